@@ -1,0 +1,90 @@
+//! Where a transport reaches a peer.
+
+use alloc::boxed::Box;
+use core::fmt;
+use core::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use crate::limits::ADDRESS_BYTES_MAX;
+
+/// Where a transport reaches a peer: `scheme:rest`, for example `tcp:192.0.2.1:3587`.
+///
+/// The scheme is 1 to 16 lower-case letters and digits; the rest is 1 or more printable ASCII
+/// characters without space; at most [`ADDRESS_BYTES_MAX`] bytes in all. The core hands addresses
+/// on and never looks inside.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Address(Box<str>);
+
+impl Address {
+    /// The whole text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// What stands before the first colon: which transport it is for.
+    pub fn scheme(&self) -> &str {
+        self.0.split_once(':').map_or("", |(scheme, _)| scheme)
+    }
+
+    /// What stands behind the first colon: what the transport makes of it.
+    pub fn rest(&self) -> &str {
+        self.0.split_once(':').map_or("", |(_, rest)| rest)
+    }
+}
+
+impl FromStr for Address {
+    type Err = InvalidAddress;
+
+    fn from_str(text: &str) -> Result<Self, InvalidAddress> {
+        let (scheme, rest) = text.split_once(':').ok_or(InvalidAddress)?;
+        let scheme_is_good = (1..=16).contains(&scheme.len())
+            && scheme.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+        let rest_is_good = !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_graphic());
+        if scheme_is_good && rest_is_good && text.len() <= ADDRESS_BYTES_MAX {
+            Ok(Self(text.into()))
+        } else {
+            Err(InvalidAddress)
+        }
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Address({})", self.0)
+    }
+}
+
+impl Serialize for Address {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Address {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        <&str>::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+    }
+}
+
+/// Text that is not an address. Nothing changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct InvalidAddress;
+
+impl fmt::Display for InvalidAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not an address of the form scheme:rest")
+    }
+}
+
+impl core::error::Error for InvalidAddress {}
+
+#[cfg(test)]
+mod tests;

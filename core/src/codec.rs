@@ -1,0 +1,42 @@
+//! Canonical postcard: one value, one byte string.
+//!
+//! postcard alone accepts over-long integers and trailing bytes. Here a decoder consumes every
+//! byte, encodes the value again and compares; anything else is refused. Attack C02.
+//!
+//! postcard itself takes a length prefix only as a capacity hint that it bounds, so no allocation
+//! exceeds a small constant times the input; types on the wire are not recursive and hold no
+//! zero-sized elements, so decoding ends after at most one step per input byte (P03, P04).
+
+use alloc::vec::Vec;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// Bytes that are not the canonical encoding of a value of the expected type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DecodeError;
+
+impl core::fmt::Display for DecodeError {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("not the canonical encoding of what is expected")
+    }
+}
+
+impl core::error::Error for DecodeError {}
+
+/// The canonical encoding of `value`.
+pub(crate) fn encode<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
+    let encoded = postcard::to_allocvec(value);
+    debug_assert!(encoded.is_ok(), "every type on the wire has a known length");
+    encoded.unwrap_or_default()
+}
+
+/// The value whose canonical encoding is exactly `bytes`.
+pub(crate) fn decode<T: Serialize + DeserializeOwned>(bytes: &[u8]) -> Result<T, DecodeError> {
+    let (value, rest) = postcard::take_from_bytes::<T>(bytes).map_err(|_| DecodeError)?;
+    if rest.is_empty() && encode(&value) == bytes { Ok(value) } else { Err(DecodeError) }
+}
+
+#[cfg(test)]
+mod tests;

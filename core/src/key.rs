@@ -1,0 +1,177 @@
+//! Keys: who a peer is, what it signs with, and the one way to check a signature.
+
+use core::fmt;
+use core::str::FromStr;
+
+use data_encoding::BASE32_NOPAD;
+use ed25519_dalek::{Signature as DalekSignature, Signer, SigningKey, VerifyingKey};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+use crate::hash::{Label, signed_bytes};
+use crate::id::{ParseIdError, parse_base32};
+
+/// A peer: an Ed25519 public key (RFC 8032).
+///
+/// It exists only if the key is canonically encoded, not of small order and free of torsion, so
+/// that all peers agree on every signature (attacks C03 and C04).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PeerId([u8; 32]);
+
+impl PeerId {
+    /// The peer with this public key.
+    ///
+    /// # Errors
+    /// [`InvalidPeerId`] if the bytes are not a canonical key, or one of small order, or one with
+    /// a torsion component.
+    pub fn from_bytes(bytes: [u8; 32]) -> Result<Self, InvalidPeerId> {
+        let key = VerifyingKey::from_bytes(&bytes).map_err(|_| InvalidPeerId)?;
+        let point = key.to_edwards();
+        let canonical = point.compress().to_bytes() == bytes;
+        if canonical && !key.is_weak() && point.is_torsion_free() {
+            Ok(Self(bytes))
+        } else {
+            Err(InvalidPeerId)
+        }
+    }
+
+    /// The 32 bytes of the public key.
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// Whether `signature` is this peer's over the id of something in a group, under a label.
+    pub(crate) fn signed(
+        &self,
+        label: Label,
+        group: &[u8; 32],
+        id: &[u8; 32],
+        signature: &Signature,
+    ) -> bool {
+        let Ok(key) = VerifyingKey::from_bytes(&self.0) else { return false };
+        let signature = DalekSignature::from_bytes(&signature.0);
+        key.verify_strict(&signed_bytes(label, group, id), &signature).is_ok()
+    }
+}
+
+impl fmt::Display for PeerId {
+    /// Lower-case base32 without padding.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&BASE32_NOPAD.encode(&self.0).to_ascii_lowercase())
+    }
+}
+
+impl fmt::Debug for PeerId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = BASE32_NOPAD.encode(&self.0).to_ascii_lowercase();
+        write!(f, "PeerId({})", text.get(..10).unwrap_or_default())
+    }
+}
+
+impl FromStr for PeerId {
+    type Err = ParseIdError;
+
+    fn from_str(text: &str) -> Result<Self, ParseIdError> {
+        Self::from_bytes(parse_base32(text)?).map_err(|_| ParseIdError)
+    }
+}
+
+impl Serialize for PeerId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for PeerId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let bytes = <[u8; 32]>::deserialize(deserializer)?;
+        Self::from_bytes(bytes).map_err(de::Error::custom)
+    }
+}
+
+/// Bytes that are not the key of a peer. Nothing changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct InvalidPeerId;
+
+impl fmt::Display for InvalidPeerId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not the public key of a peer")
+    }
+}
+
+impl core::error::Error for InvalidPeerId {}
+
+/// A peer's secret key. Wiped on drop; shown by no `Debug`.
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+pub struct SecretKey([u8; 32]);
+
+impl SecretKey {
+    /// The secret key with these 32 bytes (the seed of RFC 8032, §5.1.5).
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The 32 bytes. Keep them as you keep the key.
+    pub const fn expose(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// The peer that this key belongs to.
+    pub fn peer(&self) -> PeerId {
+        PeerId(SigningKey::from_bytes(&self.0).verifying_key().to_bytes())
+    }
+
+    /// This key's signature over the id of something in a group, under a label.
+    pub(crate) fn sign(&self, label: Label, group: &[u8; 32], id: &[u8; 32]) -> Signature {
+        let key = SigningKey::from_bytes(&self.0);
+        Signature(key.sign(&signed_bytes(label, group, id)).to_bytes())
+    }
+}
+
+impl fmt::Debug for SecretKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretKey(…)")
+    }
+}
+
+/// An Ed25519 signature. What is signed is told apart by its id, never by its signature (C06).
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Signature([u8; 64]);
+
+impl Signature {
+    /// The 64 bytes.
+    pub const fn as_bytes(&self) -> &[u8; 64] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Signature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Signature(…)")
+    }
+}
+
+impl Serialize for Signature {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut halves = ([0; 32], [0; 32]);
+        for (to, from) in halves.0.iter_mut().chain(&mut halves.1).zip(&self.0) {
+            *to = *from;
+        }
+        halves.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Signature {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let (left, right) = <([u8; 32], [u8; 32])>::deserialize(deserializer)?;
+        let mut bytes = [0; 64];
+        for (to, from) in bytes.iter_mut().zip(left.iter().chain(&right)) {
+            *to = *from;
+        }
+        Ok(Self(bytes))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,129 @@
+//! Every bound of the core, with its arithmetic. Nothing in the core grows beyond these.
+
+use core::time::Duration;
+
+/// Bytes of one `Received` input: what one read of a driver returns at most (C7).
+pub const RECEIVED_BYTES_MAX: usize = 64 * 1024;
+/// Bytes of one frame's body on an established link.
+pub const FRAME_BYTES_MAX: usize = 64 * 1024;
+/// Bytes of one handshake frame's body; four of them, two each way, are 32 KiB.
+pub const HANDSHAKE_FRAME_BYTES_MAX: usize = 8 * 1024;
+/// Bytes that a peer may send on a link before it is authenticated: two handshake frames.
+pub const HANDSHAKE_BYTES_MAX: usize = 2 * (HANDSHAKE_FRAME_BYTES_MAX + 4);
+/// A handshake frame is padded to a multiple of this, so that its size tells nothing.
+pub const HANDSHAKE_PADDING: usize = 512;
+
+/// Grants in a credential chain, as in Windows Peer Grouping.
+pub const CHAIN_MAX: usize = 24;
+/// Grants in a credential chain that the API issues by default.
+pub const CHAIN_POLICY: usize = 8;
+/// Own latest statements that a statement names.
+pub const PREV_MAX: usize = 4;
+/// Removals that a grant cites itself.
+pub const CITES_MAX: usize = 16;
+/// Heads that a removal or demotion pins.
+pub const CUT_MAX: usize = 16;
+/// Bytes of an encoded statement: 4 × 32 + 16 × 32 + 16 × 32 + 64 + properties of ≤ 1,600 fit.
+pub const STATEMENT_BYTES_MAX: usize = 4 * 1024;
+/// Live statements that count under one grant, least by (depth, id).
+pub const STATEMENTS_PER_GRANT_MAX: usize = 16_384;
+/// Resignations kept under one grant, outside the count above.
+pub const RESIGNS_PER_GRANT_MAX: usize = 16;
+/// Statements held of one group: at most 64 MiB of them.
+pub const STATEMENTS_MAX: usize = 65_536;
+
+/// Bytes of a friendly name, of a comment and of a classifier, in UTF-8.
+pub const NAME_BYTES_MAX: usize = 255;
+/// Bytes of a group's comment, in UTF-8.
+pub const COMMENT_BYTES_MAX: usize = 512;
+/// Bytes of a group's classifier, in UTF-8.
+pub const CLASSIFIER_BYTES_MAX: usize = 149;
+/// Bytes of an address in text.
+pub const ADDRESS_BYTES_MAX: usize = 128;
+/// Addresses of one instance, and in an invitation.
+pub const ADDRESSES_MAX: usize = 8;
+/// Addresses remembered of one group.
+pub const REMEMBERED_ADDRESSES_MAX: usize = 64;
+/// Bytes of an XML document, checked before it is parsed (attack P02).
+pub const XML_BYTES_MAX: usize = 64 * 1024;
+/// Depth of elements in an XML document.
+pub const XML_DEPTH_MAX: usize = 8;
+/// Attributes of one XML element.
+pub const XML_ATTRIBUTES_MAX: usize = 16;
+
+/// Identities of one node.
+pub const IDENTITIES_MAX: usize = 64;
+/// Groups open at once on one node: the tags that a responder checks for one first message.
+pub const SEATS_MAX: usize = 64;
+/// Links of one node, handshakes included.
+pub const LINKS_MAX: usize = 1024;
+/// Links accepted and not yet authenticated.
+pub const HALF_OPEN_MAX: usize = 64;
+
+/// Bytes of a record's payload. Larger payloads are not offered yet.
+pub const PAYLOAD_BYTES_MAX: usize = 32 * 1024;
+/// Bytes of one leaf of a payload's Merkle tree.
+pub const PAYLOAD_LEAF_BYTES: usize = 64 * 1024;
+/// Attributes of one record.
+pub const ATTRIBUTES_MAX: usize = 64;
+/// Bytes of all attributes of one record, encoded.
+pub const ATTRIBUTES_BYTES_MAX: usize = 8 * 1024;
+/// Characters of an attribute's name.
+pub const ATTRIBUTE_NAME_MAX: usize = 40;
+/// Bytes of an encoded version without its payload: attributes and less than 1 KiB of the rest.
+pub const VERSION_BYTES_MAX: usize = ATTRIBUTES_BYTES_MAX + 1024;
+/// Record ids that count to one creator, and tombstones to one signer of others' records.
+pub const RECORDS_PER_CREATOR_MAX: usize = 4096;
+/// Tenures of one author that count.
+pub const TENURES_MAX: usize = 4;
+/// Parked versions of one group: 4,096 × at most 41 KiB.
+pub const PARKED_MAX: usize = 4096;
+/// Parked versions that one peer has modified.
+pub const PARKED_PER_PEER_MAX: usize = 64;
+/// How far a stamp may be ahead of peer time.
+pub const STAMP_AHEAD_MAX: Duration = Duration::from_secs(10 * 60);
+/// How far the default ceiling of a record lies beyond its expiry, at most.
+pub const CEILING_BEYOND_EXPIRY_MAX: Duration = Duration::from_secs(28 * 24 * 3600);
+
+/// Neighbours that a node looks for.
+pub const NEIGHBOURS_IDEAL: usize = 5;
+/// Neighbours that a node has at most.
+pub const NEIGHBOURS_MAX: usize = 16;
+/// Items named in one frame of a list, a wish or a decline.
+pub const ITEMS_PER_FRAME_MAX: usize = 1024;
+/// Items wanted from one neighbour at once.
+pub const WANTED_MAX: usize = 4096;
+/// Presences held of one group.
+pub const PRESENCES_MAX: usize = 4096;
+/// Instances of one peer.
+pub const INSTANCES_PER_PEER_MAX: usize = 8;
+
+/// Direct connections of one node.
+pub const CONNECTIONS_MAX: usize = 256;
+/// Bytes of one message on a direct connection.
+pub const MESSAGE_BYTES_MAX: usize = 1024 * 1024;
+/// Bytes that a peer may send on a direct connection before the application has taken them:
+/// one message of the greatest size, and its frames' headers.
+pub const CONNECTION_WINDOW: u32 = 1024 * 1024 + 4096;
+/// Bytes that an application may queue on a direct connection beyond the credit it has.
+pub const CONNECTION_QUEUE_MAX: usize = 4 * 1024 * 1024;
+/// Bytes of each class of traffic that a neighbour may send ahead of the credit returned to it.
+pub const CLASS_WINDOW: u32 = 256 * 1024;
+
+/// Registrations for events of one node.
+pub const REGISTRATIONS_MAX: usize = 256;
+/// Events that wait for one registration; beyond it one `Lagged` says how many were dropped.
+pub const EVENTS_MAX: usize = 4096;
+/// Bytes of one answer to a load query.
+pub const LOAD_BYTES_MAX: usize = 64 * 1024;
+
+/// A dialled link must be up within this.
+pub const DIAL_TIMEOUT: Duration = Duration::from_secs(20);
+/// A handshake must end within this.
+pub const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+/// A closing link must be down within this.
+pub const HANGUP_TIMEOUT: Duration = Duration::from_secs(10);
+/// A neighbour must answer a question within this.
+pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long `connect` tries, unless told otherwise (Windows' documented advice).
+pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);

@@ -1,0 +1,66 @@
+//! Properties of a group: what its creator, and only its creator, may change.
+
+use serde::{Deserialize, Serialize};
+
+use crate::limits::{COMMENT_BYTES_MAX, PAYLOAD_BYTES_MAX};
+use crate::name::{Name, Text};
+
+/// A comment on a group.
+pub type Comment = Text<COMMENT_BYTES_MAX>;
+
+/// What the creator may change in a group (Windows: the mutable part of `PEER_GROUP_PROPERTIES`).
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Properties {
+    /// The group's friendly name.
+    pub name: Name,
+    /// Free text.
+    pub comment: Comment,
+    /// No presence is announced: who is online and where stays unlisted.
+    pub disable_presence: bool,
+    /// Records do not expire on a node that is not connected.
+    pub defer_expiration: bool,
+    /// Bytes of a record's payload, at most.
+    pub payload_bytes_max: u32,
+    /// Proves that a stranger has been told of the group; never authority.
+    pub(crate) link_secret: [u8; 32],
+}
+
+impl Properties {
+    /// Properties with this name and otherwise the defaults.
+    pub fn named(name: Name) -> Self {
+        Self { name, ..Self::default() }
+    }
+
+    /// Whether every value is within its bounds.
+    pub fn is_valid(&self) -> bool {
+        usize::try_from(self.payload_bytes_max).is_ok_and(|max| max <= PAYLOAD_BYTES_MAX)
+    }
+}
+
+impl Default for Properties {
+    /// No name, no comment, no flags, payloads of 32 KiB.
+    fn default() -> Self {
+        Self {
+            name: Name::default(),
+            comment: Comment::default(),
+            disable_presence: false,
+            defer_expiration: false,
+            payload_bytes_max: 32 * 1024,
+            link_secret: [0; 32],
+        }
+    }
+}
+
+impl core::fmt::Debug for Properties {
+    /// Everything but the link secret.
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Properties")
+            .field("name", &self.name)
+            .field("comment", &self.comment)
+            .field("disable_presence", &self.disable_presence)
+            .field("defer_expiration", &self.defer_expiration)
+            .field("payload_bytes_max", &self.payload_bytes_max)
+            .finish_non_exhaustive()
+    }
+}

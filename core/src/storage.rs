@@ -1,0 +1,84 @@
+//! What the core asks of a store: an ordered map from bytes to bytes.
+
+use alloc::vec::Vec;
+
+use bytes::Bytes;
+
+/// One change of the store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Change {
+    /// Sets the value of a key.
+    Put {
+        /// The key: at most 160 bytes.
+        key: Bytes,
+        /// The value: at most 64 KiB.
+        value: Bytes,
+    },
+    /// Removes a key; not an error if it is absent.
+    Delete {
+        /// The key.
+        key: Bytes,
+    },
+    /// Removes every key that begins with a prefix.
+    DeletePrefix {
+        /// The prefix: never empty.
+        prefix: Bytes,
+    },
+}
+
+/// A batch of changes. Applied whole or not at all, durably, in the order of tickets.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct StoreOp {
+    /// The changes, in order.
+    pub changes: Vec<Change>,
+}
+
+/// A question to the store: the entries whose key begins with `prefix` and is greater than
+/// `after`, in ascending order of keys, as many as fit in `limit` bytes, and at least one if there
+/// is one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LoadQuery {
+    /// What the keys begin with.
+    pub prefix: Bytes,
+    /// Only keys greater than this; empty for all.
+    pub after: Bytes,
+    /// Bytes of keys and values to answer with, at most.
+    pub limit: usize,
+}
+
+/// The store's answer to a [`LoadQuery`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "built by every driver")]
+pub struct Loaded<'a> {
+    /// Keys and values, in ascending order of keys.
+    pub entries: &'a [(Bytes, Bytes)],
+    /// Whether there are more entries beyond these.
+    pub more: bool,
+}
+
+/// Why a store could not do what it was asked. The core then fails closed for that group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StoreFailure {
+    /// The disk is full.
+    Full,
+    /// The store is damaged.
+    Corrupt,
+    /// Any other failure.
+    Failed,
+}
+
+impl core::fmt::Display for StoreFailure {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(match self {
+            Self::Full => "the disk is full",
+            Self::Corrupt => "the store is damaged",
+            Self::Failed => "the store failed",
+        })
+    }
+}
+
+impl core::error::Error for StoreFailure {}

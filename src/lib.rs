@@ -1,0 +1,1 @@
+//! Private, serverless peer groups.
