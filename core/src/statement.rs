@@ -271,10 +271,29 @@ impl Statement {
         &self.signature
     }
 
+    /// The id and the item in these bytes, unchecked: to see whether they are here already.
+    pub(crate) fn peek(group: GroupId, bytes: &[u8]) -> Result<(StatementId, [u8; 32]), Fault> {
+        if bytes.len() > STATEMENT_BYTES_MAX {
+            return Err(Fault::TooLarge);
+        }
+        let unchecked: UncheckedStatement = decode(bytes).map_err(|_| Fault::Malformed)?;
+        let id = unchecked.core.id(group, &unchecked.lists);
+        Ok((id, item(id, unchecked.lists.are_full())))
+    }
+
     /// Names the statement together with how much of it is held: what replicas compare.
     pub(crate) fn item(&self) -> [u8; 32] {
-        hash(Label::StatementItem, &[self.id.as_bytes(), &[u8::from(self.lists.are_full())]])
+        item(self.id, self.lists.are_full())
     }
+
+    /// The item of the statement with its lists as their hash, and with its lists in full.
+    pub(crate) fn items(&self) -> [[u8; 32]; 2] {
+        [item(self.id, false), item(self.id, true)]
+    }
+}
+
+fn item(id: StatementId, is_full: bool) -> [u8; 32] {
+    hash(Label::StatementItem, &[id.as_bytes(), &[u8::from(is_full)]])
 }
 
 impl Core {

@@ -1,0 +1,290 @@
+//! Direct connections: typed messages between two members, in order, on a link of their own.
+//!
+//! A message travels in parts of at most [`PART_BYTES`]. Every part is charged, with its header, to
+//! the credit that the receiver has granted: one window, returned as the application takes
+//! messages. A window holds a message of the greatest size and its headers, so a message that was
+//! begun can always be ended.
+
+use alloc::collections::{BTreeMap, VecDeque};
+use alloc::vec::Vec;
+
+use bytes::Bytes;
+
+use crate::address::Address;
+use crate::event::Seat;
+use crate::fault::Fault;
+use crate::id::{ConnectionId, LinkId, TypeId};
+use crate::input::LinkDown;
+use crate::key::PeerId;
+use crate::limits::{CONNECTION_QUEUE_MAX, CONNECTION_WINDOW, CONNECTIONS_MAX, MESSAGE_BYTES_MAX};
+use crate::message::{Blob, Direct};
+
+/// Bytes of a message in one part.
+const PART_BYTES: usize = 32 * 1024;
+/// Bytes of a part besides: its tag, the type, the whole length and the part's own.
+const PART_HEADER_MAX: u32 = 32;
+/// What an empty message is charged to the queue, so that they too are bounded.
+const MESSAGE_OVERHEAD: usize = 64;
+
+/// A direct connection.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    pub(crate) seat: Seat,
+    pub(crate) peer: PeerId,
+    /// Names the connection to the peer, should it have to dial back.
+    pub(crate) nonce: u64,
+    pub(crate) stage: Stage,
+    outgoing: Outgoing,
+    incoming: Incoming,
+}
+
+/// How far a connection has come.
+#[derive(Debug)]
+pub(crate) enum Stage {
+    /// Dialling one address after the other.
+    Dialling { link: LinkId, left: Vec<Address> },
+    /// The peer has been asked to dial back.
+    AskedBack(LinkDown),
+    /// Up.
+    Up(LinkId),
+}
+
+#[derive(Debug)]
+struct Outgoing {
+    queue: VecDeque<(TypeId, Bytes)>,
+    /// Bytes of the first message that have been sent; none if it has not been begun.
+    sent: Option<usize>,
+    queued: usize,
+    credit: u32,
+    refused: bool,
+}
+
+#[derive(Debug)]
+struct Incoming {
+    partial: Option<Partial>,
+    /// What the peer may still send.
+    credit: u32,
+    /// What the part-messages of the message under way have been charged.
+    charged: u32,
+    /// The charges of messages that the application has not taken yet.
+    untaken: VecDeque<u32>,
+}
+
+#[derive(Debug)]
+struct Partial {
+    type_id: TypeId,
+    length: usize,
+    bytes: Vec<u8>,
+}
+
+impl Connection {
+    fn new(seat: Seat, peer: PeerId, nonce: u64, stage: Stage) -> Self {
+        Self {
+            seat,
+            peer,
+            nonce,
+            stage,
+            outgoing: Outgoing {
+                queue: VecDeque::new(),
+                sent: None,
+                queued: 0,
+                credit: CONNECTION_WINDOW,
+                refused: false,
+            },
+            incoming: Incoming {
+                partial: None,
+                credit: CONNECTION_WINDOW,
+                charged: 0,
+                untaken: VecDeque::new(),
+            },
+        }
+    }
+
+    /// The link under it, if there is one.
+    pub(crate) fn link(&self) -> Option<LinkId> {
+        match self.stage {
+            Stage::Dialling { link, .. } | Stage::Up(link) => Some(link),
+            Stage::AskedBack(_) => None,
+        }
+    }
+
+    /// Whether it is up.
+    pub(crate) fn is_up(&self) -> bool {
+        matches!(self.stage, Stage::Up(_))
+    }
+
+    /// Queues a message; false if too much is queued. A queue takes at least one message.
+    pub(crate) fn queue(&mut self, type_id: TypeId, data: Bytes) -> bool {
+        let size = data.len().saturating_add(MESSAGE_OVERHEAD);
+        let queued = self.outgoing.queued.saturating_add(size);
+        if queued > CONNECTION_QUEUE_MAX && !self.outgoing.queue.is_empty() {
+            self.outgoing.refused = true;
+            return false;
+        }
+        self.outgoing.queued = queued;
+        self.outgoing.queue.push_back((type_id, data));
+        true
+    }
+
+    /// The next part that credit allows to send.
+    pub(crate) fn next_part(&mut self) -> Option<Direct> {
+        let Outgoing { queue, sent, queued, credit, .. } = &mut self.outgoing;
+        let (type_id, data) = queue.front()?;
+        let room = usize::try_from(credit.checked_sub(PART_HEADER_MAX)?).ok()?;
+        let from = sent.unwrap_or(0);
+        let rest = data.len().saturating_sub(from);
+        let length = rest.min(PART_BYTES).min(room);
+        if length == 0 && rest > 0 {
+            return None;
+        }
+        let length_in_all = u32::try_from(data.len()).unwrap_or(u32::MAX);
+        let start = sent.is_none().then_some((*type_id, length_in_all));
+        let to = from.saturating_add(length);
+        let part = Direct::Part { start, bytes: Blob(data.slice(from..to)) };
+        let charge = u32::try_from(part.encode().len()).unwrap_or(u32::MAX);
+        *credit = credit.saturating_sub(charge);
+        *sent = Some(to);
+        if to == data.len() {
+            *queued = queued.saturating_sub(data.len().saturating_add(MESSAGE_OVERHEAD));
+            *sent = None;
+            queue.pop_front();
+        }
+        Some(part)
+    }
+
+    /// Whether a refused `queue` would be taken now; said once.
+    pub(crate) fn became_writable(&mut self) -> bool {
+        let has_room = self.outgoing.queued <= CONNECTION_QUEUE_MAX / 2;
+        has_room && core::mem::take(&mut self.outgoing.refused)
+    }
+
+    /// The peer granted more.
+    pub(crate) fn on_credit(&mut self, bytes: u32) -> Result<(), Fault> {
+        let credit = self.outgoing.credit.checked_add(bytes).ok_or(Fault::CreditExceeded)?;
+        if credit > CONNECTION_WINDOW {
+            return Err(Fault::CreditExceeded);
+        }
+        self.outgoing.credit = credit;
+        Ok(())
+    }
+
+    /// A part arrived, `charge` bytes in all. Gives the message if that was its last.
+    pub(crate) fn on_part(
+        &mut self,
+        start: Option<(TypeId, u32)>,
+        bytes: &[u8],
+        charge: usize,
+    ) -> Result<Option<(TypeId, Bytes)>, Fault> {
+        let incoming = &mut self.incoming;
+        let charge = u32::try_from(charge).map_err(|_| Fault::CreditExceeded)?;
+        incoming.credit = incoming.credit.checked_sub(charge).ok_or(Fault::CreditExceeded)?;
+        incoming.charged = incoming.charged.saturating_add(charge);
+        let mut partial = match (incoming.partial.take(), start) {
+            (None, Some((type_id, length))) => Partial::begin(type_id, length)?,
+            (Some(partial), None) if !bytes.is_empty() => partial,
+            (Some(_) | None, _) => return Err(Fault::Unexpected),
+        };
+        partial.bytes.extend_from_slice(bytes);
+        if partial.bytes.len() > partial.length {
+            return Err(Fault::TooLarge);
+        }
+        if partial.bytes.len() < partial.length {
+            incoming.partial = Some(partial);
+            return Ok(None);
+        }
+        incoming.untaken.push_back(core::mem::take(&mut incoming.charged));
+        Ok(Some((partial.type_id, partial.bytes.into())))
+    }
+
+    /// The application has taken the oldest message. Gives the credit to return: all of it and at
+    /// once, so that no message is stuck half-way.
+    pub(crate) fn take(&mut self) -> Option<Direct> {
+        let incoming = &mut self.incoming;
+        let charge = incoming.untaken.pop_front()?;
+        incoming.credit = incoming.credit.saturating_add(charge);
+        Some(Direct::Credit(charge))
+    }
+}
+
+impl Partial {
+    fn begin(type_id: TypeId, length: u32) -> Result<Self, Fault> {
+        let length = usize::try_from(length).map_err(|_| Fault::TooLarge)?;
+        if length > MESSAGE_BYTES_MAX {
+            return Err(Fault::TooLarge);
+        }
+        if type_id.is_reserved() {
+            return Err(Fault::Unexpected);
+        }
+        // grows with what arrives, not with what is declared
+        Ok(Self { type_id, length, bytes: Vec::new() })
+    }
+}
+
+/// All direct connections of a node: at most [`CONNECTIONS_MAX`].
+#[derive(Debug, Default)]
+pub(crate) struct Connections {
+    connections: BTreeMap<ConnectionId, Connection>,
+    issued: u64,
+}
+
+impl Connections {
+    /// Whether there is room for one more.
+    pub(crate) fn has_room(&self) -> bool {
+        self.connections.len() < CONNECTIONS_MAX
+    }
+
+    /// The id of the next connection.
+    pub(crate) fn issue(&mut self) -> ConnectionId {
+        self.issued = self.issued.saturating_add(1);
+        ConnectionId::from_u64(self.issued)
+    }
+
+    /// Adds a connection.
+    pub(crate) fn insert(
+        &mut self,
+        id: ConnectionId,
+        seat: Seat,
+        peer: PeerId,
+        nonce: u64,
+        stage: Stage,
+    ) {
+        self.connections.insert(id, Connection::new(seat, peer, nonce, stage));
+    }
+
+    pub(crate) fn get(&self, id: ConnectionId) -> Option<&Connection> {
+        self.connections.get(&id)
+    }
+
+    pub(crate) fn get_mut(&mut self, id: ConnectionId) -> Option<&mut Connection> {
+        self.connections.get_mut(&id)
+    }
+
+    pub(crate) fn remove(&mut self, id: ConnectionId) -> Option<Connection> {
+        self.connections.remove(&id)
+    }
+
+    /// The connections of a seat.
+    pub(crate) fn of_seat(
+        &self,
+        seat: Seat,
+    ) -> impl Iterator<Item = (ConnectionId, &Connection)> {
+        self.connections
+            .iter()
+            .filter(move |(_, connection)| connection.seat == seat)
+            .map(|(id, connection)| (*id, connection))
+    }
+
+    /// The connection that awaits a peer's dialling back with this nonce.
+    pub(crate) fn awaiting(&self, seat: Seat, peer: PeerId, nonce: u64) -> Option<ConnectionId> {
+        self.of_seat(seat)
+            .find(|(_, connection)| {
+                connection.peer == peer
+                    && connection.nonce == nonce
+                    && matches!(connection.stage, Stage::AskedBack(_))
+            })
+            .map(|(id, _)| id)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,104 @@
+use alloc::vec;
+
+use super::*;
+use crate::id::GroupId;
+use crate::key::SecretKey;
+
+const TYPE: TypeId = TypeId::from_u128(7);
+
+fn connection() -> Connection {
+    let identity = SecretKey::from_bytes([1; 32]).peer();
+    let seat = Seat { identity, group: GroupId::from_bytes([2; 32]) };
+    Connection::new(seat, identity, 1, Stage::Up(LinkId::from_u64(1)))
+}
+
+/// Carries everything that credit allows from one end to the other.
+fn carry(from: &mut Connection, to: &mut Connection) -> Vec<(TypeId, Bytes)> {
+    let mut arrived = Vec::new();
+    while let Some(part) = from.next_part() {
+        let charge = part.encode().len();
+        let Direct::Part { start, bytes } = part else { panic!("not a part") };
+        arrived.extend(to.on_part(start, &bytes.0, charge).unwrap());
+    }
+    arrived
+}
+
+fn take(from: &mut Connection, to: &mut Connection) {
+    let Some(Direct::Credit(bytes)) = to.take() else { panic!("nothing to take") };
+    from.on_credit(bytes).unwrap();
+}
+
+#[test]
+fn messages_arrive_in_order_and_whole() {
+    let (mut from, mut to) = (connection(), connection());
+    for size in [0, 1, PART_BYTES, PART_BYTES + 1, 100_000] {
+        assert!(from.queue(TYPE, vec![5; size].into()));
+    }
+    let sizes: Vec<usize> = carry(&mut from, &mut to).iter().map(|(_, data)| data.len()).collect();
+    assert_eq!(sizes, [0, 1, PART_BYTES, PART_BYTES + 1, 100_000]);
+}
+
+#[test]
+fn c7_what_nobody_takes_stops_at_one_window_and_goes_on_when_it_is_taken() {
+    let (mut from, mut to) = (connection(), connection());
+    let data = Bytes::from(vec![1; MESSAGE_BYTES_MAX]);
+    for _ in 0..3 {
+        assert!(from.queue(TYPE, data.clone()));
+    }
+    assert_eq!(carry(&mut from, &mut to).len(), 1, "the second is stuck half-way");
+    take(&mut from, &mut to);
+    assert_eq!(carry(&mut from, &mut to).len(), 1);
+    take(&mut from, &mut to);
+    assert_eq!(carry(&mut from, &mut to).len(), 1);
+}
+
+#[test]
+fn c7_more_than_the_credit_is_a_fault() {
+    let mut to = connection();
+    let part = vec![0; PART_BYTES];
+    to.on_part(Some((TYPE, u32::MAX)), &part, part.len()).unwrap_err();
+    let mut to = connection();
+    let length = u32::try_from(MESSAGE_BYTES_MAX).unwrap();
+    let mut outcome = to.on_part(Some((TYPE, length)), &part, part.len());
+    for _ in 0..40 {
+        if outcome.is_ok() {
+            outcome = to.on_part(None, &part, PART_BYTES * 2);
+        }
+    }
+    assert_eq!(outcome, Err(Fault::CreditExceeded));
+}
+
+#[test]
+fn parts_out_of_turn_are_faults() {
+    assert_eq!(connection().on_part(None, b"x", 9), Err(Fault::Unexpected));
+    let mut to = connection();
+    to.on_part(Some((TYPE, 5)), b"x", 9).unwrap();
+    assert_eq!(to.on_part(Some((TYPE, 5)), b"x", 9), Err(Fault::Unexpected));
+    let mut to = connection();
+    to.on_part(Some((TYPE, 5)), b"x", 9).unwrap();
+    assert_eq!(to.on_part(None, b"", 9), Err(Fault::Unexpected));
+    let mut to = connection();
+    assert_eq!(to.on_part(Some((TYPE, 1)), b"xy", 9), Err(Fault::TooLarge));
+    let reserved = TypeId::from_u128(1 << 96);
+    assert_eq!(connection().on_part(Some((reserved, 1)), b"x", 9), Err(Fault::Unexpected));
+}
+
+#[test]
+fn credit_that_was_never_spent_is_a_fault() {
+    assert_eq!(connection().on_credit(1), Err(Fault::CreditExceeded));
+}
+
+#[test]
+fn a_full_queue_refuses_and_says_when_it_takes_more() {
+    let (mut from, mut to) = (connection(), connection());
+    let data = Bytes::from(vec![1; MESSAGE_BYTES_MAX]);
+    while from.queue(TYPE, data.clone()) {}
+    assert!(!from.became_writable());
+    for _ in 0..3 {
+        carry(&mut from, &mut to);
+        take(&mut from, &mut to);
+    }
+    carry(&mut from, &mut to);
+    assert!(from.became_writable());
+    assert!(!from.became_writable(), "said once");
+}

@@ -1,0 +1,208 @@
+//! Why a verb was refused. Every error of this module means: the node is unchanged.
+
+/// Defines an error enum with the text of each variant.
+macro_rules! refusals {
+    ($($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident => $text:literal,)+ })+) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[non_exhaustive]
+        pub enum $name { $($(#[$variant_doc])* $variant,)+ }
+
+        impl core::fmt::Display for $name {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                f.write_str(match self { $(Self::$variant => $text,)+ })
+            }
+        }
+
+        impl core::error::Error for $name {}
+    )+};
+}
+pub(crate) use refusals;
+
+refusals! {
+    /// The driver broke the contract: a mistake in the driver, never in a peer.
+    DriverError {
+        /// A link, or a ticket, that the node has never named.
+        UnknownId => "an id that the node has never named",
+        /// More than `RECEIVED_BYTES_MAX` bytes at once.
+        TooMuch => "more bytes at once than one input may carry",
+        /// Outputs have not been polled for far too long.
+        OutputsFull => "outputs have not been polled",
+    }
+
+    /// Why a verb about identities was refused. The node is unchanged.
+    IdentityError {
+        /// The node has not loaded its store yet, or is shut down.
+        NotStarted => "the node has not started",
+        /// No such identity here (`PEER_E_NOT_FOUND`).
+        NotFound => "no such identity here",
+        /// The identity is here already (`PEER_E_ALREADY_EXISTS`).
+        AlreadyExists => "the identity is here already",
+        /// As many identities as one node holds (`PEER_E_TOO_MANY_IDENTITIES`).
+        TooMany => "too many identities",
+        /// The identity is in groups still (`PEER_E_GROUPS_EXIST`).
+        GroupsExist => "the identity is in groups still",
+    }
+
+    /// Why a group was not created. The node is unchanged.
+    CreateError {
+        /// The node has not loaded its store yet, or is shut down.
+        NotStarted => "the node has not started",
+        /// No such identity here (`PEER_E_IDENTITY_NOT_FOUND`).
+        IdentityNotFound => "no such identity here",
+        /// A lifetime or a size is out of bounds (`PEER_E_INVALID_GROUP_PROPERTIES`).
+        InvalidProperties => "properties out of bounds",
+        /// As many groups open as one node serves.
+        TooMany => "too many groups are open",
+    }
+
+    /// Why an invitation was not issued. The node is unchanged.
+    InviteError {
+        /// The group is not open here (`PEER_E_INVALID_GROUP`).
+        NotOpen => "the group is not open here",
+        /// The group has never synchronised (`PEER_E_GROUP_NOT_READY`).
+        NotReady => "the group has never synchronised",
+        /// The role one acts in may not give this role (`PEER_E_NOT_AUTHORIZED`).
+        NotAuthorized => "the role you act in may not invite with this role",
+        /// The window is empty, past, or wider than the issuer's own
+        /// (`PEER_E_INVALID_TIME_PERIOD`).
+        InvalidTimePeriod => "the period is empty, past, or longer than your own",
+        /// The chain would be longer than allowed (`PEER_E_CHAIN_TOO_LONG`).
+        ChainTooLong => "the credential chain would be too long",
+        /// The invitee is the creator or the issuer (`PEER_E_CIRCULAR_CHAIN_DETECTED`).
+        CircularChain => "the creator and the issuer need no invitation",
+        /// The issuer's grant is full: it needs a new one.
+        Full => "too many statements under one grant",
+    }
+
+    /// Why a group was not joined. The node is unchanged.
+    JoinError {
+        /// The node has not loaded its store yet, or is shut down.
+        NotStarted => "the node has not started",
+        /// The invitation is for another identity (`PEER_E_INVITATION_NOT_TRUSTED`).
+        NotForYou => "the invitation is for another identity",
+        /// Not yet valid or expired; often a wrong clock (`PEER_E_INVALID_TIME_PERIOD`).
+        InvalidTimePeriod => "the invitation is not yet valid, or has expired; check the clock",
+        /// The identity is in this group already: open it (`PEER_E_GROUP_IN_USE`).
+        AlreadyJoined => "the identity is in this group already",
+        /// As many groups open as one node serves.
+        TooMany => "too many groups are open",
+    }
+
+    /// Why a group was not opened. The node is unchanged.
+    OpenError {
+        /// The node has not loaded its store yet, or is shut down.
+        NotStarted => "the node has not started",
+        /// The identity has neither created nor joined it here (`PEER_E_NOT_FOUND`).
+        NotFound => "no such group here",
+        /// It is open, or being opened, already.
+        AlreadyOpen => "the group is open already",
+        /// As many groups open as one node serves.
+        TooMany => "too many groups are open",
+        /// What the store holds of the group is damaged: restore a backup, or delete the group's
+        /// local data and join it again by an invitation.
+        Corrupt => "the group's local data is damaged: restore a backup, or delete and join again",
+        /// The store failed.
+        StoreFailed => "the store failed",
+    }
+
+    /// Why a group was not connected. The node is unchanged.
+    ConnectError {
+        /// The group is not open here (`PEER_E_INVALID_GROUP`).
+        NotOpen => "the group is not open here",
+        /// It is connected, or connecting, already (`PEER_S_ALREADY_CONNECTED`).
+        AlreadyConnected => "the group is connected already",
+        /// The identity is no member, or no longer (`PEER_E_NOT_AUTHORIZED`).
+        NotAMember => "the identity is no member of the group",
+    }
+
+    /// Why a group is not there to be asked or closed. The node is unchanged.
+    GroupError {
+        /// The group is not open here (`PEER_E_INVALID_GROUP`).
+        NotOpen => "the group is not open here",
+        /// The group has never synchronised (`PEER_E_GROUP_NOT_READY`).
+        NotReady => "the group has never synchronised",
+    }
+
+    /// Why a group's local data was not deleted. The node is unchanged.
+    DeleteError {
+        /// The node has not loaded its store yet, or is shut down.
+        NotStarted => "the node has not started",
+        /// The identity has neither created nor joined it here (`PEER_E_NOT_FOUND`).
+        NotFound => "no such group here",
+        /// The group is open: close it first.
+        Open => "the group is open: close it first",
+    }
+
+    /// Why properties were not set. The node is unchanged.
+    PropertyError {
+        /// The group is not open here (`PEER_E_INVALID_GROUP`).
+        NotOpen => "the group is not open here",
+        /// Only the creator sets properties (`PEER_E_NOT_AUTHORIZED`).
+        NotAuthorized => "only the group's creator may set its properties",
+        /// A value is out of bounds (`PEER_E_INVALID_GROUP_PROPERTIES`).
+        InvalidProperties => "properties out of bounds",
+    }
+
+    /// Why a member was not removed or demoted, or did not leave. The node is unchanged.
+    RemoveError {
+        /// The group is not open here (`PEER_E_INVALID_GROUP`).
+        NotOpen => "the group is not open here",
+        /// The group has never synchronised (`PEER_E_GROUP_NOT_READY`).
+        NotReady => "the group has never synchronised",
+        /// Only Admins remove and demote, and the creator stays (`PEER_E_NOT_AUTHORIZED`).
+        NotAuthorized => "the role you act in may not do this",
+        /// No such member (`PEER_E_IDENTITY_NOT_FOUND`).
+        NotFound => "no such member",
+        /// The member is an Admin of a standing that this would not reach: ask a senior.
+        Senior => "the member is an Admin whom only a more senior one can remove",
+        /// `to` is not lower than what the member is.
+        NotLower => "the member's role is not above that",
+    }
+
+    /// Why a record was not published, changed or deleted by the group. The node is unchanged.
+    RegisterError {
+        /// The group is not open here (`PEER_E_INVALID_GROUP`).
+        NotOpen => "the group is not open here",
+        /// As many registrations as one node holds.
+        TooMany => "too many registrations",
+    }
+
+    /// Why a direct connection was not opened. The node is unchanged.
+    ConnectionError {
+        /// The group is not open here (`PEER_E_INVALID_GROUP`).
+        NotOpen => "the group is not open here",
+        /// The group is not connected.
+        NotConnected => "the group is not connected",
+        /// The peer is this identity (`PEER_E_CONNECT_SELF`).
+        ConnectSelf => "that is yourself",
+        /// The peer is no member (`PEER_E_NODE_NOT_FOUND`).
+        NotFound => "no such member",
+        /// No address of the peer is known, and it is no neighbour.
+        NoAddress => "no address of the member is known",
+        /// As many direct connections as one node serves.
+        TooMany => "too many direct connections",
+    }
+
+    /// Why a message was not queued. The node is unchanged.
+    SendError {
+        /// No such direct connection, or not up (`PEER_E_CONNECTION_NOT_FOUND`).
+        NotFound => "no such connection",
+        /// More than `MESSAGE_BYTES_MAX` bytes.
+        TooLarge => "the message is too large",
+        /// The type belongs to the protocol.
+        ReservedType => "the type is reserved",
+        /// Too much is queued: send again after `ConnectionChange::Writable`.
+        Full => "too much is queued",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_says_in_words_what_is_wrong() {
+        assert_eq!(alloc::format!("{}", OpenError::NotFound), "no such group here");
+    }
+}

@@ -1,0 +1,382 @@
+//! What a node tells the application.
+
+use alloc::vec::Vec;
+
+use bytes::Bytes;
+
+use crate::address::Address;
+use crate::error::OpenError;
+use crate::fault::Fault;
+use crate::handshake::Denial;
+use crate::id::{ConnectionId, GroupId, Instance, LinkId, RecordId, TypeId, VersionId};
+use crate::input::LinkDown;
+use crate::key::PeerId;
+use crate::name::Name;
+use crate::record::ChangeKind;
+use crate::statement::{Role, Window};
+use crate::storage::StoreFailure;
+
+/// An identity's place in a group: what verbs about a group are addressed to (Windows: the group
+/// handle).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[expect(clippy::exhaustive_structs, reason = "a pair")]
+pub struct Seat {
+    /// The identity.
+    pub identity: PeerId,
+    /// The group.
+    pub group: GroupId,
+}
+
+/// What happened in a group. Windows: `PEER_GROUP_EVENT_DATA`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Event {
+    /// The group's status changed.
+    StatusChanged(Status),
+    /// The creator changed the properties: read them again.
+    PropertyChanged,
+    /// A record was added, updated, deleted, or expired: fetch it.
+    RecordChanged {
+        /// What happened.
+        kind: ChangeKind,
+        /// The record.
+        record: RecordId,
+        /// Its type.
+        type_id: TypeId,
+    },
+    /// One instance signed two versions with one stamp: its key is used twice, or it lies.
+    RecordEquivocated {
+        /// The record.
+        record: RecordId,
+        /// Who signed both.
+        author: PeerId,
+        /// The two versions.
+        versions: [VersionId; 2],
+    },
+    /// A direct connection came up, went down, failed, or takes more again.
+    ConnectionChanged {
+        /// The connection.
+        connection: ConnectionId,
+        /// The peer at the other end.
+        peer: PeerId,
+        /// What happened.
+        change: ConnectionChange,
+    },
+    /// A message arrived on a direct connection. Say `received` once it is dealt with: that lets
+    /// the peer send on.
+    Data {
+        /// The connection.
+        connection: ConnectionId,
+        /// Who sent it.
+        peer: PeerId,
+        /// What kind of message it is.
+        type_id: TypeId,
+        /// The message.
+        data: Bytes,
+    },
+    /// A neighbour came or went.
+    NeighbourChanged {
+        /// The link.
+        link: LinkId,
+        /// The neighbour.
+        peer: PeerId,
+        /// What happened.
+        change: NeighbourChange,
+    },
+    /// A member joined, left, came online, went offline, or is shown otherwise.
+    MemberChanged {
+        /// The member.
+        peer: PeerId,
+        /// What happened.
+        change: MemberChange,
+    },
+    /// `connect` found nobody in its time.
+    ConnectFailed(ConnectFailure),
+    /// This identity's own role changed; what it does next it does in the new role, once it has
+    /// connected again. None: it is no longer a member.
+    CredentialsChanged {
+        /// The new role.
+        role: Option<Role>,
+    },
+    /// A peer broke the protocol on a link of this group; the link is closed.
+    PeerFaulted {
+        /// The link.
+        link: LinkId,
+        /// The peer, if it had proved who it is.
+        peer: Option<PeerId>,
+        /// What it did.
+        fault: Fault,
+    },
+    /// The store failed: the group is closed to keep what is acknowledged.
+    StoreFailed(StoreFailure),
+    /// This many events were dropped because they were not polled.
+    Lagged {
+        /// How many.
+        missed: u64,
+    },
+}
+
+/// What concerns the node as a whole, or answers a verb that takes time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Notice {
+    /// The node has read its store and takes verbs; or it could not, and never will.
+    Started(Result<(), StoreFailure>),
+    /// The answer to `open`.
+    Opened {
+        /// The seat.
+        seat: Seat,
+        /// Whether it is open.
+        outcome: Result<(), OpenError>,
+    },
+    /// A peer broke the protocol before it had proved membership of any group here.
+    StrangerFaulted {
+        /// The link.
+        link: LinkId,
+        /// What it did.
+        fault: Fault,
+    },
+}
+
+/// What kind of event to be told of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum EventKind {
+    /// [`Event::StatusChanged`] and [`Event::StoreFailed`].
+    Status,
+    /// [`Event::PropertyChanged`].
+    Property,
+    /// [`Event::RecordChanged`] and [`Event::RecordEquivocated`].
+    Record,
+    /// [`Event::ConnectionChanged`]. Registering for it also opens the door to connections that
+    /// others open.
+    Connection,
+    /// [`Event::Data`].
+    Data,
+    /// [`Event::NeighbourChanged`].
+    Neighbour,
+    /// [`Event::MemberChanged`].
+    Member,
+    /// [`Event::ConnectFailed`].
+    ConnectFailed,
+    /// [`Event::CredentialsChanged`].
+    Credentials,
+    /// [`Event::PeerFaulted`].
+    Fault,
+}
+
+/// A kind of event, and for records and data one type if not all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "as in Windows: a kind and a filter")]
+pub struct Interest {
+    /// The kind.
+    pub kind: EventKind,
+    /// Only this type of record or message; none is all.
+    pub type_id: Option<TypeId>,
+}
+
+impl From<EventKind> for Interest {
+    fn from(kind: EventKind) -> Self {
+        Self { kind, type_id: None }
+    }
+}
+
+impl Event {
+    /// The kind under which it is registered for; none for `Lagged`, which every registration
+    /// gets.
+    pub fn kind(&self) -> Option<EventKind> {
+        Some(match self {
+            Self::StatusChanged(_) | Self::StoreFailed(_) => EventKind::Status,
+            Self::PropertyChanged => EventKind::Property,
+            Self::RecordChanged { .. } | Self::RecordEquivocated { .. } => EventKind::Record,
+            Self::ConnectionChanged { .. } => EventKind::Connection,
+            Self::Data { .. } => EventKind::Data,
+            Self::NeighbourChanged { .. } => EventKind::Neighbour,
+            Self::MemberChanged { .. } => EventKind::Member,
+            Self::ConnectFailed(_) => EventKind::ConnectFailed,
+            Self::CredentialsChanged { .. } => EventKind::Credentials,
+            Self::PeerFaulted { .. } => EventKind::Fault,
+            Self::Lagged { .. } => return None,
+        })
+    }
+
+    /// The type that a filter looks at.
+    pub(crate) fn type_id(&self) -> Option<TypeId> {
+        match self {
+            Self::RecordChanged { type_id, .. } | Self::Data { type_id, .. } => Some(*type_id),
+            Self::StatusChanged(_)
+            | Self::PropertyChanged
+            | Self::RecordEquivocated { .. }
+            | Self::ConnectionChanged { .. }
+            | Self::NeighbourChanged { .. }
+            | Self::MemberChanged { .. }
+            | Self::ConnectFailed(_)
+            | Self::CredentialsChanged { .. }
+            | Self::PeerFaulted { .. }
+            | Self::StoreFailed(_)
+            | Self::Lagged { .. } => None,
+        }
+    }
+}
+
+/// Where a group stands on this node. Windows: `PEER_GROUP_STATUS`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Status {
+    /// `connect` was called and the group is not closed.
+    pub online: bool,
+    /// The local copy has been synchronised once; one can publish.
+    pub ready: bool,
+    /// Others can link to this node.
+    pub listening: bool,
+    /// How many neighbours there are.
+    pub neighbours: usize,
+}
+
+/// What happened to a direct connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ConnectionChange {
+    /// It is up.
+    Connected,
+    /// It went down.
+    Disconnected(Closed),
+    /// It could not be opened.
+    Failed(ConnectionFailure),
+    /// `send` was refused because too much was queued, and would be taken now.
+    Writable,
+}
+
+/// Why a direct connection could not be opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ConnectionFailure {
+    /// The peer did not answer at any address known of it.
+    Unreachable(LinkDown),
+    /// The peer refused.
+    Denied(Denial),
+    /// The peer broke the protocol.
+    Faulted(Fault),
+    /// The group was closed or the membership lost.
+    Closed,
+}
+
+/// What happened to a neighbour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NeighbourChange {
+    /// The link is up.
+    Connected,
+    /// The link went down.
+    Disconnected(Closed),
+}
+
+/// Why a link to a member ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Closed {
+    /// This side closed it: the group is closed, or the application asked.
+    Here,
+    /// The other side closed it properly.
+    There,
+    /// The transport lost it.
+    Lost(LinkDown),
+    /// The peer is no longer a member, or this identity is not.
+    MembershipLost,
+    /// The peer's role changed, or this identity's: both connect again.
+    CredentialsChanged,
+    /// A second link to the same instance; the other one stays.
+    Duplicate,
+    /// There are neighbours enough.
+    Pruned,
+    /// The peer broke the protocol.
+    Faulted(Fault),
+}
+
+/// What happened to a member. Windows: `PEER_MEMBER_CHANGE_TYPE`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum MemberChange {
+    /// Its membership became known.
+    Joined,
+    /// Its membership ended.
+    Left,
+    /// Its role changed.
+    RoleChanged,
+    /// Its first instance came online.
+    Online,
+    /// Its last instance went offline.
+    Offline,
+    /// Its instances, name or addresses changed.
+    Updated,
+}
+
+/// Why `connect` found nobody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ConnectFailure {
+    /// No address to try is known.
+    NoAddresses,
+    /// Nobody of the group answered at any address (`PEER_E_NO_MEMBERS_FOUND`).
+    NoMembersFound(LinkDown),
+    /// Somebody answered, and none took us in (`PEER_E_NO_MEMBER_CONNECTIONS`).
+    NoMemberConnections,
+    /// A member says that this identity is no member (`PEER_E_NOT_AUTHORIZED`).
+    NotAuthorized(Denial),
+    /// The clocks differ so much that one finds the other's credentials invalid.
+    WrongClock,
+    /// Connected, but the first synchronisation did not end in time.
+    NotSynchronised,
+}
+
+/// A member as it is listed. Windows: `PEER_MEMBER` and `PEER_CREDENTIAL_INFO`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Member {
+    /// The member's key.
+    pub peer: PeerId,
+    /// Its friendly name, if it has been online since this node started. Nobody else vouches
+    /// for it.
+    pub name: Option<Name>,
+    /// Its role.
+    pub role: Role,
+    /// Whether it founded the group.
+    pub is_creator: bool,
+    /// Who issued its membership; the creator's own is its own.
+    pub issuer: PeerId,
+    /// When the membership holds.
+    pub window: Window,
+    /// Its instances that are online; none if it is offline.
+    pub instances: Vec<MemberInstance>,
+}
+
+impl Member {
+    /// Whether it is online.
+    pub fn is_online(&self) -> bool {
+        !self.instances.is_empty()
+    }
+}
+
+/// A running node of a member.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MemberInstance {
+    /// Which.
+    pub instance: Instance,
+    /// Where it may be reached.
+    pub addresses: Vec<Address>,
+}
+
+/// A direct connection or a neighbour as it is listed. Windows: `PEER_CONNECTION_INFO`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ConnectionInfo {
+    /// The direct connection; none for a neighbour.
+    pub connection: Option<ConnectionId>,
+    /// The link under it, once there is one.
+    pub link: Option<LinkId>,
+    /// The peer at the other end.
+    pub peer: PeerId,
+    /// Whether it is up.
+    pub is_up: bool,
+}

@@ -1,0 +1,228 @@
+//! One seat's group: its authority, its records, its neighbours.
+
+mod acts;
+mod book;
+mod direct;
+mod exchange;
+mod gate;
+mod mesh;
+mod neighbour;
+mod online;
+mod presence;
+mod publish;
+mod restore;
+mod settle;
+mod staged;
+mod views;
+
+use alloc::collections::{BTreeMap, VecDeque};
+use alloc::vec::Vec;
+
+use crate::authority::{Acting, Authority};
+use crate::codec::encode;
+use crate::cx::Cx;
+use crate::event::{ConnectFailure, Seat};
+use crate::genesis::Genesis;
+use crate::id::{Instance, LinkId, StatementId, Ticket, VersionId};
+use crate::invitation::Invitation;
+use crate::key::{PeerId, SecretKey};
+use crate::layout::{SeatRow, seat_key};
+use crate::log::Log;
+use crate::name::Name;
+use crate::presence::Presences;
+use crate::property::Properties;
+use crate::record::Records;
+use crate::statement::{Body, Role, Statement};
+use crate::storage::{Change, StoreFailure};
+
+pub(crate) use acts::{Reach, Removed, Terms};
+pub(crate) use gate::Refusal;
+pub(crate) use restore::{Restoring, Step};
+
+use book::Book;
+use neighbour::Neighbour;
+use staged::{Flight, Staged};
+
+/// Who a group acts as.
+#[derive(Clone, Debug)]
+pub(crate) struct Me {
+    pub(crate) key: SecretKey,
+    pub(crate) name: Name,
+    pub(crate) instance: Instance,
+}
+
+/// A group that is open on this node.
+#[derive(Debug)]
+pub(crate) struct Group {
+    seat: Seat,
+    me: Me,
+    authority: Authority,
+    records: Records,
+    statements: Log<StatementId>,
+    versions: Log<VersionId>,
+    /// Where the statements lie in the store.
+    positions: BTreeMap<StatementId, u64>,
+    next_position: u64,
+    row: SeatRow,
+    /// Properties as last told to the application.
+    properties: Option<Properties>,
+    /// Under what this node signs: chosen when it connects.
+    acting: Option<Acting>,
+    /// This identity's role as last told to the application.
+    role: Option<Role>,
+    /// Everybody's role as last told to the application.
+    roles: BTreeMap<PeerId, Role>,
+    online: bool,
+    attempt: Option<Attempt>,
+    neighbours: BTreeMap<LinkId, Neighbour>,
+    book: Book,
+    presences: Presences,
+    names: BTreeMap<PeerId, Name>,
+    serial: u32,
+    staged: Staged,
+    flights: VecDeque<(Ticket, Flight)>,
+    failed: Option<StoreFailure>,
+}
+
+/// An attempt to connect, and the best explanation so far of why it fails.
+#[derive(Clone, Copy, Debug)]
+struct Attempt {
+    failure: ConnectFailure,
+}
+
+impl Group {
+    fn new(genesis: &Genesis, me: Me, row: SeatRow) -> Self {
+        let seat = Seat { identity: me.key.peer(), group: genesis.id() };
+        Self {
+            seat,
+            authority: Authority::new(genesis.clone()),
+            records: Records::new(genesis.id(), genesis.creator()),
+            me,
+            statements: Log::new(),
+            versions: Log::new(),
+            positions: BTreeMap::new(),
+            next_position: 0,
+            row,
+            properties: None,
+            acting: None,
+            role: None,
+            roles: BTreeMap::new(),
+            online: false,
+            attempt: None,
+            neighbours: BTreeMap::new(),
+            book: Book::default(),
+            presences: Presences::default(),
+            names: BTreeMap::new(),
+            serial: 0,
+            staged: Staged::default(),
+            flights: VecDeque::new(),
+            failed: None,
+        }
+    }
+
+    /// Founds a group. Gives it and the ticket that makes it durable.
+    pub(crate) fn found(
+        cx: &mut Cx<'_>,
+        me: Me,
+        genesis: &Genesis,
+        mut properties: Properties,
+    ) -> (Self, Ticket) {
+        properties.link_secret = cx.shared.entropy.groups.bytes32();
+        let row = SeatRow {
+            genesis: genesis.unchecked(),
+            link_secret: properties.link_secret,
+            ready: true,
+            group_name: properties.name.clone(),
+        };
+        let mut group = Self::new(genesis, me, row);
+        group.stage_row();
+        group.acting = group.authority.acting_grant(group.seat.identity, cx.now.wall);
+        group.act(Body::Property(properties), Vec::new());
+        let ticket = group.commit(cx);
+        (group, ticket)
+    }
+
+    /// Prepares membership by an invitation that has been checked.
+    pub(crate) fn join(cx: &mut Cx<'_>, me: Me, invitation: &Invitation) -> (Self, Ticket) {
+        let row = SeatRow {
+            genesis: invitation.genesis().unchecked(),
+            link_secret: invitation.link_secret(),
+            ready: false,
+            group_name: invitation.group_name().clone(),
+        };
+        let mut group = Self::new(invitation.genesis(), me, row);
+        group.stage_row();
+        for grant in invitation.grants() {
+            group.take_statement(grant.clone());
+        }
+        for address in invitation.addresses() {
+            group.book.remember(address);
+        }
+        group.stage_book();
+        let ticket = group.commit(cx);
+        (group, ticket)
+    }
+
+    /// Inserts a statement whose form and signature hold, and stages it for the store. False if
+    /// the set has it, or has no place for it yet.
+    fn take_statement(&mut self, statement: Statement) -> bool {
+        use crate::authority::Inserted;
+        let id = statement.id();
+        let bytes = statement.encode();
+        match self.authority.insert(statement) {
+            Ok(Inserted::New | Inserted::Upgraded) => {}
+            Ok(Inserted::Known | Inserted::Orphan | Inserted::Full) | Err(_) => return false,
+        }
+        let position = *self.positions.entry(id).or_insert(self.next_position);
+        self.next_position = self.next_position.max(position.saturating_add(1));
+        let key = crate::layout::statement_key(self.seat, position);
+        self.staged.changes.push(Change::Put { key, value: bytes.into() });
+        self.staged.flight.statements.push(id);
+        true
+    }
+
+    fn stage_row(&mut self) {
+        let value = encode(&self.row).into();
+        self.staged.changes.push(Change::Put { key: seat_key(self.seat), value });
+    }
+
+    /// The seat.
+    pub(crate) fn seat(&self) -> Seat {
+        self.seat
+    }
+
+    /// The group's genesis.
+    pub(crate) fn genesis(&self) -> &Genesis {
+        self.authority.genesis()
+    }
+
+    /// The seat's row as it lies, or will lie, in the store.
+    pub(crate) fn row(&self) -> &SeatRow {
+        &self.row
+    }
+
+    /// Who the group acts as.
+    pub(crate) fn me(&self) -> &Me {
+        &self.me
+    }
+
+    /// The identity has another name now.
+    pub(crate) fn rename(&mut self, cx: &mut Cx<'_>, name: Name) {
+        self.me.name = name;
+        self.announce(cx, false);
+    }
+
+    /// The link secrets that open this group's door, the newest first.
+    pub(crate) fn link_secrets(&self) -> Vec<[u8; 32]> {
+        let mut secrets = self.authority.link_secrets();
+        if secrets.is_empty() {
+            secrets.push(self.row.link_secret);
+        }
+        secrets
+    }
+
+    /// Whether links of this group are wanted.
+    pub(crate) fn is_online(&self) -> bool {
+        self.online && self.failed.is_none()
+    }
+}

@@ -1,0 +1,121 @@
+//! Addresses at which somebody of the group may be found.
+
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use crate::address::Address;
+use crate::codec::{decode, encode};
+use crate::entropy::Stream;
+use crate::id::Instance;
+use crate::key::PeerId;
+use crate::limits::REMEMBERED_ADDRESSES_MAX;
+use crate::time::Instant;
+
+/// The wait after the first failure at an address; it doubles with each further one.
+const BACK_OFF_FIRST: Duration = Duration::from_secs(2);
+/// The longest wait between two tries of one address: 2 s × 2^7.
+const BACK_OFF_DOUBLINGS_MAX: u32 = 7;
+
+/// Remembered addresses, at most [`REMEMBERED_ADDRESSES_MAX`], and how they did.
+#[derive(Debug, Default)]
+pub(super) struct Book {
+    entries: BTreeMap<Address, Entry>,
+}
+
+#[derive(Debug, Default)]
+struct Entry {
+    failures: u32,
+    /// Not to be tried before.
+    not_before: Instant,
+    /// This node itself listens there.
+    is_own: bool,
+    /// Who answered there last.
+    owner: Option<(PeerId, Instance)>,
+}
+
+impl Book {
+    /// Remembers an address. When the book is full, the one that failed most makes room, if it
+    /// failed at all. True if the address is new.
+    pub(super) fn remember(&mut self, address: &Address) -> bool {
+        if self.entries.contains_key(address) {
+            return false;
+        }
+        if self.entries.len() >= REMEMBERED_ADDRESSES_MAX {
+            let worst = self.entries.iter().max_by_key(|(_, entry)| entry.failures);
+            let Some((worst, failures)) = worst.map(|(at, entry)| (at.clone(), entry.failures))
+            else {
+                return false;
+            };
+            if failures == 0 {
+                return false;
+            }
+            self.entries.remove(&worst);
+        }
+        self.entries.insert(address.clone(), Entry::default());
+        true
+    }
+
+    /// An attempt failed: the address rests, longer each time, with jitter.
+    pub(super) fn failed(&mut self, address: &Address, now: Instant, jitter: &mut Stream) {
+        let Some(entry) = self.entries.get_mut(address) else { return };
+        let doublings = entry.failures.min(BACK_OFF_DOUBLINGS_MAX);
+        entry.failures = entry.failures.saturating_add(1);
+        let wait = BACK_OFF_FIRST.saturating_mul(1 << doublings);
+        let spread = u64::try_from(wait.as_micros()).unwrap_or(u64::MAX);
+        entry.not_before = now.after(wait / 2).after(Duration::from_micros(jitter.below(spread)));
+    }
+
+    /// An attempt succeeded: this is who answered.
+    pub(super) fn succeeded(&mut self, address: &Address, owner: (PeerId, Instance)) {
+        if let Some(entry) = self.entries.get_mut(address) {
+            entry.failures = 0;
+            entry.not_before = Instant::default();
+            entry.owner = Some(owner);
+        }
+    }
+
+    /// Who answered at an address last.
+    pub(super) fn owner(&self, address: &Address) -> Option<(PeerId, Instance)> {
+        self.entries.get(address).and_then(|entry| entry.owner)
+    }
+
+    /// This node itself answered there: never try it again.
+    pub(super) fn is_own(&mut self, address: &Address) {
+        if let Some(entry) = self.entries.get_mut(address) {
+            entry.is_own = true;
+        }
+    }
+
+    /// Lets every address be tried at once, as a new attempt to connect begins.
+    pub(super) fn forgive(&mut self) {
+        for entry in self.entries.values_mut() {
+            entry.not_before = Instant::default();
+        }
+    }
+
+    /// Whether an address may be tried now; one that is not in the book may.
+    pub(super) fn may_try(&self, address: &Address, now: Instant) -> bool {
+        self.entries.get(address).is_none_or(|entry| !entry.is_own && entry.not_before <= now)
+    }
+
+    /// The addresses.
+    pub(super) fn addresses(&self) -> impl Iterator<Item = &Address> {
+        self.entries.iter().filter(|(_, entry)| !entry.is_own).map(|(address, _)| address)
+    }
+
+    /// As it lies in the store.
+    pub(super) fn encode(&self) -> Vec<u8> {
+        encode(&self.addresses().collect::<Vec<_>>())
+    }
+
+    /// From the store.
+    pub(super) fn decode(bytes: &[u8]) -> Option<Self> {
+        let addresses: Vec<Address> = decode(bytes).ok()?;
+        let mut book = Self::default();
+        for address in addresses.iter().take(REMEMBERED_ADDRESSES_MAX) {
+            book.remember(address);
+        }
+        Some(book)
+    }
+}

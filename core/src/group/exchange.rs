@@ -1,0 +1,499 @@
+//! Bringing two replicas together: compare roots, list, ask, send.
+//!
+//! The end that dialled compares: first the authority sets, and once it has all of the other's, the
+//! records. Where roots differ, both ends list everything in the order in which it arrived, ask for
+//! what they lack and send what they are asked for. The roots are compared again until they are
+//! equal, and from time to time afterwards. Whatever is new is pushed besides.
+
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use crate::cx::Cx;
+use crate::event::Closed;
+use crate::fault::Fault;
+use crate::group::Group;
+use crate::group::neighbour::Neighbour;
+use crate::group::settle::View;
+use crate::handshake::Side;
+use crate::id::LinkId;
+use crate::limits::{ANSWER_TIMEOUT, FRAME_BYTES_MAX, ITEMS_PER_FRAME_MAX, WANTED_MAX};
+use crate::message::{Blob, Class, Item, Message, Set};
+use crate::record::{Checked, Outcome};
+use crate::statement::Statement;
+use crate::time::Why;
+use crate::timers::TimerKey;
+
+/// The first wait after a round that ended unequal; it doubles up to the regular interval.
+const WAIT_FIRST: Duration = Duration::from_secs(1);
+/// Items that a neighbour may list in one round: as many as both sets together may hold, twice.
+const LISTED_MAX: usize = 1 << 20;
+/// What a frame of items weighs besides the items.
+const FRAME_OVERHEAD: usize = 16;
+
+impl Group {
+    /// A frame arrived from a neighbour.
+    pub(crate) fn on_frame(
+        &mut self,
+        cx: &mut Cx<'_>,
+        link: LinkId,
+        body: &[u8],
+    ) -> Result<(), Fault> {
+        let message = Message::decode(body)?;
+        let Some(mut neighbour) = self.neighbours.remove(&link) else { return Ok(()) };
+        neighbour.heard = cx.now.mono;
+        let charged = match message.class() {
+            Some(class) => neighbour.charge(class, body.len()),
+            None => Ok(()),
+        };
+        self.neighbours.insert(link, neighbour);
+        charged?;
+        self.on_message(cx, link, message)?;
+        self.rearm_answer(cx, link);
+        Ok(())
+    }
+
+    // dispatch: one arm per message
+    fn on_message(
+        &mut self,
+        cx: &mut Cx<'_>,
+        link: LinkId,
+        message: Message,
+    ) -> Result<(), Fault> {
+        match message {
+            Message::Compare { set, reply, ready, count: _, root } => {
+                self.on_compare(cx, link, set, reply, ready, root);
+                Ok(())
+            }
+            Message::List { set, items, last } => self.on_list(cx, link, set, items, last),
+            Message::Want { set, items } => self.on_want(link, set, items),
+            Message::Lacking { set, items } => {
+                self.on_lacking(cx, link, set, &items);
+                Ok(())
+            }
+            Message::Items { set, items } => self.on_items(cx, link, set, &items),
+            Message::Presence(announcements) => self.on_presence(cx, link, announcements),
+            Message::Credit { class, bytes } => match self.neighbours.get_mut(&link) {
+                Some(neighbour) => neighbour.on_credit(class, bytes),
+                None => Ok(()),
+            },
+            Message::DialBack { nonce } => {
+                self.on_dial_back(cx, link, nonce);
+                Ok(())
+            }
+            Message::Goodbye(reason) => {
+                self.on_goodbye(cx, link, reason);
+                Ok(())
+            }
+        }
+    }
+
+    /// Begins the comparison of a set with a neighbour.
+    pub(super) fn compare(&mut self, cx: &mut Cx<'_>, link: LinkId, set: Set, reply: bool) {
+        let (count, root) = match set {
+            Set::Authority => (self.statements.len(), self.statements.root()),
+            Set::Records => (self.versions.len(), self.versions.root()),
+        };
+        let count = u32::try_from(count).unwrap_or(u32::MAX);
+        let ready = self.row.ready;
+        if !reply && let Some(neighbour) = self.neighbours.get_mut(&link) {
+            neighbour.asked = true;
+            neighbour.progressed = true;
+        }
+        self.send_to(cx, link, &Message::Compare { set, reply, ready, count, root });
+        self.rearm_answer(cx, link);
+    }
+
+    fn on_compare(
+        &mut self,
+        cx: &mut Cx<'_>,
+        link: LinkId,
+        set: Set,
+        reply: bool,
+        ready: bool,
+        root: [u8; 32],
+    ) {
+        let mine = match set {
+            Set::Authority => self.statements.root(),
+            Set::Records => self.versions.root(),
+        };
+        let interval = cx.shared.config.compare_interval;
+        let Some(neighbour) = self.neighbours.get_mut(&link) else { return };
+        neighbour.ready = ready;
+        if reply {
+            neighbour.asked = false;
+        }
+        let exchange = neighbour.exchange(set);
+        if root == mine {
+            exchange.wait = Duration::ZERO;
+            exchange.settled = true;
+        } else {
+            exchange.wait = (exchange.wait * 2).clamp(WAIT_FIRST, interval);
+            exchange.heard_all = false;
+            exchange.heard = 0;
+            exchange.listing = exchange.listing.or(Some(0));
+        }
+        if !reply {
+            self.compare(cx, link, set, true);
+        }
+        if root == mine {
+            self.on_settled(cx, link, set);
+        }
+    }
+
+    /// Everything that a neighbour has of a set is here.
+    fn on_settled(&mut self, cx: &mut Cx<'_>, link: LinkId, set: Set) {
+        let Some(neighbour) = self.neighbours.get(&link) else { return };
+        let both = neighbour.authority.settled && neighbour.records.settled;
+        let (ready, side) = (neighbour.ready, neighbour.side);
+        if both && ready && self.authority.role(self.seat.identity, cx.now.wall).is_some() {
+            self.on_synchronised(cx);
+        }
+        if side == Side::Initiator {
+            match set {
+                Set::Authority => self.compare(cx, link, Set::Records, false),
+                Set::Records => self.arm_compare(cx, link),
+            }
+        }
+    }
+
+    /// Sets the time of the next comparison.
+    fn arm_compare(&mut self, cx: &mut Cx<'_>, link: LinkId) {
+        let Some(neighbour) = self.neighbours.get(&link) else { return };
+        let wait = neighbour.authority.wait.max(neighbour.records.wait);
+        let interval = cx.shared.config.compare_interval;
+        let wait = if wait.is_zero() { cx.jittered(interval) } else { wait };
+        cx.arm(TimerKey::Neighbour(self.seat, link, Why::Compare), wait);
+    }
+
+    fn on_list(
+        &mut self,
+        cx: &mut Cx<'_>,
+        link: LinkId,
+        set: Set,
+        items: Vec<Item>,
+        last: bool,
+    ) -> Result<(), Fault> {
+        let Some(neighbour) = self.neighbours.get_mut(&link) else { return Ok(()) };
+        let mut lacking = Vec::new();
+        for item in &items {
+            let is_here = match set {
+                Set::Authority => self.statements.contains(item),
+                Set::Records => self.versions.contains(item),
+            };
+            if !is_here && !neighbour.declined(item) {
+                lacking.push(*item);
+            }
+        }
+        let exchange = neighbour.exchange(set);
+        exchange.heard = exchange.heard.saturating_add(items.len());
+        if exchange.heard > LISTED_MAX {
+            return Err(Fault::TooLarge);
+        }
+        lacking.retain(|item| !exchange.wanted.contains(item));
+        exchange.to_want.extend(lacking);
+        exchange.heard_all = last;
+        self.check_round(cx, link, set);
+        Ok(())
+    }
+
+    /// A round is over once everything that was listed has come.
+    fn check_round(&mut self, cx: &mut Cx<'_>, link: LinkId, set: Set) {
+        let Some(neighbour) = self.neighbours.get_mut(&link) else { return };
+        let exchange = neighbour.exchange(set);
+        if exchange.round_is_over() {
+            exchange.heard_all = false;
+            exchange.settled = true;
+            self.on_settled(cx, link, set);
+        }
+    }
+
+    fn on_want(&mut self, link: LinkId, set: Set, items: Vec<Item>) -> Result<(), Fault> {
+        let Some(neighbour) = self.neighbours.get_mut(&link) else { return Ok(()) };
+        let answers = &mut neighbour.exchange(set).answers;
+        if answers.len().saturating_add(items.len()) > WANTED_MAX {
+            return Err(Fault::CreditExceeded);
+        }
+        answers.extend(items);
+        Ok(())
+    }
+
+    fn on_lacking(&mut self, cx: &mut Cx<'_>, link: LinkId, set: Set, items: &[Item]) {
+        let Some(neighbour) = self.neighbours.get_mut(&link) else { return };
+        neighbour.progressed = true;
+        let exchange = neighbour.exchange(set);
+        for item in items {
+            exchange.wanted.remove(item);
+        }
+        self.check_round(cx, link, set);
+    }
+
+    fn on_items(
+        &mut self,
+        cx: &mut Cx<'_>,
+        link: LinkId,
+        set: Set,
+        blobs: &[Blob],
+    ) -> Result<(), Fault> {
+        for blob in blobs {
+            let kept = match set {
+                Set::Authority => self.on_statement(link, blob)?,
+                Set::Records => self.on_version(cx, link, blob)?,
+            };
+            let Some(neighbour) = self.neighbours.get_mut(&link) else { return Ok(()) };
+            neighbour.progressed = true;
+            neighbour.knows(kept.item);
+            if !kept.is_here {
+                neighbour.decline(kept.item);
+            }
+            neighbour.exchange(set).wanted.remove(&kept.item);
+        }
+        if set == Set::Authority && self.authority.evaluate() {
+            self.on_authority_changed(cx);
+        }
+        self.check_round(cx, link, set);
+        Ok(())
+    }
+
+    /// A statement arrived. One that is here already costs one hash and no signature check.
+    fn on_statement(&mut self, link: LinkId, blob: &Blob) -> Result<Kept, Fault> {
+        let (group, creator) = (self.seat.group, self.authority.creator());
+        let (id, item) = Statement::peek(group, &blob.0)?;
+        let is_known = self.authority.statement(&id).is_some_and(|known| known.item() == item);
+        if !is_known {
+            let statement = Statement::decode(group, creator, &blob.0)?;
+            self.take_statement(statement);
+        }
+        // an upgraded form answers the question for the lesser one
+        if let Some(neighbour) = self.neighbours.get_mut(&link)
+            && let Some(statement) = self.authority.statement(&id)
+        {
+            for form in statement.items() {
+                neighbour.authority.wanted.remove(&form);
+            }
+        }
+        // one that had no place yet is asked for again in the next round
+        Ok(Kept { item, is_here: true })
+    }
+
+    /// A version arrived, with its payload.
+    fn on_version(&mut self, cx: &mut Cx<'_>, _link: LinkId, blob: &Blob) -> Result<Kept, Fault> {
+        let id = Checked::peek(&blob.0)?;
+        let item = *id.as_bytes();
+        if self.records.contains(&id) {
+            return Ok(Kept { item, is_here: true });
+        }
+        let version = Checked::decode(self.seat.group, &blob.0)?;
+        let outcome = self.records.insert(version, &View(&self.authority), cx.now.wall);
+        let is_here = match outcome {
+            Outcome::Kept(delta) => {
+                self.apply(delta);
+                self.arm_records(cx);
+                true
+            }
+            Outcome::Known => true,
+            Outcome::Parked => {
+                self.arm_records(cx);
+                false
+            }
+            Outcome::Superseded | Outcome::Refused(_) => false,
+        };
+        Ok(Kept { item, is_here })
+    }
+
+    /// Offers a new item to every neighbour.
+    pub(super) fn spread(&mut self, set: Set, item: Item) {
+        for neighbour in self.neighbours.values_mut() {
+            neighbour.offer(set, item);
+        }
+    }
+
+    /// Sends whatever credit allows to every neighbour.
+    pub(super) fn pump_all(&mut self, cx: &mut Cx<'_>) {
+        let links: Vec<LinkId> = self.neighbours.keys().copied().collect();
+        for link in links {
+            self.pump(cx, link);
+        }
+    }
+
+    /// Sends whatever credit allows: what is new, what is lacking here, what was asked for, and
+    /// the list. Each loop ends with its credit, a window at most.
+    fn pump(&mut self, cx: &mut Cx<'_>, link: LinkId) {
+        let Some(mut neighbour) = self.neighbours.remove(&link) else { return };
+        while let Some((set, _)) = neighbour.live.front().copied() {
+            let run = neighbour.live.iter().take_while(|(of, _)| *of == set).count();
+            let mut queue: VecDeque<Item> =
+                neighbour.live.drain(..run).map(|(_, item)| item).collect();
+            let is_stuck = self.send_items(cx, link, &mut neighbour, set, &mut queue);
+            for item in queue.into_iter().rev() {
+                neighbour.live.push_front((set, item));
+            }
+            if is_stuck {
+                break;
+            }
+        }
+        for set in [Set::Authority, Set::Records] {
+            send_wants(cx, link, &mut neighbour, set);
+            let mut answers = core::mem::take(&mut neighbour.exchange(set).answers);
+            self.send_items(cx, link, &mut neighbour, set, &mut answers);
+            neighbour.exchange(set).answers = answers;
+            self.send_lists(cx, link, &mut neighbour, set);
+        }
+        while let Some(credit) = neighbour.repay() {
+            cx.send(link, &credit);
+        }
+        self.neighbours.insert(link, neighbour);
+    }
+
+    /// Sends items until they or the credit end; true if it was the credit.
+    fn send_items(
+        &self,
+        cx: &mut Cx<'_>,
+        link: LinkId,
+        neighbour: &mut Neighbour,
+        set: Set,
+        queue: &mut VecDeque<Item>,
+    ) -> bool {
+        while !queue.is_empty() {
+            let room = neighbour.room(Class::Items).min(FRAME_BYTES_MAX);
+            let (mut size, mut blobs, mut lacking) = (FRAME_OVERHEAD, Vec::new(), Vec::new());
+            while let Some(item) = queue.front().copied() {
+                match self.item_bytes(set, &item) {
+                    Some(bytes) => {
+                        size = size.saturating_add(bytes.len()).saturating_add(4);
+                        if size > room {
+                            break;
+                        }
+                        neighbour.knows(item);
+                        blobs.push(Blob(bytes));
+                    }
+                    None if lacking.len() < ITEMS_PER_FRAME_MAX => lacking.push(item),
+                    None => break,
+                }
+                queue.pop_front();
+            }
+            let is_stuck = blobs.is_empty() && lacking.is_empty();
+            if !lacking.is_empty() {
+                spend_and_send(cx, link, neighbour, &Message::Lacking { set, items: lacking });
+            }
+            if !blobs.is_empty() {
+                spend_and_send(cx, link, neighbour, &Message::Items { set, items: blobs });
+            }
+            if is_stuck {
+                return true;
+            }
+        }
+        false
+    }
+
+    fn send_lists(
+        &mut self,
+        cx: &mut Cx<'_>,
+        link: LinkId,
+        neighbour: &mut Neighbour,
+        set: Set,
+    ) {
+        while let Some(position) = neighbour.exchange(set).listing {
+            let full_page = ITEMS_PER_FRAME_MAX.saturating_mul(32).saturating_add(FRAME_OVERHEAD);
+            if neighbour.room(Class::Lists) < full_page {
+                return;
+            }
+            let (items, next) = match set {
+                Set::Authority => self.statements.page(position, ITEMS_PER_FRAME_MAX),
+                Set::Records => self.versions.page(position, ITEMS_PER_FRAME_MAX),
+            };
+            neighbour.exchange(set).listing = next;
+            let message = Message::List { set, items, last: next.is_none() };
+            spend_and_send(cx, link, neighbour, &message);
+        }
+    }
+
+    fn item_bytes(&self, set: Set, item: &Item) -> Option<bytes::Bytes> {
+        match set {
+            Set::Authority => {
+                let id = self.statements.key(item)?;
+                Some(self.authority.statement(&id)?.encode().into())
+            }
+            Set::Records => self.records.item_bytes(&self.versions.key(item)?),
+        }
+    }
+
+    /// Sends a message if its class has the credit. What is dropped here is said again later:
+    /// presence before it lapses, a comparison at its next time.
+    pub(super) fn send_to(&mut self, cx: &mut Cx<'_>, link: LinkId, message: &Message) {
+        if let Some(neighbour) = self.neighbours.get_mut(&link) {
+            spend_and_send(cx, link, neighbour, message);
+        }
+    }
+
+    /// Keeps the deadline of what a neighbour owes: it moves on as long as something comes.
+    pub(super) fn rearm_answer(&mut self, cx: &mut Cx<'_>, link: LinkId) {
+        let key = TimerKey::Neighbour(self.seat, link, Why::Answer);
+        let Some(neighbour) = self.neighbours.get_mut(&link) else { return };
+        if !neighbour.owes() {
+            cx.shared.timers.disarm(key);
+        } else if core::mem::take(&mut neighbour.progressed) || !cx.shared.timers.is_armed(key) {
+            cx.arm(key, ANSWER_TIMEOUT);
+        }
+    }
+
+    /// A neighbour's deadline passed.
+    pub(crate) fn on_neighbour_timer(&mut self, cx: &mut Cx<'_>, link: LinkId, why: Why) {
+        if why == Why::Compare {
+            self.compare(cx, link, Set::Authority, false);
+        } else if why == Why::Answer {
+            self.fault_neighbour(cx, link, Fault::Silent);
+        } else if why == Why::Idle {
+            self.check_idle(cx, link);
+        }
+    }
+
+    /// A neighbour broke the protocol.
+    pub(crate) fn fault_neighbour(&mut self, cx: &mut Cx<'_>, link: LinkId, fault: Fault) {
+        let peer = self.neighbours.get(&link).map(|neighbour| neighbour.peer);
+        self.drop_neighbour(cx, link, Closed::Faulted(fault));
+        cx.cut_off(link);
+        self.tell(crate::event::Event::PeerFaulted { link, peer, fault });
+    }
+}
+
+/// What became of an item that arrived.
+struct Kept {
+    item: Item,
+    is_here: bool,
+}
+
+/// Asks for what is lacking here, as far as the bound on what is asked for at once allows.
+fn send_wants(cx: &mut Cx<'_>, link: LinkId, neighbour: &mut Neighbour, set: Set) {
+    loop {
+        let exchange = neighbour.exchange(set);
+        let room = WANTED_MAX.saturating_sub(exchange.wanted.len());
+        let count = exchange.to_want.len().min(ITEMS_PER_FRAME_MAX).min(room);
+        if count == 0 {
+            return;
+        }
+        let items: Vec<Item> = exchange.to_want.iter().take(count).copied().collect();
+        let message = Message::Want { set, items: items.clone() };
+        if !spend_and_send(cx, link, neighbour, &message) {
+            return;
+        }
+        let exchange = neighbour.exchange(set);
+        exchange.to_want.drain(..count);
+        exchange.wanted.extend(items);
+    }
+}
+
+/// Sends a message if its class has the credit.
+fn spend_and_send(
+    cx: &mut Cx<'_>,
+    link: LinkId,
+    neighbour: &mut Neighbour,
+    message: &Message,
+) -> bool {
+    let body = message.encode();
+    let may_send = message.class().is_none_or(|class| neighbour.spend(class, body.len()));
+    if may_send {
+        cx.send_body(link, &body);
+    }
+    may_send
+}

@@ -1,0 +1,345 @@
+//! Neighbours: finding them, keeping enough of them, letting go of too many.
+
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use crate::address::Address;
+use crate::cx::Cx;
+use crate::event::{Closed, ConnectFailure, Event, NeighbourChange};
+use crate::group::Group;
+use crate::group::neighbour::Neighbour;
+use crate::handshake::{Counterpart, Denial, Established, Purpose, Side};
+use crate::id::{Instance, LinkId};
+use crate::input::LinkDown;
+use crate::key::PeerId;
+use crate::link::{Errand, State};
+use crate::message::{Goodbye, Message, Set};
+use crate::statement::Role;
+use crate::time::Why;
+use crate::timers::TimerKey;
+
+/// How often to look for neighbours while there are none.
+const LONELY_INTERVAL: Duration = Duration::from_secs(2);
+/// A neighbour is kept at least this long before it makes room for another.
+const TENURE_MIN: Duration = Duration::from_secs(60);
+/// Clocks that differ by more than this explain why a credential is found invalid.
+const CLOCK_SUSPECT: Duration = Duration::from_secs(24 * 3600);
+
+impl Group {
+    /// Looks after the neighbours: now, and again after a while.
+    pub(crate) fn maintain(&mut self, cx: &mut Cx<'_>) {
+        if !self.is_online() {
+            return;
+        }
+        let interval = if self.neighbours.is_empty() {
+            LONELY_INTERVAL
+        } else {
+            cx.shared.config.maintain_interval
+        };
+        let wait = cx.jittered(interval);
+        cx.arm(TimerKey::Group(self.seat, Why::Maintain), wait);
+        let wanted = cx.shared.config.neighbours.max(1);
+        let under_way = self.dialling(cx).len();
+        let have = self.neighbours.len().saturating_add(under_way);
+        if have < wanted {
+            self.dial_some(cx, wanted.saturating_sub(have));
+        } else if under_way == 0 {
+            // one stranger from time to time: two halves that are each content find each other
+            self.dial_some(cx, 1);
+        }
+        if self.neighbours.len() > wanted.saturating_mul(2) {
+            self.prune(cx);
+        }
+    }
+
+    /// Looks after the neighbours as soon as this step is over.
+    pub(super) fn maintain_soon(&mut self, cx: &mut Cx<'_>) {
+        cx.arm(TimerKey::Group(self.seat, Why::Maintain), Duration::ZERO);
+    }
+
+    /// Group links of this seat that are not up yet.
+    fn dialling(&self, cx: &Cx<'_>) -> Vec<(Address, Option<PeerId>)> {
+        let links = &cx.shared.links;
+        links
+            .of_seat(self.seat)
+            .into_iter()
+            .filter_map(|link| match &links.get(link)?.state {
+                State::Dialling(errand)
+                | State::Greeting(_, errand)
+                | State::Proving(_, errand) => Some(errand),
+                State::Accepted(_)
+                | State::Asked(..)
+                | State::Neighbour(_)
+                | State::Direct(..)
+                | State::Closing => None,
+            })
+            .filter(|errand| errand.purpose == Purpose::Group)
+            .map(|errand| (errand.address.clone(), errand.target))
+            .collect()
+    }
+
+    fn dial_some(&mut self, cx: &mut Cx<'_>, count: usize) {
+        let mut candidates = self.candidates(cx);
+        for _ in 0..count {
+            let bound = u64::try_from(candidates.len()).unwrap_or(u64::MAX);
+            let pick = usize::try_from(cx.shared.entropy.mesh.below(bound)).unwrap_or(0);
+            if pick >= candidates.len() {
+                break;
+            }
+            let (address, target) = candidates.swap_remove(pick);
+            let errand = Errand {
+                seat: self.seat,
+                address,
+                target,
+                purpose: Purpose::Group,
+                connection: None,
+            };
+            if cx.dial(errand).is_none() {
+                break;
+            }
+        }
+    }
+
+    /// Where a neighbour may be found: at addresses of members that are online and no neighbours
+    /// yet, and at remembered ones.
+    fn candidates(&self, cx: &Cx<'_>) -> Vec<(Address, Option<PeerId>)> {
+        let now = cx.now.mono;
+        let under_way = self.dialling(cx);
+        let is_under_way = |address: &Address| under_way.iter().any(|(of, _)| of == address);
+        let mut taken: Vec<&Address> = cx.shared.links.own_addresses().iter().collect();
+        let mut candidates = Vec::new();
+        for announcement in self.presences.all().filter(|announcement| !announcement.leaving) {
+            let is_me = announcement.instance == self.me.instance;
+            let is_neighbour = self.is_neighbour(announcement.peer, announcement.instance);
+            for address in &announcement.addresses {
+                taken.push(address);
+                if !is_me
+                    && !is_neighbour
+                    && !is_under_way(address)
+                    && self.book.may_try(address, now)
+                {
+                    candidates.push((address.clone(), Some(announcement.peer)));
+                }
+            }
+        }
+        for address in self.book.addresses() {
+            let is_linked = self
+                .book
+                .owner(address)
+                .is_some_and(|(peer, instance)| self.is_neighbour(peer, instance));
+            if !taken.contains(&address)
+                && !is_linked
+                && !is_under_way(address)
+                && self.book.may_try(address, now)
+            {
+                candidates.push((address.clone(), None));
+            }
+        }
+        candidates
+    }
+
+    fn is_neighbour(&self, peer: PeerId, instance: Instance) -> bool {
+        self.neighbours.values().any(|of| of.peer == peer && of.instance == instance)
+    }
+
+    /// Lets go of one neighbour out of too many: a random one that has been here for a while.
+    fn prune(&mut self, cx: &mut Cx<'_>) {
+        let old: Vec<LinkId> = self
+            .neighbours
+            .iter()
+            .filter(|(_, neighbour)| cx.now.mono.since(neighbour.since) >= TENURE_MIN)
+            .map(|(link, _)| *link)
+            .collect();
+        let bound = u64::try_from(old.len()).unwrap_or(u64::MAX);
+        let pick = usize::try_from(cx.shared.entropy.mesh.below(bound)).unwrap_or(0);
+        if let Some(link) = old.get(pick) {
+            self.part(cx, *link, Goodbye::Pruned, Closed::Pruned);
+        }
+    }
+
+    /// Whether a link to this counterpart would be one too many: there is one already, and that
+    /// one stays. If the new one is to stay, the old one is let go.
+    pub(crate) fn is_duplicate(&mut self, cx: &mut Cx<'_>, who: &Counterpart, side: Side) -> bool {
+        let existing = self.neighbours.iter().find(|(_, neighbour)| {
+            neighbour.peer == who.peer && neighbour.instance == who.instance
+        });
+        let Some((link, neighbour)) = existing else { return false };
+        let me = (self.seat, self.me.instance);
+        let keeps_old = neighbour.side != side && neighbour.was_dialled_by_lesser(me);
+        if keeps_old {
+            return true;
+        }
+        let link = *link;
+        self.part(cx, link, Goodbye::Duplicate, Closed::Duplicate);
+        false
+    }
+
+    /// A group link is up.
+    pub(crate) fn on_neighbour_up(
+        &mut self,
+        cx: &mut Cx<'_>,
+        link: LinkId,
+        established: &Established,
+        role: Role,
+    ) {
+        let Counterpart { peer, instance, .. } = &established.counterpart;
+        let neighbour = Neighbour::new(*peer, *instance, role, established.side, cx.now.mono);
+        self.neighbours.insert(link, neighbour);
+        let change = NeighbourChange::Connected;
+        self.tell(Event::NeighbourChanged { link, peer: *peer, change });
+        self.tell_status();
+        if established.side == Side::Initiator {
+            if let Some(address) =
+                cx.shared.links.get(link).and_then(|link| link.remote.clone())
+            {
+                self.reached(&address, &established.counterpart);
+            }
+            self.compare(cx, link, Set::Authority, false);
+        }
+        self.introduce_presences(cx, link);
+        self.arm_idle(cx, link);
+    }
+
+    /// Somebody of the group answered at an address: it is worth remembering.
+    pub(crate) fn reached(&mut self, address: &Address, who: &Counterpart) {
+        let is_new = self.book.remember(address);
+        self.book.succeeded(address, (who.peer, who.instance));
+        if is_new {
+            self.stage_book();
+        }
+    }
+
+    /// This node itself answered at an address.
+    pub(crate) fn reached_itself(&mut self, address: &Address) {
+        self.book.remember(address);
+        self.book.is_own(address);
+    }
+
+    pub(super) fn stage_book(&mut self) {
+        let key = crate::layout::table_prefix(crate::layout::Table::Addresses, self.seat);
+        let value = self.book.encode().into();
+        self.staged.changes.push(crate::storage::Change::Put { key, value });
+    }
+
+    /// A link of this group that was not up yet came to nothing.
+    pub(crate) fn on_dial_failed(
+        &mut self,
+        cx: &mut Cx<'_>,
+        errand: &Errand,
+        failure: ConnectFailure,
+    ) {
+        let jitter = &mut cx.shared.entropy.mesh;
+        self.book.failed(&errand.address, cx.now.mono, jitter);
+        if let Some(attempt) = &mut self.attempt
+            && weight(failure) >= weight(attempt.failure)
+        {
+            attempt.failure = failure;
+        }
+    }
+
+    /// Why a denial happened, as far as the clocks tell.
+    pub(crate) fn explain(cx: &Cx<'_>, reason: Denial, who: &Counterpart) -> ConnectFailure {
+        let wall = cx.now.wall;
+        let apart = wall.since(who.time).max(who.time.since(wall));
+        match reason {
+            Denial::OutsideWindow if apart > CLOCK_SUSPECT => ConnectFailure::WrongClock,
+            Denial::NotAMember | Denial::Removed | Denial::OutsideWindow => {
+                ConnectFailure::NotAuthorized(reason)
+            }
+            Denial::Other | Denial::NotWanted | Denial::Busy | Denial::Duplicate => {
+                ConnectFailure::NoMemberConnections
+            }
+        }
+    }
+
+    /// A group link went down by itself.
+    pub(crate) fn on_neighbour_down(&mut self, cx: &mut Cx<'_>, link: LinkId, cause: LinkDown) {
+        self.drop_neighbour(cx, link, Closed::Lost(cause));
+    }
+
+    /// The neighbour closed the link.
+    pub(super) fn on_goodbye(&mut self, cx: &mut Cx<'_>, link: LinkId, reason: Goodbye) {
+        let closed = match reason {
+            Goodbye::Leaving => Closed::There,
+            Goodbye::Pruned => Closed::Pruned,
+            Goodbye::Duplicate => Closed::Duplicate,
+            Goodbye::CredentialsChanged => Closed::CredentialsChanged,
+            Goodbye::NotAMember => Closed::MembershipLost,
+        };
+        self.drop_neighbour(cx, link, closed);
+        cx.hang_up(link);
+    }
+
+    /// Closes the link to a neighbour and says why. What changed in this step is sent before.
+    pub(super) fn part(
+        &mut self,
+        cx: &mut Cx<'_>,
+        link: LinkId,
+        goodbye: Goodbye,
+        closed: Closed,
+    ) {
+        if self.neighbours.contains_key(&link) {
+            cx.send(link, &Message::Goodbye(goodbye));
+            self.drop_neighbour(cx, link, closed);
+            cx.hang_up(link);
+        }
+    }
+
+    /// Closes the links to all neighbours.
+    pub(super) fn part_all(&mut self, cx: &mut Cx<'_>, goodbye: Goodbye, closed: Closed) {
+        let links: Vec<LinkId> = self.neighbours.keys().copied().collect();
+        for link in links {
+            self.part(cx, link, goodbye, closed);
+        }
+    }
+
+    /// Forgets a neighbour and tells of it.
+    pub(super) fn drop_neighbour(&mut self, cx: &mut Cx<'_>, link: LinkId, closed: Closed) {
+        let Some(neighbour) = self.neighbours.remove(&link) else { return };
+        let seat = self.seat;
+        for why in [Why::Answer, Why::Compare, Why::Idle] {
+            cx.shared.timers.disarm(TimerKey::Neighbour(seat, link, why));
+        }
+        let change = NeighbourChange::Disconnected(closed);
+        self.tell(Event::NeighbourChanged { link, peer: neighbour.peer, change });
+        self.tell_status();
+        if self.is_online() && self.neighbours.is_empty() {
+            let wait = cx.jittered(LONELY_INTERVAL);
+            cx.arm(TimerKey::Group(seat, Why::Maintain), wait);
+        }
+    }
+
+    /// How long a neighbour may say nothing: both ends hear from each other at every comparison.
+    fn idle_span(cx: &Cx<'_>) -> Duration {
+        cx.shared.config.compare_interval.saturating_mul(3)
+    }
+
+    fn arm_idle(&mut self, cx: &mut Cx<'_>, link: LinkId) {
+        let span = Self::idle_span(cx);
+        cx.arm(TimerKey::Neighbour(self.seat, link, Why::Idle), span);
+    }
+
+    /// A neighbour that has said nothing for too long is lost.
+    pub(super) fn check_idle(&mut self, cx: &mut Cx<'_>, link: LinkId) {
+        let Some(neighbour) = self.neighbours.get(&link) else { return };
+        let until = neighbour.heard.after(Self::idle_span(cx));
+        if until > cx.now.mono {
+            cx.arm_at(TimerKey::Neighbour(self.seat, link, Why::Idle), until);
+        } else {
+            self.drop_neighbour(cx, link, Closed::Lost(LinkDown::TimedOut));
+            cx.cut_off(link);
+        }
+    }
+}
+
+/// Which of two explanations tells more.
+fn weight(failure: ConnectFailure) -> u8 {
+    match failure {
+        ConnectFailure::NoAddresses => 0,
+        ConnectFailure::NoMembersFound(_) => 1,
+        ConnectFailure::NoMemberConnections => 2,
+        ConnectFailure::NotSynchronised => 3,
+        ConnectFailure::NotAuthorized(_) => 4,
+        ConnectFailure::WrongClock => 5,
+    }
+}

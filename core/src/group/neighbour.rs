@@ -1,0 +1,238 @@
+//! One neighbour: what it may send, what it may be sent, and how far the two sets have come.
+
+use alloc::collections::{BTreeSet, VecDeque};
+use core::time::Duration;
+
+use crate::event::Seat;
+use crate::fault::Fault;
+use crate::handshake::Side;
+use crate::id::Instance;
+use crate::key::PeerId;
+use crate::limits::{CLASS_WINDOW, ITEMS_PER_FRAME_MAX};
+use crate::message::{Class, Item, Message, Set};
+use crate::statement::Role;
+use crate::time::Instant;
+
+/// New items that wait for credit; beyond it the next comparison finds what was dropped.
+const LIVE_MAX: usize = 1024;
+/// Items remembered as known to the neighbour, so that they are not sent back to it.
+const RECENT_MAX: usize = 256;
+/// Items that a neighbour sent and that are not kept here: not asked for again on this link.
+const DECLINED_MAX: usize = 1024;
+
+/// A member at the other end of an established group link.
+#[derive(Debug)]
+pub(super) struct Neighbour {
+    pub(super) peer: PeerId,
+    pub(super) instance: Instance,
+    /// Its role when the link was made.
+    pub(super) role: Role,
+    pub(super) side: Side,
+    pub(super) since: Instant,
+    /// When it last said anything.
+    pub(super) heard: Instant,
+    /// Whether it has synchronised itself, so that its word makes another ready.
+    pub(super) ready: bool,
+    /// A comparison that it has not answered yet.
+    pub(super) asked: bool,
+    /// Something owed came since the deadline was set.
+    pub(super) progressed: bool,
+    pub(super) authority: Exchange,
+    pub(super) records: Exchange,
+    pub(super) live: VecDeque<(Set, Item)>,
+    recent: VecDeque<Item>,
+    declined: BTreeSet<Item>,
+    control: Account,
+    lists: Account,
+    items: Account,
+}
+
+/// How far one set has come with one neighbour.
+#[derive(Debug, Default)]
+pub(super) struct Exchange {
+    /// Where listing goes on; none when nothing is to be listed.
+    pub(super) listing: Option<u64>,
+    /// The neighbour has listed everything in this round.
+    pub(super) heard_all: bool,
+    /// Items that the neighbour listed in this round.
+    pub(super) heard: usize,
+    /// Once everything the neighbour has was had: it was compared equal, or a round ended.
+    pub(super) settled: bool,
+    /// Named by the neighbour, lacking here, not asked for yet: at most three pages.
+    pub(super) to_want: VecDeque<Item>,
+    /// Asked for.
+    pub(super) wanted: BTreeSet<Item>,
+    /// Asked for by the neighbour.
+    pub(super) answers: VecDeque<Item>,
+    /// How long to wait before the next comparison, if this one shows a difference.
+    pub(super) wait: Duration,
+}
+
+impl Exchange {
+    /// Whether everything that the neighbour named has come.
+    pub(super) fn round_is_over(&self) -> bool {
+        self.heard_all && self.to_want.is_empty() && self.wanted.is_empty()
+    }
+}
+
+/// Credit of one class of traffic, both ways.
+#[derive(Debug)]
+struct Account {
+    may_send: u32,
+    may_receive: u32,
+    owed: u32,
+}
+
+impl Account {
+    const fn new() -> Self {
+        Self { may_send: CLASS_WINDOW, may_receive: CLASS_WINDOW, owed: 0 }
+    }
+}
+
+impl Neighbour {
+    pub(super) fn new(
+        peer: PeerId,
+        instance: Instance,
+        role: Role,
+        side: Side,
+        now: Instant,
+    ) -> Self {
+        Self {
+            peer,
+            instance,
+            role,
+            side,
+            since: now,
+            heard: now,
+            ready: false,
+            asked: false,
+            progressed: false,
+            authority: Exchange::default(),
+            records: Exchange::default(),
+            live: VecDeque::new(),
+            recent: VecDeque::new(),
+            declined: BTreeSet::new(),
+            control: Account::new(),
+            lists: Account::new(),
+            items: Account::new(),
+        }
+    }
+
+    /// The exchange of a set.
+    pub(super) fn exchange(&mut self, set: Set) -> &mut Exchange {
+        match set {
+            Set::Authority => &mut self.authority,
+            Set::Records => &mut self.records,
+        }
+    }
+
+    fn account(&mut self, class: Class) -> &mut Account {
+        match class {
+            Class::Control => &mut self.control,
+            Class::Lists => &mut self.lists,
+            Class::Items => &mut self.items,
+        }
+    }
+
+    /// Bytes that may be sent of a class.
+    pub(super) fn room(&mut self, class: Class) -> usize {
+        usize::try_from(self.account(class).may_send).unwrap_or(usize::MAX)
+    }
+
+    /// Charges a message that is to be sent; false if its class has not that much credit.
+    pub(super) fn spend(&mut self, class: Class, bytes: usize) -> bool {
+        let account = self.account(class);
+        let left = u32::try_from(bytes).ok().and_then(|bytes| account.may_send.checked_sub(bytes));
+        match left {
+            Some(left) => {
+                account.may_send = left;
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// The neighbour granted more.
+    pub(super) fn on_credit(&mut self, class: Class, bytes: u32) -> Result<(), Fault> {
+        let account = self.account(class);
+        let credit = account.may_send.checked_add(bytes).ok_or(Fault::CreditExceeded)?;
+        if credit > CLASS_WINDOW {
+            return Err(Fault::CreditExceeded);
+        }
+        account.may_send = credit;
+        Ok(())
+    }
+
+    /// Charges a message that arrived (C7).
+    pub(super) fn charge(&mut self, class: Class, bytes: usize) -> Result<(), Fault> {
+        let account = self.account(class);
+        let bytes = u32::try_from(bytes).map_err(|_| Fault::TooLarge)?;
+        let left = account.may_receive.checked_sub(bytes).ok_or(Fault::CreditExceeded)?;
+        account.may_receive = left;
+        account.owed = account.owed.saturating_add(bytes);
+        Ok(())
+    }
+
+    /// Credit to return now, if half a window of it has gathered. Lists are paid for only while
+    /// what they named is being fetched fast enough.
+    pub(super) fn repay(&mut self) -> Option<Message> {
+        let lists_wait = self.authority.to_want.len() > ITEMS_PER_FRAME_MAX
+            || self.records.to_want.len() > ITEMS_PER_FRAME_MAX;
+        for class in [Class::Control, Class::Lists, Class::Items] {
+            let account = self.account(class);
+            let is_held_back = class == Class::Lists && lists_wait;
+            if account.owed >= CLASS_WINDOW / 2 && !is_held_back {
+                let bytes = core::mem::take(&mut account.owed);
+                account.may_receive = account.may_receive.saturating_add(bytes);
+                return Some(Message::Credit { class, bytes });
+            }
+        }
+        None
+    }
+
+    /// Queues a new item, unless the neighbour is known to have it.
+    pub(super) fn offer(&mut self, set: Set, item: Item) {
+        if self.recent.contains(&item) {
+            return;
+        }
+        if self.live.len() < LIVE_MAX {
+            self.live.push_back((set, item));
+        }
+    }
+
+    /// Remembers that the neighbour has an item.
+    pub(super) fn knows(&mut self, item: Item) {
+        if self.recent.len() >= RECENT_MAX {
+            self.recent.pop_front();
+        }
+        self.recent.push_back(item);
+    }
+
+    /// Remembers that an item was not kept here.
+    pub(super) fn decline(&mut self, item: Item) {
+        if self.declined.len() < DECLINED_MAX {
+            self.declined.insert(item);
+        }
+    }
+
+    /// Whether an item was not kept here when this neighbour sent it.
+    pub(super) fn declined(&self, item: &Item) -> bool {
+        self.declined.contains(item)
+    }
+
+    /// Whether the neighbour owes an answer.
+    pub(super) fn owes(&self) -> bool {
+        self.asked || !self.authority.wanted.is_empty() || !self.records.wanted.is_empty()
+    }
+
+    /// Which of two links between the same two instances stays: the one that the lesser of the
+    /// two dialled; both ends judge alike.
+    pub(super) fn was_dialled_by_lesser(&self, me: (Seat, Instance)) -> bool {
+        let mine = (me.0.identity, me.1);
+        let theirs = (self.peer, self.instance);
+        match self.side {
+            Side::Initiator => mine < theirs,
+            Side::Responder => theirs < mine,
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! Going online and offline.
+
+use core::time::Duration;
+
+use crate::address::Address;
+use crate::cx::Cx;
+use crate::error::ConnectError;
+use crate::event::{Closed, ConnectFailure, Event};
+use crate::group::{Attempt, Group};
+use crate::message::Goodbye;
+use crate::time::Why;
+use crate::timers::TimerKey;
+
+impl Group {
+    /// Goes online: lets others in, and looks for them at the given addresses and at those that
+    /// are known.
+    pub(crate) fn connect(
+        &mut self,
+        cx: &mut Cx<'_>,
+        addresses: &[Address],
+        timeout: Duration,
+    ) -> Result<(), ConnectError> {
+        if self.online {
+            return Err(ConnectError::AlreadyConnected);
+        }
+        let acting = self.authority.acting_grant(self.seat.identity, cx.now.wall);
+        let was_ever = self.authority.is_member_ever(self.seat.identity);
+        if self.failed.is_some() || (acting.is_none() && !was_ever) {
+            return Err(ConnectError::NotAMember);
+        }
+        self.acting = acting;
+        self.online = true;
+        for address in addresses {
+            self.book.remember(address);
+        }
+        self.book.forgive();
+        let has_where = self.book.addresses().next().is_some();
+        if has_where || !self.row.ready {
+            let failure = if has_where {
+                ConnectFailure::NoMembersFound(crate::input::LinkDown::TimedOut)
+            } else {
+                ConnectFailure::NoAddresses
+            };
+            self.attempt = Some(Attempt { failure });
+            cx.arm(TimerKey::Group(self.seat, Why::Connect), timeout);
+        }
+        self.tell_status();
+        self.announce(cx, false);
+        self.maintain(cx);
+        self.on_expiry(cx);
+        Ok(())
+    }
+
+    /// The time to connect is over.
+    pub(crate) fn on_connect_timeout(&mut self, cx: &mut Cx<'_>) {
+        let Some(attempt) = self.attempt.take() else { return };
+        let failure = if self.neighbours.is_empty() {
+            attempt.failure
+        } else {
+            ConnectFailure::NotSynchronised
+        };
+        self.tell(Event::ConnectFailed(failure));
+        if !self.row.ready {
+            self.part_all(cx, Goodbye::Leaving, Closed::Here);
+            self.go_offline(cx);
+        }
+    }
+
+    /// Both sets are as complete as those of a neighbour that was ready.
+    pub(super) fn on_synchronised(&mut self, cx: &mut Cx<'_>) {
+        if self.attempt.take().is_some() {
+            cx.shared.timers.disarm(TimerKey::Group(self.seat, Why::Connect));
+        }
+        if !self.row.ready {
+            self.row.ready = true;
+            self.stage_row();
+            self.tell_status();
+        }
+    }
+
+    /// Goes offline: says goodbye and lets everybody go.
+    pub(crate) fn close(&mut self, cx: &mut Cx<'_>) {
+        if self.online {
+            self.announce(cx, true);
+        }
+        self.part_all(cx, Goodbye::Leaving, Closed::Here);
+        self.go_offline(cx);
+    }
+
+    /// Ends everything that needs the network.
+    pub(super) fn go_offline(&mut self, cx: &mut Cx<'_>) {
+        let was_online = core::mem::replace(&mut self.online, false);
+        self.attempt = None;
+        self.part_all(cx, Goodbye::Leaving, Closed::Here);
+        self.close_connections(cx);
+        for link in cx.shared.links.of_seat(self.seat) {
+            cx.cut_off(link);
+        }
+        let seat = self.seat;
+        for why in [Why::Connect, Why::Maintain, Why::Presence] {
+            cx.shared.timers.disarm(TimerKey::Group(seat, why));
+        }
+        self.presences = crate::presence::Presences::default();
+        if was_online {
+            self.tell_status();
+        }
+    }
+
+    /// Tells of the status as it is now.
+    pub(super) fn tell_status(&mut self) {
+        let status = self.status();
+        self.tell(Event::StatusChanged(status));
+    }
+}

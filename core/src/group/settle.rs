@@ -1,0 +1,233 @@
+//! The end of every step: what a changed authority set means for members, links and records.
+
+use alloc::collections::BTreeMap;
+
+use crate::cx::Cx;
+use crate::event::{Closed, Event, MemberChange};
+use crate::group::Group;
+use crate::id::{StatementId, VersionId};
+use crate::key::PeerId;
+use crate::layout::version_key;
+use crate::message::Goodbye;
+use crate::record::{Delta, Tenure, Tenures};
+use crate::statement::{Role, Window};
+use crate::storage::Change;
+use crate::time::{UnixTime, Why};
+use crate::timers::TimerKey;
+
+/// Tenures as the authority set has them.
+pub(super) struct View<'a>(pub(super) &'a crate::authority::Authority);
+
+impl Tenures for View<'_> {
+    fn tenure(&self, cred: Option<StatementId>) -> Option<Tenure> {
+        let Some(first) = cred else {
+            return Some(Tenure {
+                holder: self.0.creator(),
+                live: true,
+                admin: true,
+                window: Window::INFINITE,
+                resigned: None,
+                counts: true,
+            });
+        };
+        let tenure = self.0.tenure(&first)?;
+        Some(Tenure {
+            holder: tenure.holder,
+            live: tenure.live,
+            admin: tenure.admin,
+            window: tenure.window,
+            resigned: tenure.resigned,
+            counts: tenure.counts,
+        })
+    }
+}
+
+impl Group {
+    /// Ends a step: evaluates what changed, hands it to the store, sends what may be sent.
+    pub(crate) fn settle(&mut self, cx: &mut Cx<'_>) {
+        if self.failed.is_some() {
+            return;
+        }
+        if self.authority.evaluate() {
+            self.on_authority_changed(cx);
+        }
+        self.flush(cx);
+        self.pump_all(cx);
+    }
+
+    /// Applies the roles as they are now: after a change of the set, or as a window begins or
+    /// ends.
+    pub(super) fn on_authority_changed(&mut self, cx: &mut Cx<'_>) {
+        self.tell_of_members(cx.now.wall);
+        self.tell_of_properties();
+        let delta = self.records.reevaluate(&View(&self.authority), cx.now.wall);
+        self.apply(delta);
+        self.judge_links(cx);
+        self.judge_self(cx);
+        self.arm_window(cx);
+        self.arm_records(cx);
+    }
+
+    fn tell_of_members(&mut self, wall: UnixTime) {
+        let mut roles: BTreeMap<PeerId, Role> = BTreeMap::new();
+        for member in self.authority.members() {
+            if let Some(role) = self.authority.role(member.peer, wall) {
+                roles.insert(member.peer, role);
+            }
+        }
+        let before = core::mem::replace(&mut self.roles, roles);
+        let mut changes = alloc::vec::Vec::new();
+        for (peer, role) in &self.roles {
+            match before.get(peer) {
+                None => changes.push((*peer, MemberChange::Joined)),
+                Some(old) if old != role => changes.push((*peer, MemberChange::RoleChanged)),
+                Some(_) => {}
+            }
+        }
+        let gone = before.keys().filter(|peer| !self.roles.contains_key(peer));
+        changes.extend(gone.map(|peer| (*peer, MemberChange::Left)));
+        for (peer, change) in changes {
+            if change == MemberChange::Left {
+                self.presences.remove(peer);
+            }
+            self.tell(Event::MemberChanged { peer, change });
+        }
+    }
+
+    fn tell_of_properties(&mut self) {
+        let Some(properties) = self.authority.properties() else { return };
+        if self.properties.as_ref() == Some(properties) {
+            return;
+        }
+        self.properties = Some(properties.clone());
+        self.row.group_name = properties.name.clone();
+        self.row.link_secret = properties.link_secret;
+        self.stage_row();
+        self.tell(Event::PropertyChanged);
+    }
+
+    /// Closes the links of those who are members no longer, and the group links of those whose
+    /// role changed: in the same step as the change (attack L10).
+    fn judge_links(&mut self, cx: &mut Cx<'_>) {
+        let judged: alloc::vec::Vec<_> = self
+            .neighbours
+            .iter()
+            .map(|(link, neighbour)| {
+                (*link, neighbour.role, self.authority.role(neighbour.peer, cx.now.wall))
+            })
+            .collect();
+        for (link, before, after) in judged {
+            if after.is_none() {
+                self.part(cx, link, Goodbye::NotAMember, Closed::MembershipLost);
+            } else if after != Some(before) {
+                self.part(cx, link, Goodbye::CredentialsChanged, Closed::CredentialsChanged);
+            }
+        }
+        self.judge_connections(cx);
+    }
+
+    /// This identity's own role: lost membership closes everything; another role takes effect once
+    /// the group connects again.
+    fn judge_self(&mut self, cx: &mut Cx<'_>) {
+        let me = self.seat.identity;
+        let role = self.authority.role(me, cx.now.wall);
+        let still_acts = self.acting.as_ref().is_some_and(|acting| {
+            self.authority.role_under(acting.cred, me, cx.now.wall) == Some(acting.role)
+        });
+        if self.role == role {
+            if !still_acts {
+                self.acting = self.authority.acting_grant(me, cx.now.wall);
+            }
+            return;
+        }
+        let was_known = self.role.is_some() || role.is_none();
+        self.role = role;
+        if !still_acts || !was_known {
+            self.acting = self.authority.acting_grant(me, cx.now.wall);
+        }
+        if !was_known {
+            return;
+        }
+        self.tell(Event::CredentialsChanged { role });
+        let is_online = self.online;
+        if role.is_none() {
+            self.part_all(cx, Goodbye::Leaving, Closed::MembershipLost);
+            self.go_offline(cx);
+        } else if is_online {
+            self.part_all(cx, Goodbye::CredentialsChanged, Closed::CredentialsChanged);
+            if cx.shared.config.reconnect {
+                self.acting = self.authority.acting_grant(me, cx.now.wall);
+                self.maintain_soon(cx);
+            } else {
+                self.go_offline(cx);
+            }
+        }
+    }
+
+    /// The next moment at which somebody's window begins or ends.
+    fn arm_window(&mut self, cx: &mut Cx<'_>) {
+        let wall = cx.now.wall;
+        let next = self
+            .authority
+            .members()
+            .flat_map(|member| [member.window.from, member.window.until])
+            .filter(|time| *time > wall && *time < UnixTime::MAX)
+            .min();
+        let key = TimerKey::Group(self.seat, Why::Window);
+        match next {
+            Some(time) => cx.arm(key, time.since(wall)),
+            None => cx.shared.timers.disarm(key),
+        }
+    }
+
+    /// The next moment at which a record expires, leaves, or can be judged again.
+    pub(super) fn arm_records(&mut self, cx: &mut Cx<'_>) {
+        let key = TimerKey::Group(self.seat, Why::Expiry);
+        match self.records.next_due() {
+            Some(time) if time < UnixTime::MAX => cx.arm(key, time.since(cx.now.wall)),
+            Some(_) | None => cx.shared.timers.disarm(key),
+        }
+    }
+
+    /// Records are due.
+    pub(crate) fn on_expiry(&mut self, cx: &mut Cx<'_>) {
+        let deferred =
+            !self.online && self.properties.as_ref().is_some_and(|known| known.defer_expiration);
+        let delta = self.records.tick(&View(&self.authority), cx.now.wall, deferred);
+        self.apply(delta);
+        self.arm_records(cx);
+    }
+
+    /// Stages what a change of the record set means for the store, the log and the application.
+    pub(super) fn apply(&mut self, delta: Delta) {
+        for version in &delta.left {
+            self.versions.remove(version.as_bytes());
+        }
+        for version in delta.put {
+            if let Some(bytes) = self.records.stored_bytes(&version) {
+                let key = version_key(self.seat, &version);
+                self.staged.changes.push(Change::Put { key, value: bytes });
+            }
+        }
+        for version in delta.delete {
+            self.staged.changes.push(Change::Delete { key: version_key(self.seat, &version) });
+        }
+        self.staged.flight.versions.extend(delta.entered);
+        for change in delta.changes {
+            let crate::record::Change { kind, record, type_id } = change;
+            self.tell(Event::RecordChanged { kind, record, type_id });
+        }
+        for found in delta.equivocations {
+            self.tell(Event::RecordEquivocated {
+                record: found.record,
+                author: found.author,
+                versions: found.versions,
+            });
+        }
+    }
+
+    /// Whether a version is in the reconciled set.
+    pub(crate) fn holds(&self, version: &VersionId) -> bool {
+        self.records.contains(version)
+    }
+}

@@ -1,0 +1,116 @@
+//! What a step of the group has changed and not yet handed to the store, and what follows once it
+//! is durable (C6).
+
+use alloc::vec::Vec;
+
+use crate::cx::Cx;
+use crate::event::Event;
+use crate::group::Group;
+use crate::id::{StatementId, Ticket, VersionId};
+use crate::journal::Owner;
+use crate::message::Set;
+use crate::storage::{Change, StoreFailure};
+
+/// Changes for the store, and what waits for them.
+#[derive(Debug, Default)]
+pub(super) struct Staged {
+    pub(super) changes: Vec<Change>,
+    pub(super) flight: Flight,
+}
+
+/// What follows once a store operation is durable.
+#[derive(Debug, Default)]
+pub(super) struct Flight {
+    pub(super) statements: Vec<StatementId>,
+    pub(super) versions: Vec<VersionId>,
+    pub(super) events: Vec<Event>,
+}
+
+impl Group {
+    /// Queues an event behind everything that is not durable yet.
+    pub(super) fn tell(&mut self, event: Event) {
+        self.staged.flight.events.push(event);
+    }
+
+    /// Hands what is staged to the store. Always makes a store operation.
+    pub(super) fn commit(&mut self, cx: &mut Cx<'_>) -> Ticket {
+        let staged = core::mem::take(&mut self.staged);
+        let shared = &mut *cx.shared;
+        let owner = Owner::Group(self.seat);
+        let ticket = shared.journal.store(&mut shared.outbox, owner, staged.changes);
+        self.flights.push_back((ticket, staged.flight));
+        ticket
+    }
+
+    /// Hands what is staged to the store, if it is anything. Events alone follow the operation
+    /// before them, or leave at once.
+    pub(super) fn flush(&mut self, cx: &mut Cx<'_>) {
+        if !self.staged.changes.is_empty() {
+            self.commit(cx);
+            return;
+        }
+        let flight = core::mem::take(&mut self.staged.flight);
+        match self.flights.back_mut() {
+            Some((_, last)) => {
+                last.events.extend(flight.events);
+                last.versions.extend(flight.versions);
+                last.statements.extend(flight.statements);
+            }
+            None => self.land(cx, flight),
+        }
+    }
+
+    /// A store operation of this group ended.
+    pub(crate) fn on_stored(
+        &mut self,
+        cx: &mut Cx<'_>,
+        ticket: Ticket,
+        outcome: Result<(), StoreFailure>,
+    ) {
+        if let Err(failure) = outcome {
+            self.fail(cx, failure);
+            return;
+        }
+        while let Some((first, _)) = self.flights.front()
+            && *first <= ticket
+            && let Some((_, flight)) = self.flights.pop_front()
+        {
+            self.land(cx, flight);
+        }
+        self.pump_all(cx);
+    }
+
+    /// What was in flight is durable: it is listed, spread and told.
+    fn land(&mut self, cx: &mut Cx<'_>, flight: Flight) {
+        for id in flight.statements {
+            let Some(statement) = self.authority.statement(&id) else { continue };
+            let item = statement.item();
+            let [digest, full] = statement.items();
+            self.statements.remove(if item == full { &digest } else { &full });
+            if self.statements.insert(item, id) {
+                self.spread(Set::Authority, item);
+            }
+        }
+        for id in flight.versions {
+            let item = *id.as_bytes();
+            if self.records.contains(&id) && self.versions.insert(item, id) {
+                self.spread(Set::Records, item);
+            }
+        }
+        for event in flight.events {
+            cx.event(self.seat, &event);
+        }
+    }
+
+    /// The store failed: the group keeps what is acknowledged by doing nothing more.
+    fn fail(&mut self, cx: &mut Cx<'_>, failure: StoreFailure) {
+        if self.failed.is_some() {
+            return;
+        }
+        self.failed = Some(failure);
+        self.staged = Staged::default();
+        self.flights.clear();
+        self.go_offline(cx);
+        cx.event(self.seat, &Event::StoreFailed(failure));
+    }
+}

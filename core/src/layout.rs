@@ -1,0 +1,136 @@
+//! Where everything lies in the store: keys and rows.
+//!
+//! | key | value |
+//! |---|---|
+//! | `d` | the default identity |
+//! | `i` peer | [`IdentityRow`] |
+//! | `g` peer group | [`SeatRow`] |
+//! | `a` peer group | addresses remembered of the group |
+//! | `s` peer group position | a statement; positions ascend in the order of arrival |
+//! | `r` peer group version | a version and its payload |
+
+use alloc::vec::Vec;
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+
+use crate::event::Seat;
+use crate::genesis::UncheckedGenesis;
+use crate::id::{GroupId, VersionId};
+use crate::key::PeerId;
+use crate::name::Name;
+
+/// The row of an identity.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct IdentityRow {
+    pub(crate) secret: [u8; 32],
+    pub(crate) name: Name,
+}
+
+/// The row of a seat.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct SeatRow {
+    pub(crate) genesis: UncheckedGenesis,
+    /// What the invitation gave, until the properties are known.
+    pub(crate) link_secret: [u8; 32],
+    /// Whether the group has ever synchronised.
+    pub(crate) ready: bool,
+    /// The group's friendly name as last known.
+    pub(crate) group_name: Name,
+}
+
+/// The kinds of rows that belong to a seat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Table {
+    Addresses,
+    Statements,
+    Versions,
+}
+
+impl Table {
+    pub(crate) const ALL: [Self; 3] = [Self::Addresses, Self::Statements, Self::Versions];
+
+    const fn letter(self) -> u8 {
+        match self {
+            Self::Addresses => b'a',
+            Self::Statements => b's',
+            Self::Versions => b'r',
+        }
+    }
+}
+
+pub(crate) const DEFAULT_IDENTITY: &[u8] = b"d";
+pub(crate) const IDENTITIES: &[u8] = b"i";
+pub(crate) const SEATS: &[u8] = b"g";
+
+/// The key of an identity's row.
+pub(crate) fn identity_key(peer: PeerId) -> Bytes {
+    [IDENTITIES, peer.as_bytes()].concat().into()
+}
+
+/// The key of a seat's row.
+pub(crate) fn seat_key(seat: Seat) -> Bytes {
+    [SEATS, seat.identity.as_bytes(), seat.group.as_bytes()].concat().into()
+}
+
+/// The seat in a key of a seat's row.
+pub(crate) fn seat_of(key: &[u8]) -> Option<Seat> {
+    let (peer, group) = key.strip_prefix(SEATS)?.split_at_checked(32)?;
+    let identity = PeerId::from_bytes(peer.try_into().ok()?).ok()?;
+    Some(Seat { identity, group: GroupId::from_bytes(group.try_into().ok()?) })
+}
+
+/// What the keys of a seat's rows in a table begin with.
+pub(crate) fn table_prefix(table: Table, seat: Seat) -> Bytes {
+    let letter = [table.letter()];
+    let parts: [&[u8]; 3] = [&letter, seat.identity.as_bytes(), seat.group.as_bytes()];
+    parts.concat().into()
+}
+
+/// The key of the statement that arrived at `position`.
+pub(crate) fn statement_key(seat: Seat, position: u64) -> Bytes {
+    suffixed(Table::Statements, seat, &position.to_be_bytes())
+}
+
+/// The position in a statement's key.
+pub(crate) fn position_of(key: &[u8]) -> Option<u64> {
+    let (_, position) = key.split_last_chunk::<8>()?;
+    Some(u64::from_be_bytes(*position))
+}
+
+/// The key of a version.
+pub(crate) fn version_key(seat: Seat, version: &VersionId) -> Bytes {
+    suffixed(Table::Versions, seat, version.as_bytes())
+}
+
+fn suffixed(table: Table, seat: Seat, suffix: &[u8]) -> Bytes {
+    let mut key: Vec<u8> = table_prefix(table, seat).into();
+    key.extend_from_slice(suffix);
+    key.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::key::SecretKey;
+
+    #[test]
+    fn a_key_gives_back_what_it_was_made_of() {
+        let seat = Seat {
+            identity: SecretKey::from_bytes([1; 32]).peer(),
+            group: GroupId::from_bytes([2; 32]),
+        };
+        assert_eq!(seat_of(&seat_key(seat)), Some(seat));
+        assert_eq!(seat_of(b"gx"), None);
+        assert_eq!(position_of(&statement_key(seat, 7)), Some(7));
+    }
+
+    #[test]
+    fn statements_lie_in_the_order_of_their_positions() {
+        let seat = Seat {
+            identity: SecretKey::from_bytes([1; 32]).peer(),
+            group: GroupId::from_bytes([2; 32]),
+        };
+        assert!(statement_key(seat, 255) < statement_key(seat, 256));
+    }
+}

@@ -1,0 +1,210 @@
+//! Links: streams from the moment they are dialled or accepted to the moment they are gone.
+//!
+//! ```text
+//! Dialling ─LinkUp→ Greeting ─M2→ Proving ─M4→ Neighbour / Direct ─→ Closing ─LinkDown→ (gone)
+//! accept → Accepted ─M1→ Asked ─M3→ Neighbour / Direct
+//! ```
+
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+
+use crate::address::Address;
+use crate::event::Seat;
+use crate::fault::Fault;
+use crate::frame::Deframer;
+use crate::handshake::{AwaitAnswer, AwaitProof, Initiator, Purpose, Responder};
+use crate::id::{ConnectionId, LinkId};
+use crate::key::PeerId;
+use crate::limits::{
+    FRAME_BYTES_MAX, HALF_OPEN_MAX, HANDSHAKE_BYTES_MAX, HANDSHAKE_FRAME_BYTES_MAX, LINKS_MAX,
+};
+
+/// What a link was dialled for.
+#[derive(Clone, Debug)]
+pub(crate) struct Errand {
+    pub(crate) seat: Seat,
+    pub(crate) address: Address,
+    /// Whom to find there, if anybody in particular.
+    pub(crate) target: Option<PeerId>,
+    pub(crate) purpose: Purpose,
+    /// The direct connection it is for, if it is for one.
+    pub(crate) connection: Option<ConnectionId>,
+}
+
+/// Where a link stands.
+#[derive(Debug)]
+pub(crate) enum State {
+    /// Dialled, not up.
+    Dialling(Errand),
+    /// Up; said hello.
+    Greeting(Initiator, Errand),
+    /// Proved who this end is; awaits the answer.
+    Proving(AwaitAnswer, Errand),
+    /// Accepted; awaits the hello.
+    Accepted(Responder),
+    /// Greeted; awaits the proof.
+    Asked(AwaitProof, Seat),
+    /// A neighbour of a group.
+    Neighbour(Seat),
+    /// A direct connection.
+    Direct(Seat, ConnectionId),
+    /// Told to close; nothing more is read.
+    Closing,
+}
+
+/// A link.
+#[derive(Debug)]
+pub(crate) struct Link {
+    pub(crate) state: State,
+    pub(crate) remote: Option<Address>,
+    frames: Deframer,
+    /// Bytes that may still come before the other end is authenticated.
+    unproven_budget: usize,
+}
+
+impl Link {
+    fn new(state: State, remote: Option<Address>) -> Self {
+        let frames = Deframer::new(HANDSHAKE_FRAME_BYTES_MAX);
+        Self { state, remote, frames, unproven_budget: HANDSHAKE_BYTES_MAX }
+    }
+
+    /// Whether the handshake is over.
+    fn is_established(&self) -> bool {
+        matches!(self.state, State::Neighbour(_) | State::Direct(..))
+    }
+
+    /// The seat that the link is known to serve.
+    pub(crate) fn seat(&self) -> Option<Seat> {
+        match &self.state {
+            State::Dialling(errand) | State::Greeting(_, errand) | State::Proving(_, errand) => {
+                Some(errand.seat)
+            }
+            State::Asked(_, seat) | State::Neighbour(seat) | State::Direct(seat, _) => Some(*seat),
+            State::Accepted(_) | State::Closing => None,
+        }
+    }
+
+    /// Takes bytes in. Before the other end is authenticated only so many are taken in all.
+    pub(crate) fn push(&mut self, bytes: &[u8]) -> Result<(), Fault> {
+        self.frames.push(bytes)
+    }
+
+    /// The next whole frame, charged to the budget while the other end is not authenticated.
+    pub(crate) fn next_frame(&mut self) -> Result<Option<Vec<u8>>, Fault> {
+        let Some(body) = self.frames.next()? else { return Ok(None) };
+        if !self.is_established() {
+            let left = self.unproven_budget.checked_sub(body.len());
+            self.unproven_budget = left.ok_or(Fault::TooLarge)?;
+        }
+        Ok(Some(body))
+    }
+
+    /// The handshake is over: the link serves this now.
+    pub(crate) fn establish(&mut self, state: State) {
+        self.state = state;
+        self.frames.set_body_max(FRAME_BYTES_MAX);
+    }
+}
+
+/// All links of a node: at most [`LINKS_MAX`], of which at most [`HALF_OPEN_MAX`] accepted and not
+/// yet authenticated.
+#[derive(Debug, Default)]
+pub(crate) struct Links {
+    links: BTreeMap<LinkId, Link>,
+    issued: u64,
+    /// Where this node listens, as the driver says.
+    own_addresses: Vec<Address>,
+}
+
+impl Links {
+    /// Where this node listens.
+    pub(crate) fn own_addresses(&self) -> &[Address] {
+        &self.own_addresses
+    }
+
+    /// The driver listens there now.
+    pub(crate) fn listen(&mut self, addresses: Vec<Address>) {
+        self.own_addresses = addresses;
+    }
+
+    fn issue(&mut self) -> LinkId {
+        self.issued = self.issued.saturating_add(1);
+        LinkId::from_u64(self.issued)
+    }
+
+    /// Whether this id was ever handed out.
+    pub(crate) fn has_issued(&self, link: LinkId) -> bool {
+        (1..=self.issued).contains(&link.as_u64())
+    }
+
+    /// A link that is being dialled. None if there are too many links.
+    pub(crate) fn dial(&mut self, errand: Errand) -> Option<LinkId> {
+        if self.links.len() >= LINKS_MAX {
+            return None;
+        }
+        let id = self.issue();
+        let remote = Some(errand.address.clone());
+        self.links.insert(id, Link::new(State::Dialling(errand), remote));
+        Some(id)
+    }
+
+    /// The id of a link that was accepted, and whether there was room for it.
+    pub(crate) fn accept(
+        &mut self,
+        machine: Responder,
+        remote: Option<Address>,
+    ) -> (LinkId, bool) {
+        let id = self.issue();
+        let half_open = self.links.values().filter(|link| {
+            matches!(link.state, State::Accepted(_) | State::Asked(..))
+        });
+        let has_room = self.links.len() < LINKS_MAX && half_open.count() < HALF_OPEN_MAX;
+        if has_room {
+            self.links.insert(id, Link::new(State::Accepted(machine), remote));
+        }
+        (id, has_room)
+    }
+
+    pub(crate) fn get(&self, link: LinkId) -> Option<&Link> {
+        self.links.get(&link)
+    }
+
+    pub(crate) fn get_mut(&mut self, link: LinkId) -> Option<&mut Link> {
+        self.links.get_mut(&link)
+    }
+
+    /// Moves a link on from a state; it is `Closing` until `establish` or `resume` says otherwise.
+    pub(crate) fn take_state(&mut self, link: LinkId) -> Option<State> {
+        let link = self.links.get_mut(&link)?;
+        Some(core::mem::replace(&mut link.state, State::Closing))
+    }
+
+    /// Marks a link as closing; false if it is already, or gone.
+    pub(crate) fn close(&mut self, link: LinkId) -> bool {
+        match self.links.get_mut(&link) {
+            None => false,
+            Some(Link { state: State::Closing, .. }) => false,
+            Some(link) => {
+                link.state = State::Closing;
+                true
+            }
+        }
+    }
+
+    /// Forgets a link.
+    pub(crate) fn remove(&mut self, link: LinkId) -> Option<Link> {
+        self.links.remove(&link)
+    }
+
+    /// The links that serve a seat.
+    pub(crate) fn of_seat(&self, seat: Seat) -> Vec<LinkId> {
+        let serves = |link: &Link| link.seat() == Some(seat);
+        self.links.iter().filter(|(_, link)| serves(link)).map(|(id, _)| *id).collect()
+    }
+
+    /// Every link that is not closing.
+    pub(crate) fn open(&self) -> Vec<LinkId> {
+        let is_open = |link: &Link| !matches!(link.state, State::Closing);
+        self.links.iter().filter(|(_, link)| is_open(link)).map(|(id, _)| *id).collect()
+    }
+}

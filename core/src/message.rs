@@ -1,0 +1,182 @@
+//! What travels on an established link: one postcard value in each frame.
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use bytes::Bytes;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use crate::codec::{decode, encode};
+use crate::fault::Fault;
+use crate::id::TypeId;
+use crate::limits::{FRAME_BYTES_MAX, ITEMS_PER_FRAME_MAX};
+use crate::presence::Announcement;
+
+/// What replicas compare and exchange: a statement with how much of it is held, or a version.
+pub(crate) type Item = [u8; 32];
+
+/// Which of a group's two replicated sets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(crate) enum Set {
+    /// Statements of authority: always exchanged first.
+    Authority,
+    /// Versions of records.
+    Records,
+}
+
+/// A class of traffic between neighbours; each runs on credit of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(crate) enum Class {
+    /// Short messages, taken at once.
+    Control,
+    /// Pages of lists: taken as fast as what they name can be fetched.
+    Lists,
+    /// Statements and versions.
+    Items,
+}
+
+/// Bytes as one run, not as a sequence of numbers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Blob(pub(crate) Bytes);
+
+impl Serialize for Blob {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Blob {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl de::Visitor<'_> for Visitor {
+            type Value = Blob;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("bytes")
+            }
+
+            fn visit_bytes<E: de::Error>(self, bytes: &[u8]) -> Result<Blob, E> {
+                Ok(Blob(Bytes::copy_from_slice(bytes)))
+            }
+        }
+        deserializer.deserialize_bytes(Visitor)
+    }
+}
+
+/// A message between neighbours.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Message {
+    /// Opens or reopens the comparison of a set: how many items, and the root over all of them.
+    Compare {
+        set: Set,
+        /// Whether this answers the receiver's own comparison.
+        reply: bool,
+        /// Whether the sender has ever synchronised: only then does its word make another ready.
+        ready: bool,
+        count: u32,
+        root: [u8; 32],
+    },
+    /// A page of the sender's items, in the order in which they arrived there.
+    List { set: Set, items: Vec<Item>, last: bool },
+    /// Items that the sender lacks and asks for.
+    Want { set: Set, items: Vec<Item> },
+    /// Items asked for that the sender no longer has.
+    Lacking { set: Set, items: Vec<Item> },
+    /// Items, asked for or new.
+    Items { set: Set, items: Vec<Blob> },
+    /// Who is online, as the peers themselves signed it.
+    Presence(Vec<Announcement>),
+    /// The receiver may send this many bytes more of a class.
+    Credit { class: Class, bytes: u32 },
+    /// Asks the receiver to open the direct connection that the sender cannot: it names where
+    /// the sender listens by its presence, and the connection by its nonce.
+    DialBack { nonce: u64 },
+    /// The sender closes the link.
+    Goodbye(Goodbye),
+}
+
+/// Why a neighbour closes a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Goodbye {
+    /// The group is closed there.
+    Leaving,
+    /// There are neighbours enough there.
+    Pruned,
+    /// There is another link between the two.
+    Duplicate,
+    /// The credentials in force there changed: connect again.
+    CredentialsChanged,
+    /// The receiver is no member by what is known there.
+    NotAMember,
+}
+
+/// A message on a direct connection.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Direct {
+    /// The next part of a message; the first names its type and whole length.
+    Part { start: Option<(TypeId, u32)>, bytes: Blob },
+    /// The receiver may send this many bytes more.
+    Credit(u32),
+    /// The sender closes the connection.
+    Close,
+}
+
+impl Message {
+    /// The class that a message is charged to; none for those that return credit or end the link.
+    pub(crate) fn class(&self) -> Option<Class> {
+        match self {
+            Self::List { .. } => Some(Class::Lists),
+            Self::Items { .. } => Some(Class::Items),
+            Self::Compare { .. }
+            | Self::Want { .. }
+            | Self::Lacking { .. }
+            | Self::Presence(_)
+            | Self::DialBack { .. } => Some(Class::Control),
+            Self::Credit { .. } | Self::Goodbye(_) => None,
+        }
+    }
+
+    /// The message in a frame's body. Lists longer than a frame may name are refused.
+    pub(crate) fn decode(body: &[u8]) -> Result<Self, Fault> {
+        let message: Self = decode_frame(body)?;
+        let named = match &message {
+            Self::List { items, .. } | Self::Want { items, .. } | Self::Lacking { items, .. } => {
+                items.len()
+            }
+            Self::Items { .. }
+            | Self::Presence(_)
+            | Self::Compare { .. }
+            | Self::Credit { .. }
+            | Self::DialBack { .. }
+            | Self::Goodbye(_) => 0,
+        };
+        if named > ITEMS_PER_FRAME_MAX { Err(Fault::TooLarge) } else { Ok(message) }
+    }
+
+    /// The body of the message's frame.
+    pub(crate) fn encode(&self) -> Vec<u8> {
+        encode(self)
+    }
+}
+
+impl Direct {
+    /// The message in a frame's body.
+    pub(crate) fn decode(body: &[u8]) -> Result<Self, Fault> {
+        decode_frame(body)
+    }
+
+    /// The body of the message's frame.
+    pub(crate) fn encode(&self) -> Vec<u8> {
+        encode(self)
+    }
+}
+
+fn decode_frame<T: Serialize + de::DeserializeOwned>(body: &[u8]) -> Result<T, Fault> {
+    if body.len() > FRAME_BYTES_MAX {
+        return Err(Fault::TooLarge);
+    }
+    decode(body).map_err(|_| Fault::Malformed)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,37 @@
+use alloc::vec;
+
+use proptest::prelude::*;
+
+use super::*;
+
+#[test]
+fn a_message_survives_the_wire() {
+    for message in [
+        Message::Compare { set: Set::Records, reply: false, ready: true, count: 7, root: [1; 32] },
+        Message::List { set: Set::Authority, items: vec![[2; 32]; 3], last: true },
+        Message::Items { set: Set::Records, items: vec![Blob(Bytes::from_static(b"abc"))] },
+        Message::Credit { class: Class::Items, bytes: 9 },
+        Message::Goodbye(Goodbye::Leaving),
+    ] {
+        assert_eq!(Message::decode(&message.encode()), Ok(message));
+    }
+}
+
+#[test]
+fn a_list_longer_than_a_frame_may_name_is_refused() {
+    let items = vec![[0; 32]; ITEMS_PER_FRAME_MAX + 1];
+    let message = Message::Want { set: Set::Records, items };
+    assert_eq!(Message::decode(&message.encode()), Err(Fault::TooLarge));
+}
+
+proptest! {
+    #[test]
+    fn arbitrary_bytes_are_a_message_or_a_fault(bytes in proptest::collection::vec(any::<u8>(), 0..256)) {
+        if let Ok(message) = Message::decode(&bytes) {
+            prop_assert_eq!(message.encode(), bytes.clone());
+        }
+        if let Ok(message) = Direct::decode(&bytes) {
+            prop_assert_eq!(message.encode(), bytes);
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! Everything that waits to be polled: one queue of outputs, and the bytes of each link.
+
+use alloc::collections::{BTreeMap, VecDeque};
+use alloc::vec::Vec;
+
+use crate::event::{Event, EventKind, Interest, Notice, Seat};
+use crate::id::{LinkId, RegistrationId};
+use crate::limits::EVENTS_MAX;
+use crate::output::Output;
+
+/// Outputs and bytes that wait to be polled.
+///
+/// Bytes of a link are bounded by what the peer has granted: the handshake, and then one window for
+/// each class of traffic, and the frames that return credit, of which there is at most one for
+/// half a window received.
+#[derive(Debug, Default)]
+pub(crate) struct Outbox {
+    outputs: VecDeque<Output>,
+    streams: BTreeMap<LinkId, Stream>,
+    registrations: BTreeMap<RegistrationId, Registration>,
+    registered: u64,
+}
+
+#[derive(Debug, Default)]
+struct Stream {
+    bytes: VecDeque<u8>,
+    announced: bool,
+}
+
+#[derive(Debug)]
+struct Registration {
+    seat: Seat,
+    interests: Vec<Interest>,
+    waiting: usize,
+    missed: u64,
+}
+
+impl Outbox {
+    /// How many outputs wait.
+    pub(crate) fn len(&self) -> usize {
+        self.outputs.len()
+    }
+
+    /// Whether no output waits.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.outputs.is_empty()
+    }
+
+    /// Takes the next output. A registration that missed events is told once it has room.
+    pub(crate) fn pop(&mut self) -> Option<Output> {
+        let output = self.outputs.pop_front()?;
+        if let Output::Event { to, .. } = &output
+            && let Some(registration) = self.registrations.get_mut(to)
+        {
+            registration.waiting = registration.waiting.saturating_sub(1);
+            if registration.missed > 0 && registration.waiting == 0 {
+                let event = Event::Lagged { missed: core::mem::take(&mut registration.missed) };
+                registration.waiting = 1;
+                self.outputs.push_back(Output::Event { to: *to, event });
+            }
+        }
+        Some(output)
+    }
+
+    /// Queues an output.
+    pub(crate) fn push(&mut self, output: Output) {
+        self.outputs.push_back(output);
+    }
+
+    /// Queues a notice.
+    pub(crate) fn notice(&mut self, notice: Notice) {
+        self.push(Output::Notice(notice));
+    }
+
+    /// Queues bytes on a link.
+    pub(crate) fn send(&mut self, link: LinkId, bytes: &[u8]) {
+        let stream = self.streams.entry(link).or_default();
+        stream.bytes.extend(bytes);
+        if !stream.announced && !bytes.is_empty() {
+            stream.announced = true;
+            self.outputs.push_back(Output::Transmit { link });
+        }
+    }
+
+    /// Moves up to `limit` bytes of a link to the end of `out`.
+    pub(crate) fn pull(&mut self, link: LinkId, limit: usize, out: &mut Vec<u8>) -> usize {
+        let Some(stream) = self.streams.get_mut(&link) else { return 0 };
+        let count = stream.bytes.len().min(limit);
+        out.extend(stream.bytes.drain(..count));
+        if count == 0 && limit > 0 {
+            stream.announced = false;
+        }
+        count
+    }
+
+    /// Forgets what waits on a link, but keeps it.
+    pub(crate) fn discard(&mut self, link: LinkId) {
+        if let Some(stream) = self.streams.get_mut(&link) {
+            stream.bytes.clear();
+        }
+    }
+
+    /// Forgets a link.
+    pub(crate) fn forget(&mut self, link: LinkId) {
+        self.streams.remove(&link);
+    }
+
+    /// Registers for events of a group.
+    pub(crate) fn register(&mut self, seat: Seat, interests: &[Interest]) -> RegistrationId {
+        self.registered = self.registered.saturating_add(1);
+        let id = RegistrationId::from_u64(self.registered);
+        let interests = interests.to_vec();
+        self.registrations.insert(id, Registration { seat, interests, waiting: 0, missed: 0 });
+        id
+    }
+
+    /// How many registrations there are.
+    pub(crate) fn registrations(&self) -> usize {
+        self.registrations.len()
+    }
+
+    /// Ends a registration; false if there is none such.
+    pub(crate) fn unregister(&mut self, id: RegistrationId) -> bool {
+        self.registrations.remove(&id).is_some()
+    }
+
+    /// Ends every registration of a group.
+    pub(crate) fn unregister_all(&mut self, seat: Seat) {
+        self.registrations.retain(|_, registration| registration.seat != seat);
+    }
+
+    /// Whether anybody registered for this kind of event of a group.
+    pub(crate) fn wants(&self, seat: Seat, kind: EventKind) -> bool {
+        self.registrations
+            .values()
+            .any(|registration| registration.seat == seat && registration.wants(kind.into()))
+    }
+
+    /// Whether anybody registered for this very event of a group.
+    pub(crate) fn wants_event(&self, seat: Seat, event: &Event) -> bool {
+        let Some(kind) = event.kind() else { return false };
+        let interest = Interest { kind, type_id: event.type_id() };
+        self.registrations
+            .values()
+            .any(|registration| registration.seat == seat && registration.wants(interest))
+    }
+
+    /// Queues an event for everybody who registered for it.
+    pub(crate) fn event(&mut self, seat: Seat, event: &Event) {
+        let Some(kind) = event.kind() else { return };
+        let interest = Interest { kind, type_id: event.type_id() };
+        for (id, registration) in &mut self.registrations {
+            if registration.seat != seat || !registration.wants(interest) {
+                continue;
+            }
+            // messages are bounded by the credit of their connections, and none may be lost
+            let may_drop = kind != EventKind::Data;
+            let is_full = registration.waiting >= EVENTS_MAX || registration.missed > 0;
+            if may_drop && is_full {
+                registration.missed = registration.missed.saturating_add(1);
+                continue;
+            }
+            registration.waiting = registration.waiting.saturating_add(1);
+            self.outputs.push_back(Output::Event { to: *id, event: event.clone() });
+        }
+    }
+}
+
+impl Registration {
+    /// An interest without a type wants all types.
+    fn wants(&self, event: Interest) -> bool {
+        self.interests.iter().any(|interest| {
+            interest.kind == event.kind
+                && (interest.type_id.is_none()
+                    || event.type_id.is_none()
+                    || interest.type_id == event.type_id)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,60 @@
+use super::*;
+use crate::event::Status;
+use crate::id::GroupId;
+use crate::key::SecretKey;
+
+const LINK: LinkId = LinkId::from_u64(1);
+
+fn seat() -> Seat {
+    Seat { identity: SecretKey::from_bytes([1; 32]).peer(), group: GroupId::from_bytes([2; 32]) }
+}
+
+#[test]
+fn bytes_are_announced_once_until_a_pull_found_none() {
+    let mut outbox = Outbox::default();
+    outbox.send(LINK, b"ab");
+    outbox.send(LINK, b"c");
+    assert_eq!(outbox.pop(), Some(Output::Transmit { link: LINK }));
+    assert_eq!(outbox.pop(), None);
+    let mut out = Vec::new();
+    assert_eq!(outbox.pull(LINK, 2, &mut out), 2);
+    assert_eq!(outbox.pull(LINK, 2, &mut out), 1);
+    outbox.send(LINK, b"d");
+    assert_eq!(outbox.pop(), None, "the edge is not armed again before a pull found nothing");
+    assert_eq!(outbox.pull(LINK, 2, &mut out), 1);
+    assert_eq!(outbox.pull(LINK, 2, &mut out), 0);
+    outbox.send(LINK, b"e");
+    assert_eq!(outbox.pop(), Some(Output::Transmit { link: LINK }));
+    assert_eq!(out, b"abcd");
+}
+
+#[test]
+fn an_event_reaches_those_who_registered_for_its_kind_in_its_group() {
+    let mut outbox = Outbox::default();
+    let id = outbox.register(seat(), &[EventKind::Status.into()]);
+    let event = Event::StatusChanged(Status::default());
+    outbox.event(seat(), &event);
+    outbox.event(seat(), &Event::PropertyChanged);
+    outbox.event(Seat { group: GroupId::from_bytes([3; 32]), ..seat() }, &event);
+    assert_eq!(outbox.pop(), Some(Output::Event { to: id, event }));
+    assert_eq!(outbox.pop(), None);
+    assert!(outbox.unregister(id) && !outbox.unregister(id));
+    outbox.event(seat(), &Event::PropertyChanged);
+    assert_eq!(outbox.pop(), None);
+}
+
+#[test]
+fn c2_events_nobody_polls_are_counted_and_told_once() {
+    let mut outbox = Outbox::default();
+    let to = outbox.register(seat(), &[EventKind::Property.into()]);
+    for _ in 0..EVENTS_MAX + 3 {
+        outbox.event(seat(), &Event::PropertyChanged);
+    }
+    for _ in 0..EVENTS_MAX {
+        assert_eq!(outbox.pop(), Some(Output::Event { to, event: Event::PropertyChanged }));
+    }
+    assert_eq!(outbox.pop(), Some(Output::Event { to, event: Event::Lagged { missed: 3 } }));
+    assert_eq!(outbox.pop(), None);
+    outbox.event(seat(), &Event::PropertyChanged);
+    assert_eq!(outbox.pop(), Some(Output::Event { to, event: Event::PropertyChanged }));
+}

@@ -1,0 +1,159 @@
+//! Presence: who is online and where, as signed soft state outside every replicated set.
+
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::address::Address;
+use crate::codec::encode;
+use crate::fault::Fault;
+use crate::hash::{Label, hash};
+use crate::id::{GroupId, Instance};
+use crate::key::{PeerId, SecretKey, Signature};
+use crate::limits::{ADDRESSES_MAX, INSTANCES_PER_PEER_MAX, PRESENCES_MAX, STAMP_AHEAD_MAX};
+use crate::name::Name;
+use crate::time::{Instant, UnixTime};
+
+/// What an instance says of itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Announcement {
+    pub(crate) peer: PeerId,
+    pub(crate) instance: Instance,
+    /// Grows with every announcement of the instance.
+    pub(crate) serial: u32,
+    /// When it was signed, by the peer's clock: an old one is not shown as new.
+    pub(crate) at: UnixTime,
+    /// The instance is leaving: the last of its announcements.
+    pub(crate) leaving: bool,
+    pub(crate) name: Name,
+    pub(crate) addresses: Vec<Address>,
+    signature: Signature,
+}
+
+/// An announcement before it is signed.
+#[derive(Clone, Debug)]
+pub(crate) struct Draft {
+    pub(crate) instance: Instance,
+    pub(crate) serial: u32,
+    pub(crate) at: UnixTime,
+    pub(crate) leaving: bool,
+    pub(crate) name: Name,
+    pub(crate) addresses: Vec<Address>,
+}
+
+impl Announcement {
+    /// Signs an announcement.
+    pub(crate) fn sign(key: &SecretKey, group: GroupId, draft: Draft) -> Self {
+        let Draft { instance, serial, at, leaving, name, addresses } = draft;
+        let peer = key.peer();
+        let id = content_id(peer, instance, serial, at, leaving, &name, &addresses);
+        let signature = key.sign(Label::Presence, group.as_bytes(), &id);
+        Self { peer, instance, serial, at, leaving, name, addresses, signature }
+    }
+
+    /// Whether the peer signed it for this group.
+    pub(crate) fn check(&self, group: GroupId) -> Result<(), Fault> {
+        if self.addresses.len() > ADDRESSES_MAX {
+            return Err(Fault::InvalidPresence);
+        }
+        let Self { peer, instance, serial, at, leaving, name, addresses, signature } = self;
+        let id = content_id(*peer, *instance, *serial, *at, *leaving, name, addresses);
+        if peer.signed(Label::Presence, group.as_bytes(), &id, signature) {
+            Ok(())
+        } else {
+            Err(Fault::InvalidSignature)
+        }
+    }
+}
+
+fn content_id(
+    peer: PeerId,
+    instance: Instance,
+    serial: u32,
+    at: UnixTime,
+    leaving: bool,
+    name: &Name,
+    addresses: &[Address],
+) -> [u8; 32] {
+    let content = (peer, instance, serial, at, leaving, name, addresses);
+    hash(Label::Presence, &[&encode(&content)])
+}
+
+/// The announcements that are in force: at most [`PRESENCES_MAX`], and
+/// [`INSTANCES_PER_PEER_MAX`] of each peer.
+#[derive(Debug, Default)]
+pub(crate) struct Presences {
+    shown: BTreeMap<(PeerId, Instance), Shown>,
+}
+
+#[derive(Debug)]
+struct Shown {
+    announcement: Announcement,
+    lapses: Instant,
+}
+
+impl Presences {
+    /// Whether an announcement would say anything new at `now`: cheap, before its signature is
+    /// checked.
+    pub(crate) fn is_news(&self, news: &Announcement, now: UnixTime, lifetime: Duration) -> bool {
+        let oldest = now.before(lifetime).before(STAMP_AHEAD_MAX);
+        if news.at < oldest {
+            return false;
+        }
+        match self.shown.get(&(news.peer, news.instance)) {
+            Some(shown) => news.serial > shown.announcement.serial,
+            None => self.has_room(news.peer),
+        }
+    }
+
+    fn has_room(&self, peer: PeerId) -> bool {
+        self.shown.len() < PRESENCES_MAX && self.instances(peer).count() < INSTANCES_PER_PEER_MAX
+    }
+
+    /// Takes an announcement that is news and whose signature holds. One that is leaving stays,
+    /// unshown, until it lapses, so that an older one does not bring it back.
+    pub(crate) fn insert(&mut self, announcement: Announcement, lapses: Instant) {
+        let key = (announcement.peer, announcement.instance);
+        self.shown.insert(key, Shown { announcement, lapses });
+    }
+
+    /// Drops what has lapsed at `now` and gives the peers concerned.
+    pub(crate) fn lapse(&mut self, now: Instant) -> Vec<PeerId> {
+        let gone: Vec<_> = self
+            .shown
+            .iter()
+            .filter(|(_, shown)| shown.lapses <= now)
+            .map(|(key, _)| *key)
+            .collect();
+        for key in &gone {
+            self.shown.remove(key);
+        }
+        gone.into_iter().map(|(peer, _)| peer).collect()
+    }
+
+    /// Drops all of a peer's.
+    pub(crate) fn remove(&mut self, peer: PeerId) {
+        self.shown.retain(|(of, _), _| *of != peer);
+    }
+
+    /// When the next one lapses.
+    pub(crate) fn next_lapse(&self) -> Option<Instant> {
+        self.shown.values().map(|shown| shown.lapses).min()
+    }
+
+    /// What the instances of a peer that are online say of themselves.
+    pub(crate) fn instances(&self, peer: PeerId) -> impl Iterator<Item = &Announcement> {
+        let range = (peer, Instance::from_u64(0))..=(peer, Instance::from_u64(u64::MAX));
+        self.shown
+            .range(range)
+            .map(|(_, shown)| &shown.announcement)
+            .filter(|announcement| !announcement.leaving)
+    }
+
+    /// Everything that is known, leaving ones included.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Announcement> {
+        self.shown.values().map(|shown| &shown.announcement)
+    }
+}

@@ -1,0 +1,106 @@
+//! Every deadline of a node, in one ordered map.
+
+use alloc::collections::BTreeMap;
+
+use crate::event::Seat;
+use crate::id::{ConnectionId, LinkId};
+use crate::time::{Deadline, Instant, Why};
+
+/// Whose deadline it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum TimerKey {
+    /// What a link waits for, before it is established or while it closes.
+    Link(LinkId, Why),
+    /// What a direct connection waits for, before it is up.
+    Connection(ConnectionId, Why),
+    /// What a group waits for.
+    Group(Seat, Why),
+    /// What a neighbour owes, or when to compare with it.
+    Neighbour(Seat, LinkId, Why),
+}
+
+impl TimerKey {
+    fn why(self) -> Why {
+        match self {
+            Self::Link(_, why)
+            | Self::Connection(_, why)
+            | Self::Group(_, why)
+            | Self::Neighbour(_, _, why) => why,
+        }
+    }
+}
+
+/// Armed deadlines: at most one for each key.
+#[derive(Debug, Default)]
+pub(crate) struct Timers {
+    by_time: BTreeMap<(Instant, TimerKey), ()>,
+    by_key: BTreeMap<TimerKey, Instant>,
+}
+
+impl Timers {
+    /// Sets the deadline of `key`, in place of an earlier one.
+    pub(crate) fn arm(&mut self, key: TimerKey, at: Instant) {
+        self.disarm(key);
+        self.by_time.insert((at, key), ());
+        self.by_key.insert(key, at);
+    }
+
+    /// Clears the deadline of `key`.
+    pub(crate) fn disarm(&mut self, key: TimerKey) {
+        if let Some(at) = self.by_key.remove(&key) {
+            self.by_time.remove(&(at, key));
+        }
+    }
+
+    /// Whether `key` has a deadline.
+    pub(crate) fn is_armed(&self, key: TimerKey) -> bool {
+        self.by_key.contains_key(&key)
+    }
+
+    /// Clears every deadline whose key `is_gone`.
+    pub(crate) fn disarm_all(&mut self, mut is_gone: impl FnMut(TimerKey) -> bool) {
+        self.by_time.retain(|(_, key), ()| !is_gone(*key));
+        self.by_key.retain(|key, _| !is_gone(*key));
+    }
+
+    /// Takes the earliest deadline that is due.
+    pub(crate) fn pop_due(&mut self, now: Instant) -> Option<TimerKey> {
+        let (&(at, key), ()) = self.by_time.first_key_value()?;
+        if at > now {
+            return None;
+        }
+        self.disarm(key);
+        Some(key)
+    }
+
+    /// The earliest deadline.
+    pub(crate) fn next(&self) -> Option<Deadline> {
+        let (&(at, key), ()) = self.by_time.first_key_value()?;
+        Some(Deadline::new(at, key.why()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: TimerKey = TimerKey::Link(LinkId::from_u64(1), Why::Handshake);
+
+    #[test]
+    fn a_key_has_one_deadline_the_last_one_set() {
+        let mut timers = Timers::default();
+        timers.arm(KEY, Instant::from_micros(5));
+        timers.arm(KEY, Instant::from_micros(9));
+        assert_eq!(timers.pop_due(Instant::from_micros(8)), None);
+        assert_eq!(timers.pop_due(Instant::from_micros(9)), Some(KEY));
+        assert_eq!(timers.next(), None);
+    }
+
+    #[test]
+    fn a_cleared_deadline_never_comes() {
+        let mut timers = Timers::default();
+        timers.arm(KEY, Instant::from_micros(5));
+        timers.disarm(KEY);
+        assert_eq!(timers.pop_due(Instant::from_micros(9)), None);
+    }
+}
