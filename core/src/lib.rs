@@ -11,7 +11,9 @@ mod codec;
 mod credential;
 mod entropy;
 mod fault;
+mod frame;
 mod genesis;
+mod handshake;
 mod hash;
 mod id;
 mod input;
@@ -31,6 +33,7 @@ pub use codec::DecodeError;
 pub use entropy::Seed;
 pub use fault::Fault;
 pub use genesis::{Charter, Classifier, Genesis};
+pub use handshake::Denial;
 pub use id::{
     ConnectionId, GroupId, Instance, LinkId, ParseIdError, RecordId, RegistrationId, StatementId,
     Ticket, TypeId, VersionId,
