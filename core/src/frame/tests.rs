@@ -92,7 +92,9 @@ proptest! {
         cuts in proptest::collection::vec(1_usize..30, 1..40),
     ) {
         let mut stream = Vec::new();
-        bodies.iter().for_each(|body| append_frame(&mut stream, body));
+        for body in &bodies {
+            append_frame(&mut stream, body);
+        }
         let mut deframer = Deframer::new(40);
         let mut taken = Vec::new();
         let mut rest = stream.as_slice();
