@@ -15,6 +15,7 @@ use crate::statement::{Body, Grant, Lists, Role, Window};
 mod attacks;
 mod credentials;
 mod noise;
+mod transcript;
 
 const SECRET: [u8; 32] = [0x5e; 32];
 const OLD_SECRET: [u8; 32] = [0x01; 32];
@@ -241,6 +242,23 @@ fn a_target_decides_among_two_seats_of_one_group() {
         let (found, _) = seats[0].accept(1).on_hello(&hello, named).unwrap().unwrap();
         assert_eq!(found, index);
     }
+}
+
+#[test]
+fn the_first_seat_answers_whoever_names_no_target() {
+    let (_, hello) = End::creator().dial(1, None);
+    let seats = [End::member(1), End::member(2)];
+    let named = seats.iter().map(End::seat).enumerate();
+    let (found, _) = seats[0].accept(1).on_hello(&hello, named).unwrap().unwrap();
+    assert_eq!(found, 0);
+}
+
+#[test]
+fn two_peers_whose_instances_happen_to_be_equal_link_all_the_same() {
+    let (one, mut other) = (End::creator(), End::member(1));
+    other.instance = one.instance;
+    let run = run(&one, &other, 1, Purpose::Group);
+    assert_is(&run.initiator.counterpart, &other);
 }
 
 #[test]

@@ -410,3 +410,30 @@ fn l06_an_answer_that_the_responder_did_not_confirm_is_refused() {
     let forged = body(&wire::seal(&forged));
     assert_eq!(waiting.on_answer(&forged).unwrap_err(), Fault::InvalidProof);
 }
+
+#[test]
+fn a_member_that_answers_with_more_evidence_than_allowed_is_refused() {
+    let (dialler, insider) = (End::member(1), Insider::new());
+    let bytes = EVIDENCE_BYTES_MAX;
+    for (evidence, fits) in [
+        (vec![vec![1; 1]; 32], true),
+        (vec![vec![1; 1]; 33], false),
+        (vec![vec![1; bytes]], true),
+        (vec![vec![1; bytes + 1]], false),
+    ] {
+        let (initiator, hello) = dialler.dial(1, None);
+        let (_, greeting) = insider.end.greet(1, &hello);
+        let (waiting, proof) = dialler.prove(initiator.on_greeting(&greeting).unwrap());
+        let signed: SignedGreeting = wire::open(&greeting).unwrap();
+        let SignedProof { proof, signature, confirmation } = wire::open(&proof).unwrap();
+        let before = insider.transcript(1, [&hello, &greeting]);
+        let transcript = keys::after_proof(&before, &signed.signature, &encode(&proof));
+        let answer = Answer::Denied { reason: 5, evidence };
+        let bytes = encode(&answer);
+        let transcript = keys::after_answer(&transcript, &signature, &confirmation, &bytes);
+        let confirmation = insider.keys(1).confirmation(Side::Responder, &transcript, None);
+        let answer = body(&wire::seal(&ConfirmedAnswer { answer, confirmation }));
+        let outcome = waiting.on_answer(&answer).map(|_| ());
+        assert_eq!(outcome, if fits { Ok(()) } else { Err(Fault::TooLarge) });
+    }
+}
