@@ -29,8 +29,13 @@ pub const STATEMENT_BYTES_MAX: usize = 4 * 1024;
 pub const STATEMENTS_PER_GRANT_MAX: usize = 16_384;
 /// Resignations kept under one grant, outside the count above.
 pub const RESIGNS_PER_GRANT_MAX: usize = 16;
-/// Statements held of one group: at most 64 MiB of them.
+/// Statements held of one group: at most 64 MiB of them, were each 1 KiB.
 pub const STATEMENTS_MAX: usize = 65_536;
+/// Of those, kept free for the creator, so that nobody can fill its group and thereby silence it.
+pub const STATEMENTS_FOR_CREATOR: usize = 4096;
+/// Statements that show a peer why it is no member: a chain of 24 grants and a removal, with room
+/// for the other grants that the peer may hold.
+pub const EVIDENCE_MAX: usize = 32;
 
 /// Bytes of a friendly name, of a comment and of a classifier, in UTF-8.
 pub const NAME_BYTES_MAX: usize = 255;
