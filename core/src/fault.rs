@@ -31,6 +31,10 @@ pub enum Fault {
     Silent = 10,
     /// A presence whose form no author may choose.
     InvalidPresence = 11,
+    /// No version of the protocol in common.
+    UnsupportedVersion = 12,
+    /// The node itself at the other end of its link.
+    Itself = 13,
 }
 
 impl Fault {
@@ -54,6 +58,8 @@ impl fmt::Display for Fault {
             Self::CreditExceeded => "more than the credit granted",
             Self::Silent => "no answer in time",
             Self::InvalidPresence => "an invalid presence",
+            Self::UnsupportedVersion => "no version in common",
+            Self::Itself => "the node itself",
         })
     }
 }

@@ -48,6 +48,8 @@ impl PeerId {
         id: &[u8; 32],
         signature: &Signature,
     ) -> bool {
+        #[cfg(test)]
+        checks::count();
         let Ok(key) = VerifyingKey::from_bytes(&self.0) else { return false };
         let signature = DalekSignature::from_bytes(&signature.0);
         key.verify_strict(&signed_bytes(label, group, id), &signature).is_ok()
@@ -170,6 +172,25 @@ impl<'de> Deserialize<'de> for Signature {
             *to = *from;
         }
         Ok(Self(bytes))
+    }
+}
+
+/// Counts the signatures that a test's thread checks: what an attacker can make a node spend.
+#[cfg(test)]
+pub(crate) mod checks {
+    use core::cell::Cell;
+
+    std::thread_local!(static CHECKS: Cell<usize> = const { Cell::new(0) });
+
+    pub(super) fn count() {
+        CHECKS.set(CHECKS.get().saturating_add(1));
+    }
+
+    /// How many signatures `work` checks.
+    pub(crate) fn during<T>(work: impl FnOnce() -> T) -> (T, usize) {
+        let before = CHECKS.get();
+        let result = work();
+        (result, CHECKS.get().saturating_sub(before))
     }
 }
 

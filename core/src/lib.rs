@@ -6,12 +6,16 @@ extern crate alloc;
 extern crate std;
 
 mod address;
+#[allow(dead_code, unused_imports, reason = "called by the node")]
+mod authority;
 mod card;
 mod codec;
 mod credential;
 mod entropy;
 mod fault;
+mod frame;
 mod genesis;
+mod handshake;
 mod hash;
 mod id;
 mod input;
@@ -31,6 +35,7 @@ pub use codec::DecodeError;
 pub use entropy::Seed;
 pub use fault::Fault;
 pub use genesis::{Charter, Classifier, Genesis};
+pub use handshake::Denial;
 pub use id::{
     ConnectionId, GroupId, Instance, LinkId, ParseIdError, RecordId, RegistrationId, StatementId,
     Ticket, TypeId, VersionId,

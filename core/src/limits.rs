@@ -12,6 +12,15 @@ pub const HANDSHAKE_FRAME_BYTES_MAX: usize = 8 * 1024;
 pub const HANDSHAKE_BYTES_MAX: usize = 2 * (HANDSHAKE_FRAME_BYTES_MAX + 4);
 /// A handshake frame is padded to a multiple of this, so that its size tells nothing.
 pub const HANDSHAKE_PADDING: usize = 512;
+/// Versions of the protocol that one end offers.
+pub const VERSIONS_MAX: usize = 8;
+/// Bytes of a credential chain in a handshake frame; the other fields need less than 256. Of a
+/// chain of 24 grants, 190 bytes each without their lists, the last five or more go with them.
+pub const HANDSHAKE_CHAIN_BYTES_MAX: usize = HANDSHAKE_FRAME_BYTES_MAX - 256;
+/// Statements that a denial may carry: a removal with the chain it was signed under, and more.
+pub const EVIDENCE_MAX: usize = 32;
+/// Bytes of all statements of a denial.
+pub const EVIDENCE_BYTES_MAX: usize = 6 * 1024;
 
 /// Grants in a credential chain, as in Windows Peer Grouping.
 pub const CHAIN_MAX: usize = 24;
@@ -29,8 +38,13 @@ pub const STATEMENT_BYTES_MAX: usize = 4 * 1024;
 pub const STATEMENTS_PER_GRANT_MAX: usize = 16_384;
 /// Resignations kept under one grant, outside the count above.
 pub const RESIGNS_PER_GRANT_MAX: usize = 16;
-/// Statements held of one group: at most 64 MiB of them.
+/// Statements held of one group: at most 64 MiB of them, were each 1 KiB.
 pub const STATEMENTS_MAX: usize = 65_536;
+/// Of those, kept free for the creator, so that nobody can fill its group and thereby silence it.
+pub const STATEMENTS_FOR_CREATOR: usize = 4096;
+/// Statements that show a peer why it is no member: a chain of 24 grants and a removal, with room
+/// for the other grants that the peer may hold.
+pub const EVIDENCE_MAX: usize = 32;
 
 /// Bytes of a friendly name, of a comment and of a classifier, in UTF-8.
 pub const NAME_BYTES_MAX: usize = 255;

@@ -208,6 +208,13 @@ impl Statement {
         Self { core, lists, signature, id }
     }
 
+    /// A statement that is not signed: signing thousands takes too long.
+    #[cfg(test)]
+    pub(crate) fn unsigned(group: GroupId, core: Core, lists: Lists, signature: Signature) -> Self {
+        let id = core.id(group, &lists);
+        Self { core, lists, signature, id }
+    }
+
     /// Reads a statement of `group`, whose creator is `creator`, and checks form and signature.
     pub(crate) fn decode(group: GroupId, creator: PeerId, bytes: &[u8]) -> Result<Self, Fault> {
         if bytes.len() > STATEMENT_BYTES_MAX {

@@ -1,0 +1,131 @@
+//! Tenures: what a peer's records hang on, over renewals of its grant.
+
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::vec::Vec;
+
+use super::Authority;
+use super::set::{Entry, Set, Slot};
+use crate::id::StatementId;
+use crate::key::PeerId;
+use crate::limits::TENURES_MAX;
+use crate::stamp::Stamp;
+use crate::statement::{Body, Role, Window};
+
+/// A grant and those that continue it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Tenure {
+    pub(crate) holder: PeerId,
+    /// Whether a grant of it is valid, whatever its window.
+    pub(crate) live: bool,
+    /// Whether one of them is worth the role of Admin.
+    pub(crate) admin: bool,
+    /// From the first moment to the last of the grants that are valid; if there are none, of those
+    /// given up; if there are none either, of its first grant.
+    pub(crate) window: Window,
+    /// If its holder ended it by resigning: the latest stamp that its own records may bear.
+    pub(crate) resigned: Option<Stamp>,
+    /// Whether it is live and among the few of its holder's live tenures that count.
+    pub(crate) counts: bool,
+}
+
+impl Authority {
+    /// The first grant of the tenure that `grant` belongs to; itself if it is not in the set.
+    pub(crate) fn tenure_of(&self, grant: &StatementId) -> StatementId {
+        let first = self.set.slot(grant).and_then(|slot| self.tenures.get(&slot));
+        let entry = first.and_then(|&first| self.set.entry(first));
+        entry.map_or(*grant, |entry| entry.statement.id())
+    }
+
+    /// The tenure that begins with the grant `first`.
+    pub(crate) fn tenure(&self, first: &StatementId) -> Option<Tenure> {
+        let (begin, entry) = self.set.find(first)?;
+        let grant = entry.statement.grant()?;
+        if self.tenures.get(&begin) != Some(&begin) {
+            return None;
+        }
+        let all = self.set.file(entry.subject?).grants.iter().copied();
+        let grants: Vec<Slot> = all.filter(|slot| self.tenures.get(slot) == Some(&begin)).collect();
+        let valid = grants.iter().filter_map(|&slot| self.valid(slot));
+        let given_up = self.live(&grants).filter(|(slot, _)| self.verdict(*slot).given_up);
+        let live = valid.clone().next().is_some();
+        let windows = valid.clone().map(|valid| valid.grant.window);
+        let left = given_up.filter_map(|(_, entry)| Some(entry.statement.grant()?.window));
+        Some(Tenure {
+            holder: grant.subject,
+            live,
+            admin: valid.clone().any(|valid| valid.role == Role::Admin),
+            window: span(windows).or_else(|| span(left)).unwrap_or(grant.window),
+            resigned: if live { None } else { self.resigned(&grants) },
+            counts: live && self.counts(begin, entry),
+        })
+    }
+
+    /// The greatest stamp of the live Resigns of these grants, if none of them ended otherwise.
+    fn resigned(&self, grants: &[Slot]) -> Option<Stamp> {
+        let was_removed = |slot| {
+            let verdict = self.verdict(slot);
+            verdict.live && !verdict.given_up && verdict.removed_by.is_some()
+        };
+        if grants.iter().any(|&slot| was_removed(slot)) {
+            return None;
+        }
+        let under = self.live(grants).flat_map(|(_, grant)| self.live(&grant.under));
+        let stamps = under.filter_map(|(_, entry)| match entry.statement.body() {
+            Body::Resign { at } => Some(*at),
+            Body::Grant(_) | Body::Remove { .. } | Body::Demote { .. } | Body::Property(_) => None,
+        });
+        stamps.max()
+    }
+
+    /// Whether a live tenure is among the least of its holder's.
+    fn counts(&self, begin: Slot, first: &Entry) -> bool {
+        let Some(grant) = first.statement.grant() else { return false };
+        let valid = self.valid_grants(grant.subject);
+        let live: BTreeSet<Slot> =
+            valid.filter_map(|valid| self.tenures.get(&valid.slot).copied()).collect();
+        let order = |entry: &Entry| (entry.signer, entry.rank());
+        let before = live
+            .iter()
+            .filter(|slot| **slot != begin)
+            .filter(|slot| self.set.entry(**slot).is_some_and(|other| order(other) < order(first)));
+        before.count() < TENURES_MAX
+    }
+}
+
+/// From the first moment of `windows` to the last.
+fn span(windows: impl Iterator<Item = Window>) -> Option<Window> {
+    windows.reduce(|one, other| Window {
+        from: one.from.min(other.from),
+        until: one.until.max(other.until),
+    })
+}
+
+/// The first grant of each grant's tenure.
+pub(super) fn tenures(set: &Set) -> BTreeMap<Slot, Slot> {
+    let mut firsts: BTreeMap<Slot, Slot> = BTreeMap::new();
+    for (slot, _) in set.entries().filter(|(_, entry)| entry.statement.grant().is_some()) {
+        let mut path = Vec::new();
+        let mut at = slot;
+        while !firsts.contains_key(&at) {
+            path.push(at);
+            match continued(set, at) {
+                Some(before) => at = before,
+                None => break,
+            }
+        }
+        let first = firsts.get(&at).copied().unwrap_or(at);
+        firsts.extend(path.into_iter().map(|slot| (slot, first)));
+    }
+    firsts
+}
+
+/// The grant that this one continues: to the same subject, and not after a removal.
+fn continued(set: &Set, slot: Slot) -> Option<Slot> {
+    let entry = set.entry(slot)?;
+    let (before, other) = set.find(&entry.statement.grant()?.continues?)?;
+    let cited = entry.statement.lists().cites().iter().filter_map(|id| set.find(id));
+    let mut removals = cited.filter(|(_, cited)| cited.statement.body().is_removal());
+    let is_readmission = removals.any(|(_, removal)| removal.subject == entry.subject);
+    let same = other.statement.grant().is_some() && other.subject == entry.subject;
+    (same && !is_readmission).then_some(before)
+}
