@@ -34,8 +34,20 @@ pub(crate) fn encode<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
 
 /// The value whose canonical encoding is exactly `bytes`.
 pub(crate) fn decode<T: Serialize + DeserializeOwned>(bytes: &[u8]) -> Result<T, DecodeError> {
+    let (value, rest) = decode_prefix(bytes)?;
+    if rest.is_empty() { Ok(value) } else { Err(DecodeError) }
+}
+
+/// The value whose canonical encoding `bytes` begins with, and the bytes after it.
+pub(crate) fn decode_prefix<T: Serialize + DeserializeOwned>(
+    bytes: &[u8],
+) -> Result<(T, &[u8]), DecodeError> {
     let (value, rest) = postcard::take_from_bytes::<T>(bytes).map_err(|_| DecodeError)?;
-    if rest.is_empty() && encode(&value) == bytes { Ok(value) } else { Err(DecodeError) }
+    if bytes.strip_suffix(rest) == Some(&encode(&value)) {
+        Ok((value, rest))
+    } else {
+        Err(DecodeError)
+    }
 }
 
 #[cfg(test)]

@@ -24,6 +24,7 @@ mod key;
 pub mod limits;
 mod name;
 mod property;
+mod record;
 mod stamp;
 mod statement;
 mod storage;
@@ -45,6 +46,10 @@ pub use invitation::{Invitation, InvitationError};
 pub use key::{InvalidPeerId, PeerId, SecretKey, Signature};
 pub use name::{InvalidText, Name, Text};
 pub use property::{Comment, Properties};
+pub use record::{
+    Attribute, AttributeName, AttributeText, ChangeKind, InvalidAttribute, PublishError, Record,
+    RecordDraft, RecordUpdate, Value,
+};
 pub use stamp::Stamp;
 pub use statement::{Body, Grant, Lists, Role, Statement, Window};
 pub use storage::{Change, LoadQuery, Loaded, StoreFailure, StoreOp};

@@ -82,6 +82,8 @@ pub const PAYLOAD_LEAF_BYTES: usize = 64 * 1024;
 pub const ATTRIBUTES_MAX: usize = 64;
 /// Bytes of all attributes of one record, encoded.
 pub const ATTRIBUTES_BYTES_MAX: usize = 8 * 1024;
+/// Bytes of an attribute's text, in UTF-8: two of the greatest fit a record.
+pub const ATTRIBUTE_TEXT_BYTES_MAX: usize = 4 * 1024 - 64;
 /// Characters of an attribute's name.
 pub const ATTRIBUTE_NAME_MAX: usize = 40;
 /// Bytes of an encoded version without its payload: attributes and less than 1 KiB of the rest.
@@ -90,12 +92,18 @@ pub const VERSION_BYTES_MAX: usize = ATTRIBUTES_BYTES_MAX + 1024;
 pub const RECORDS_PER_CREATOR_MAX: usize = 4096;
 /// Tenures of one author that count.
 pub const TENURES_MAX: usize = 4;
+/// Versions by one author that are held but do not stand: 8,192 × at most 41 KiB. Twice the quota,
+/// so that what a lost tenure leaves behind finds room beside what other admins have hidden.
+pub const DORMANT_PER_PEER_MAX: usize = 2 * RECORDS_PER_CREATOR_MAX;
 /// Parked versions of one group: 4,096 × at most 41 KiB.
 pub const PARKED_MAX: usize = 4096;
 /// Parked versions that one peer has modified.
 pub const PARKED_PER_PEER_MAX: usize = 64;
 /// How far a stamp may be ahead of peer time.
 pub const STAMP_AHEAD_MAX: Duration = Duration::from_secs(10 * 60);
+/// Records leave the set at the first multiple of this since 1970 that is not before their ceiling,
+/// so that replicas whose clocks differ a little mostly agree: six times what a stamp may be ahead.
+pub const CEILING_EPOCH: Duration = Duration::from_secs(3600);
 /// How far the default ceiling of a record lies beyond its expiry, at most.
 pub const CEILING_BEYOND_EXPIRY_MAX: Duration = Duration::from_secs(28 * 24 * 3600);
 

@@ -1,0 +1,85 @@
+//! What one author made of one record under one tenure.
+
+use alloc::vec::Vec;
+use core::mem;
+
+use crate::id::VersionId;
+use crate::record::tenure::Tenure;
+use crate::record::version::Checked;
+use crate::stamp::Stamp;
+
+/// Holds at most three versions: the least tombstone, the greatest version that counts and the
+/// greatest that does not.
+///
+/// If any tombstone counts, so does the least: all that speaks against one speaks against the
+/// later ones. A counting tombstone ends the lane, and the payloads in it are freed.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Lane {
+    tombstone: Option<Checked>,
+    counting: Option<Checked>,
+    waiting: Option<Checked>,
+    /// Whether the tombstone counts.
+    ended: bool,
+}
+
+impl Lane {
+    /// Sorts what is held, and one more version, by what the tenure supports now. Gives what is no
+    /// longer held.
+    pub(crate) fn settle(&mut self, tenure: &Tenure, more: Option<Checked>) -> Vec<Checked> {
+        let held = mem::take(self);
+        let all = [held.tombstone, held.counting, held.waiting, more];
+        let mut dropped = Vec::new();
+        for version in all.into_iter().flatten() {
+            let counts = tenure.supports(version.version());
+            let loser = match (version.is_tombstone(), counts) {
+                (true, _) => keep(&mut self.tombstone, version, |new, old| new < old),
+                (false, true) => keep(&mut self.counting, version, |new, old| new > old),
+                (false, false) => keep(&mut self.waiting, version, |new, old| new > old),
+            };
+            dropped.extend(loser);
+        }
+        self.ended = self.tombstone.as_ref().is_some_and(|it| tenure.supports(it.version()));
+        if self.ended {
+            dropped.extend(self.counting.take());
+            dropped.extend(self.waiting.take());
+        }
+        dropped
+    }
+
+    /// What the lane offers: its tombstone if that counts, else its greatest counting version.
+    pub(crate) fn offer(&self) -> Option<&Checked> {
+        if self.ended { self.tombstone.as_ref() } else { self.counting.as_ref() }
+    }
+
+    pub(crate) fn held(&self) -> impl Iterator<Item = &Checked> {
+        [&self.tombstone, &self.counting, &self.waiting].into_iter().flatten()
+    }
+
+    pub(crate) fn into_held(self) -> impl Iterator<Item = Checked> {
+        [self.tombstone, self.counting, self.waiting].into_iter().flatten()
+    }
+
+    /// Forgets a version that does not stand.
+    pub(crate) fn forget(&mut self, id: VersionId) {
+        for slot in [&mut self.tombstone, &mut self.counting, &mut self.waiting] {
+            let _ = slot.take_if(|version| version.id() == id);
+        }
+        self.ended &= self.tombstone.is_some();
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.held().next().is_none()
+    }
+}
+
+/// Puts `version` in the slot if it is free or `wins` over what is there. Gives the loser.
+fn keep(
+    slot: &mut Option<Checked>,
+    version: Checked,
+    wins: fn((Stamp, VersionId), (Stamp, VersionId)) -> bool,
+) -> Option<Checked> {
+    match slot {
+        Some(old) if !wins(version.order(), old.order()) => Some(version),
+        Some(_) | None => slot.replace(version),
+    }
+}

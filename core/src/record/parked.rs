@@ -1,0 +1,91 @@
+//! Versions that cannot be judged yet: signed under a tenure that is not known here, or stamped
+//! too far ahead (attacks R04 and R12).
+//!
+//! Bounded for each author and in all. The version parked longest makes room: what is dropped is
+//! not in the set, so that a neighbour offers it again. Parked versions are not stored.
+
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::vec::Vec;
+
+use crate::id::VersionId;
+use crate::key::PeerId;
+use crate::record::version::Checked;
+use crate::time::UnixTime;
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Parked {
+    /// In the order of arrival, with the time that alone they wait for.
+    versions: BTreeMap<u64, (Checked, Option<UnixTime>)>,
+    places: BTreeMap<VersionId, u64>,
+    authors: BTreeMap<PeerId, BTreeSet<u64>>,
+    due: BTreeSet<(UnixTime, u64)>,
+    arrivals: u64,
+}
+
+impl Parked {
+    pub(crate) fn contains(&self, id: &VersionId) -> bool {
+        self.places.contains_key(id)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.versions.len()
+    }
+
+    /// Parks a version, until `due` if that is all it waits for.
+    pub(crate) fn insert(
+        &mut self,
+        version: Checked,
+        due: Option<UnixTime>,
+        max: usize,
+        per_peer: usize,
+    ) {
+        let place = self.arrivals;
+        self.arrivals = place.saturating_add(1);
+        let places = self.authors.entry(version.author()).or_default();
+        places.insert(place);
+        let crowded = if places.len() > per_peer { places.first().copied() } else { None };
+        self.due.extend(due.map(|due| (due, place)));
+        self.places.insert(version.id(), place);
+        self.versions.insert(place, (version, due));
+        if let Some(oldest) = crowded {
+            self.remove(oldest);
+        } else if self.versions.len() > max
+            && let Some(oldest) = self.versions.keys().next().copied()
+        {
+            self.remove(oldest);
+        }
+    }
+
+    /// When the next version's time comes.
+    pub(crate) fn next_due(&self) -> Option<UnixTime> {
+        self.due.first().map(|(due, _)| *due)
+    }
+
+    /// Takes out the versions whose time has come.
+    pub(crate) fn take_due(&mut self, now: UnixTime) -> Vec<Checked> {
+        let places: Vec<u64> =
+            self.due.iter().take_while(|(due, _)| *due <= now).map(|(_, place)| *place).collect();
+        places.into_iter().filter_map(|place| self.remove(place)).collect()
+    }
+
+    /// Takes out all versions.
+    pub(crate) fn take_all(&mut self) -> Vec<Checked> {
+        let all = core::mem::take(self);
+        all.versions.into_values().map(|(version, _)| version).collect()
+    }
+
+    fn remove(&mut self, place: u64) -> Option<Checked> {
+        let (version, due) = self.versions.remove(&place)?;
+        self.places.remove(&version.id());
+        if let Some(due) = due {
+            self.due.remove(&(due, place));
+        }
+        if let Some(places) = self.authors.get_mut(&version.author()) {
+            places.remove(&place);
+            if places.is_empty() {
+                self.authors.remove(&version.author());
+            }
+        }
+        Some(version)
+    }
+}

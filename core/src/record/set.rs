@@ -1,0 +1,335 @@
+//! The record set of one group.
+
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use bytes::Bytes;
+
+use crate::fault::Fault;
+use crate::id::{GroupId, RecordId, StatementId, TypeId, VersionId};
+use crate::key::PeerId;
+use crate::limits::{
+    CEILING_EPOCH, DORMANT_PER_PEER_MAX, PARKED_MAX, PARKED_PER_PEER_MAX, RECORDS_PER_CREATOR_MAX,
+    STAMP_AHEAD_MAX,
+};
+use crate::record::delta::{Delta, Outcome, Refusal};
+use crate::record::entry::Entry;
+use crate::record::parked::Parked;
+use crate::record::quota::Quota;
+use crate::record::tenure::{Tenure, Tenures};
+use crate::record::turn::{Turn, first_after};
+use crate::record::version::Checked;
+use crate::record::view::Record;
+use crate::stamp::Stamp;
+use crate::time::UnixTime;
+
+/// How much is held. All replicas must agree on the first two.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bounds {
+    /// Records of one creator that stand.
+    pub(crate) records: usize,
+    /// Deletions by one signer of others' records that stand.
+    pub(crate) deletions: usize,
+    /// Versions by one author that are held and do not stand.
+    pub(crate) dormant: usize,
+    /// Parked versions.
+    pub(crate) parked: usize,
+    /// Parked versions by one author.
+    pub(crate) parked_per_peer: usize,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self {
+            records: RECORDS_PER_CREATOR_MAX,
+            deletions: RECORDS_PER_CREATOR_MAX,
+            dormant: DORMANT_PER_PEER_MAX,
+            parked: PARKED_MAX,
+            parked_per_peer: PARKED_PER_PEER_MAX,
+        }
+    }
+}
+
+/// A tenure as last looked up, and the records with a lane under it.
+#[derive(Clone, Debug)]
+pub(crate) struct KnownTenure {
+    pub(crate) tenure: Tenure,
+    pub(crate) records: BTreeSet<RecordId>,
+}
+
+/// What a version is by what is known now.
+enum Verdict {
+    Admitted(Tenure),
+    /// Until its time comes, if it waits for that alone.
+    Parked(Option<UnixTime>),
+    Refused(Refusal),
+}
+
+/// All versions held of one group's records.
+#[derive(Clone, Debug)]
+pub(crate) struct Records {
+    pub(crate) group: GroupId,
+    pub(crate) bounds: Bounds,
+    pub(crate) entries: BTreeMap<RecordId, Entry>,
+    /// Where the versions held are; without the parked.
+    pub(crate) versions: BTreeMap<VersionId, RecordId>,
+    pub(crate) tenures: BTreeMap<Option<StatementId>, KnownTenure>,
+    pub(crate) creators: BTreeMap<PeerId, Quota>,
+    pub(crate) deletions: BTreeMap<PeerId, Quota>,
+    pub(crate) dormant: BTreeMap<PeerId, BTreeSet<(UnixTime, RecordId, VersionId)>>,
+    /// When the effective version of each record expires.
+    pub(crate) expiries: BTreeSet<(UnixTime, RecordId)>,
+    /// When each record leaves.
+    pub(crate) ceilings: BTreeSet<(UnixTime, RecordId)>,
+    parked: Parked,
+    /// What expires no later has expired.
+    pub(crate) horizon: UnixTime,
+    /// Whether expiry waits until the node is connected.
+    pub(crate) deferred: bool,
+    /// The last stamp that this node made.
+    pub(crate) last_stamp: Stamp,
+}
+
+impl Records {
+    /// The empty set of a group.
+    pub(crate) fn new(group: GroupId) -> Self {
+        Self::bounded(group, Bounds::default())
+    }
+
+    pub(crate) fn bounded(group: GroupId, bounds: Bounds) -> Self {
+        Self {
+            group,
+            bounds,
+            entries: BTreeMap::new(),
+            versions: BTreeMap::new(),
+            tenures: BTreeMap::new(),
+            creators: BTreeMap::new(),
+            deletions: BTreeMap::new(),
+            dormant: BTreeMap::new(),
+            expiries: BTreeSet::new(),
+            ceilings: BTreeSet::new(),
+            parked: Parked::default(),
+            horizon: UnixTime::default(),
+            deferred: false,
+            last_stamp: Stamp::default(),
+        }
+    }
+
+    /// Takes in a version, from a neighbour or from this node.
+    pub(crate) fn insert(
+        &mut self,
+        version: Checked,
+        tenures: &impl Tenures,
+        now: UnixTime,
+    ) -> Outcome {
+        let id = version.id();
+        if self.holds(&id) {
+            return Outcome::Known;
+        }
+        let tenure = match self.judge(&version, tenures, now) {
+            Verdict::Admitted(tenure) => tenure,
+            Verdict::Parked(due) => {
+                self.park(version, due);
+                return Outcome::Parked;
+            }
+            Verdict::Refused(refusal) => return Outcome::Refused(refusal),
+        };
+        let mut turn = Turn::default();
+        self.advance(now, &mut turn);
+        self.admit(version, tenure, &mut turn);
+        let delta = self.finish(turn);
+        if self.versions.contains_key(&id) {
+            Outcome::Kept(delta)
+        } else {
+            Outcome::Superseded(delta)
+        }
+    }
+
+    /// Takes in a stored item, when a group is opened, after authority. The delta says what to
+    /// drop from the store; its other parts are of no interest then.
+    ///
+    /// # Errors
+    /// The store is damaged: the item is not what was stored.
+    pub(crate) fn restore(
+        &mut self,
+        item: &[u8],
+        tenures: &impl Tenures,
+        now: UnixTime,
+    ) -> Result<Delta, Fault> {
+        let version = Checked::decode(self.group, item)?;
+        let key = (version.record(), version.id());
+        let mut delta = match self.insert(version, tenures, now) {
+            Outcome::Kept(delta) | Outcome::Superseded(delta) => delta,
+            Outcome::Known | Outcome::Parked => return Ok(Delta::default()),
+            Outcome::Refused(_) => Delta::default(),
+        };
+        if !self.versions.contains_key(&key.1) {
+            delta.delete.insert(key);
+        }
+        Ok(delta)
+    }
+
+    /// Looks at all tenures again: call it after every change of authority.
+    pub(crate) fn reevaluate(&mut self, tenures: &impl Tenures, now: UnixTime) -> Delta {
+        let mut turn = Turn::default();
+        self.advance(now, &mut turn);
+        let mut changed = Vec::new();
+        for (cred, known) in &mut self.tenures {
+            let tenure = tenures.tenure(*cred).unwrap_or_else(|| known.tenure.ended());
+            if tenure != known.tenure {
+                known.tenure = tenure;
+                changed.push(*cred);
+            }
+        }
+        for cred in changed {
+            self.sort_tenure(cred, &mut turn);
+        }
+        let parked = self.parked.take_all();
+        self.retry(parked, tenures, now, &mut turn);
+        self.finish(turn)
+    }
+
+    /// Lets time pass. `deferred`: records neither expire nor leave while the node is not
+    /// connected and the group's properties say so; call it again before links are served.
+    pub(crate) fn tick(&mut self, tenures: &impl Tenures, now: UnixTime, deferred: bool) -> Delta {
+        self.deferred = deferred;
+        let mut turn = Turn::default();
+        self.advance(now, &mut turn);
+        let due = self.parked.take_due(now);
+        self.retry(due, tenures, now, &mut turn);
+        self.finish(turn)
+    }
+
+    /// When to call `tick` next.
+    pub(crate) fn next_due(&self) -> Option<UnixTime> {
+        let next = |index: &BTreeSet<(UnixTime, RecordId)>| {
+            let first = index.range(first_after(self.horizon)..).next();
+            first.map(|(at, _)| *at).filter(|at| *at < UnixTime::MAX && !self.deferred)
+        };
+        [self.parked.next_due(), next(&self.expiries), next(&self.ceilings)]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
+    /// The record with this id, if it can be seen.
+    pub(crate) fn get(&self, id: RecordId) -> Option<Record> {
+        self.visible(id).map(Record::of)
+    }
+
+    /// The records that can be seen, of one type or of all, in the order of their ids.
+    pub(crate) fn records(&self, type_id: Option<TypeId>) -> impl Iterator<Item = Record> {
+        let of_type = move |entry: &&Entry| type_id.is_none_or(|it| it == entry.fields.type_id);
+        let visible = |entry: &Entry| Some(Record::of(entry.version(entry.visible?)?));
+        self.entries.values().filter(of_type).filter_map(visible)
+    }
+
+    /// What travels of a version that is held: what a neighbour wants and what is stored.
+    pub(crate) fn item_bytes(&self, id: &VersionId) -> Option<Bytes> {
+        self.held(id).map(|version| version.item().clone())
+    }
+
+    /// Whether the version stands: whether it is in the reconciled set.
+    pub(crate) fn contains(&self, id: &VersionId) -> bool {
+        let entry = self.versions.get(id).and_then(|record| self.entries.get(record));
+        entry.is_some_and(|entry| entry.standing.contains(id))
+    }
+
+    /// Whether the version is here, standing, dormant or parked: it need not be fetched.
+    pub(crate) fn holds(&self, id: &VersionId) -> bool {
+        self.versions.contains_key(id) || self.parked.contains(id)
+    }
+
+    /// The reconciled set.
+    pub(crate) fn standing(&self) -> impl Iterator<Item = VersionId> {
+        self.entries.values().flat_map(|entry| entry.standing.iter().copied())
+    }
+
+    /// The records of others that this peer has deleted and nobody brought back: what a senior
+    /// deletes again before the peer's tenure ends.
+    pub(crate) fn deletions_by(&self, signer: PeerId) -> impl Iterator<Item = RecordId> {
+        self.deletions.get(&signer).into_iter().flat_map(Quota::records)
+    }
+
+    /// How many versions are parked.
+    pub(crate) fn parked_len(&self) -> usize {
+        self.parked.len()
+    }
+
+    /// The version of a record that can be seen.
+    pub(crate) fn visible(&self, id: RecordId) -> Option<&Checked> {
+        let entry = self.entries.get(&id)?;
+        entry.version(entry.visible?)
+    }
+
+    fn held(&self, id: &VersionId) -> Option<&Checked> {
+        self.entries.get(self.versions.get(id)?)?.version(*id)
+    }
+
+    /// The tenure as it was when all tenures were looked at last, so that all records are judged
+    /// by one state of authority.
+    pub(crate) fn tenure(
+        &self,
+        cred: Option<StatementId>,
+        tenures: &impl Tenures,
+    ) -> Option<Tenure> {
+        let known = self.tenures.get(&cred).map(|known| known.tenure);
+        known.or_else(|| tenures.tenure(cred))
+    }
+
+    fn judge(&self, version: &Checked, tenures: &impl Tenures, now: UnixTime) -> Verdict {
+        let fields = &version.version().fields;
+        if leaves_at(fields.ceiling) <= now {
+            return Verdict::Refused(Refusal::Late);
+        }
+        let Some(tenure) = self.tenure(version.cred(), tenures) else {
+            return Verdict::Parked(None);
+        };
+        if tenure.holder != version.author() {
+            return Verdict::Refused(Refusal::NotHolder);
+        }
+        if !version.version().is_by_creator() && !tenures.was_member(fields.creator) {
+            return Verdict::Parked(None);
+        }
+        let stamped = version.order().0.time;
+        if stamped > now.after(STAMP_AHEAD_MAX) {
+            return Verdict::Parked(Some(stamped.before(STAMP_AHEAD_MAX)));
+        }
+        Verdict::Admitted(tenure)
+    }
+
+    fn admit(&mut self, version: Checked, tenure: Tenure, turn: &mut Turn) {
+        let fresh = KnownTenure { tenure, records: BTreeSet::new() };
+        self.tenures.entry(version.cred()).or_insert(fresh);
+        self.place(version, turn);
+    }
+
+    fn park(&mut self, version: Checked, due: Option<UnixTime>) {
+        self.parked.insert(version, due, self.bounds.parked, self.bounds.parked_per_peer);
+    }
+
+    fn retry(
+        &mut self,
+        versions: Vec<Checked>,
+        tenures: &impl Tenures,
+        now: UnixTime,
+        turn: &mut Turn,
+    ) {
+        for version in versions {
+            match self.judge(&version, tenures, now) {
+                Verdict::Admitted(tenure) => self.admit(version, tenure, turn),
+                Verdict::Parked(due) => self.park(version, due),
+                Verdict::Refused(_) => {}
+            }
+        }
+    }
+}
+
+/// When a record of this ceiling leaves the set.
+pub(crate) fn leaves_at(ceiling: UnixTime) -> UnixTime {
+    let epoch = CEILING_EPOCH.max(Duration::from_millis(1)).as_millis();
+    let epoch = u64::try_from(epoch).unwrap_or(u64::MAX);
+    let end = ceiling.as_millis().checked_next_multiple_of(epoch);
+    end.map_or(UnixTime::MAX, UnixTime::from_millis)
+}

@@ -1,0 +1,55 @@
+//! What records see of authority: the tenures under which versions are signed.
+
+use crate::id::StatementId;
+use crate::key::PeerId;
+use crate::record::version::Version;
+use crate::stamp::Stamp;
+use crate::statement::Window;
+
+/// Tells of tenures. The group implements it over its authority set.
+pub(crate) trait Tenures {
+    /// The tenure that `cred` names: the first grant of one, or none for the group's creator.
+    /// None if it is not known here yet.
+    fn tenure(&self, cred: Option<StatementId>) -> Option<Tenure>;
+
+    /// Whether this peer holds or has held a grant, or is the group's creator.
+    fn was_member(&self, peer: PeerId) -> bool;
+}
+
+/// One uninterrupted membership of one peer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Tenure {
+    /// Whose it is: never changes.
+    pub(crate) holder: PeerId,
+    /// Whether any of its grants is live.
+    pub(crate) live: bool,
+    /// Whether any of its live grants is an Admin's.
+    pub(crate) admin: bool,
+    /// From the first moment to the latest end of its grants.
+    pub(crate) window: Window,
+    /// The stamp of the resignation that ended it, if nothing else did.
+    pub(crate) resigned: Option<Stamp>,
+    /// Whether it is one of the tenures of its holder that count.
+    pub(crate) counts: bool,
+}
+
+impl Tenure {
+    /// The same tenure, ended.
+    pub(crate) fn ended(self) -> Self {
+        Self { live: false, admin: false, resigned: None, counts: false, ..self }
+    }
+
+    /// Whether a version that its holder signed under it counts.
+    pub(crate) fn supports(&self, version: &Version) -> bool {
+        let own = version.is_by_creator();
+        let allowed = if self.live {
+            own || self.admin
+        } else {
+            own && self.resigned.is_some_and(|resigned| version.rest.stamp <= resigned)
+        };
+        // a deletion outlives its tenure's window, but is not made after it
+        let last =
+            if version.rest.deleted { version.rest.stamp.time } else { version.rest.expires };
+        self.counts && allowed && last <= self.window.until
+    }
+}

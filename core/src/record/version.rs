@@ -1,0 +1,237 @@
+//! Versions: what one author makes of a record, signed.
+//!
+//! A version travels as its canonical bytes followed by its payload. Its id is
+//! `H(version, group ‖ id fields ‖ H(version-rest, rest))`, so that 96 bytes prove that the
+//! record's creator signed some version of it, whoever signed the present one.
+
+use alloc::vec::Vec;
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+
+use crate::codec::{decode_prefix, encode};
+use crate::fault::Fault;
+use crate::hash::{Label, hash};
+use crate::id::{GroupId, RecordId, StatementId, TypeId, VersionId};
+use crate::key::{PeerId, SecretKey, Signature};
+use crate::limits::{ATTRIBUTES_BYTES_MAX, ATTRIBUTES_MAX, PAYLOAD_BYTES_MAX, VERSION_BYTES_MAX};
+use crate::record::attribute::Attribute;
+use crate::record::payload;
+use crate::stamp::Stamp;
+use crate::time::UnixTime;
+
+/// What a record's id commits to, for ever.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct IdFields {
+    pub(crate) type_id: TypeId,
+    pub(crate) creator: PeerId,
+    pub(crate) nonce: [u8; 16],
+    /// The latest moment at which the record can matter.
+    pub(crate) ceiling: UnixTime,
+}
+
+impl IdFields {
+    /// The record's id (attack R07).
+    pub(crate) fn record(&self, group: GroupId) -> RecordId {
+        let digest = hash(Label::RecordId, &[group.as_bytes(), &encode(self)]);
+        let mut id = [0; 16];
+        for (to, from) in id.iter_mut().zip(digest) {
+            *to = from;
+        }
+        RecordId::from_bytes(id)
+    }
+
+    /// The id of the version whose rest has this hash.
+    fn version(&self, group: GroupId, rest: &[u8; 32]) -> VersionId {
+        let parts: [&[u8]; 3] = [group.as_bytes(), &encode(self), rest];
+        VersionId::from_bytes(hash(Label::Version, &parts))
+    }
+}
+
+/// What a version says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Rest {
+    /// Who signed it.
+    pub(crate) modifier: PeerId,
+    /// The first grant of the tenure it is signed under; none for the group's creator.
+    pub(crate) cred: Option<StatementId>,
+    /// Orders it among the versions of the record.
+    pub(crate) stamp: Stamp,
+    /// One more than the version it was made from, as the modifier claims.
+    pub(crate) number: u32,
+    /// When the record was added, as the modifier claims.
+    pub(crate) created: UnixTime,
+    /// The first moment at which it is no longer to be seen; the ceiling, for a tombstone.
+    pub(crate) expires: UnixTime,
+    /// Whether it is a tombstone: without attributes and payload.
+    pub(crate) deleted: bool,
+    pub(crate) attributes: Vec<Attribute>,
+    pub(crate) payload_root: [u8; 32],
+    pub(crate) payload_len: u32,
+}
+
+impl Rest {
+    fn digest(&self) -> [u8; 32] {
+        hash(Label::VersionRest, &[&encode(self)])
+    }
+}
+
+/// Proof that the record's creator signed a version of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Origin {
+    /// The hash of that version's rest.
+    pub(crate) rest: [u8; 32],
+    pub(crate) signature: Signature,
+}
+
+/// A version as it travels, before anything is checked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Version {
+    pub(crate) fields: IdFields,
+    pub(crate) rest: Rest,
+    /// There if and only if somebody else than the creator signed it.
+    pub(crate) origin: Option<Origin>,
+    pub(crate) signature: Signature,
+}
+
+impl Version {
+    pub(crate) fn is_by_creator(&self) -> bool {
+        self.rest.modifier == self.fields.creator
+    }
+
+    /// What can be told of a version without knowing anything else.
+    fn has_good_form(&self) -> bool {
+        let Self { fields, rest, .. } = self;
+        let kind_is_good = if rest.deleted {
+            rest.expires == fields.ceiling && rest.attributes.is_empty() && rest.payload_len == 0
+        } else {
+            rest.expires <= fields.ceiling
+        };
+        !fields.type_id.is_reserved()
+            && self.is_by_creator() == self.origin.is_none()
+            && rest.number >= 1
+            && rest.created <= rest.stamp.time
+            && attributes_fit(&rest.attributes)
+            && kind_is_good
+    }
+}
+
+/// Whether so many attributes of this size may be in one record.
+pub(crate) fn attributes_fit(attributes: &[Attribute]) -> bool {
+    attributes.len() <= ATTRIBUTES_MAX && encode(attributes).len() <= ATTRIBUTES_BYTES_MAX
+}
+
+/// A version whose form, signatures and payload have been checked for its group, with its
+/// payload. Its rights have not: they depend on authority.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Checked {
+    version: Version,
+    record: RecordId,
+    id: VersionId,
+    /// The canonical bytes and after them the payload.
+    item: Bytes,
+}
+
+impl Checked {
+    /// Reads a version of `group` with its payload and checks all that does not depend on
+    /// authority.
+    pub(crate) fn decode(group: GroupId, bytes: &[u8]) -> Result<Self, Fault> {
+        if bytes.len() > VERSION_BYTES_MAX.saturating_add(PAYLOAD_BYTES_MAX) {
+            return Err(Fault::TooLarge);
+        }
+        let (version, payload) = decode_prefix::<Version>(bytes).map_err(|_| Fault::Malformed)?;
+        if bytes.len().saturating_sub(payload.len()) > VERSION_BYTES_MAX
+            || payload.len() > PAYLOAD_BYTES_MAX
+        {
+            return Err(Fault::TooLarge);
+        }
+        let rest = &version.rest;
+        let payload_is_its_own = usize::try_from(rest.payload_len) == Ok(payload.len())
+            && rest.payload_root == payload::root(payload);
+        if !payload_is_its_own || !version.has_good_form() {
+            return Err(Fault::InvalidVersion);
+        }
+        let checked = Self {
+            record: version.fields.record(group),
+            id: version.fields.version(group, &version.rest.digest()),
+            item: Bytes::copy_from_slice(bytes),
+            version,
+        };
+        if checked.is_signed(group) { Ok(checked) } else { Err(Fault::InvalidSignature) }
+    }
+
+    /// Signs a version whose form is known to be good. Its payload is what `rest` commits to.
+    pub(crate) fn sign(
+        key: &SecretKey,
+        group: GroupId,
+        fields: IdFields,
+        rest: Rest,
+        origin: Option<Origin>,
+        payload: &[u8],
+    ) -> Self {
+        let id = fields.version(group, &rest.digest());
+        let signature = key.sign(Label::Version, group.as_bytes(), id.as_bytes());
+        let version = Version { fields, rest, origin, signature };
+        let mut item = encode(&version);
+        item.extend_from_slice(payload);
+        Self { record: fields.record(group), id, item: item.into(), version }
+    }
+
+    fn is_signed(&self, group: GroupId) -> bool {
+        let Version { fields, rest, origin, signature } = &self.version;
+        let signed = |by: PeerId, id: VersionId, signature: &Signature| {
+            by.signed(Label::Version, group.as_bytes(), id.as_bytes(), signature)
+        };
+        let origin_is_good = origin.as_ref().is_none_or(|origin| {
+            signed(fields.creator, fields.version(group, &origin.rest), &origin.signature)
+        });
+        origin_is_good && signed(rest.modifier, self.id, signature)
+    }
+
+    pub(crate) fn version(&self) -> &Version {
+        &self.version
+    }
+
+    pub(crate) fn record(&self) -> RecordId {
+        self.record
+    }
+
+    pub(crate) fn id(&self) -> VersionId {
+        self.id
+    }
+
+    /// The bytes that travel and are stored.
+    pub(crate) fn item(&self) -> &Bytes {
+        &self.item
+    }
+
+    /// The payload, not copied.
+    pub(crate) fn payload(&self) -> Bytes {
+        let len = usize::try_from(self.version.rest.payload_len).unwrap_or(usize::MAX);
+        self.item.slice(self.item.len().saturating_sub(len)..)
+    }
+
+    /// Who signed it.
+    pub(crate) fn author(&self) -> PeerId {
+        self.version.rest.modifier
+    }
+
+    pub(crate) fn cred(&self) -> Option<StatementId> {
+        self.version.rest.cred
+    }
+
+    pub(crate) fn is_tombstone(&self) -> bool {
+        self.version.rest.deleted
+    }
+
+    /// What orders it among the versions of its record.
+    pub(crate) fn order(&self) -> (Stamp, VersionId) {
+        (self.version.rest.stamp, self.id)
+    }
+
+    /// Proof that the record's creator signed a version of it.
+    pub(crate) fn origin(&self) -> Origin {
+        let Version { rest, origin, signature, .. } = &self.version;
+        origin.unwrap_or_else(|| Origin { rest: rest.digest(), signature: *signature })
+    }
+}
