@@ -138,7 +138,7 @@ impl Group {
         group.stage_row();
         group.acting = group.authority.acting_grant(group.seat.identity, cx.now.wall);
         group.act(Body::Property(properties), Vec::new());
-        let ticket = group.commit(cx);
+        let ticket = group.commit_act(cx);
         (group, ticket)
     }
 
@@ -159,7 +159,7 @@ impl Group {
             group.book.remember(address);
         }
         group.stage_book();
-        let ticket = group.commit(cx);
+        let ticket = group.commit_act(cx);
         (group, ticket)
     }
 

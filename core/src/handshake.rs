@@ -35,7 +35,7 @@ pub(crate) use responder::{AwaitProof, Claim, Proven, Responder};
 
 /// A group as one of its members enters it: what a handshake needs before anyone is revealed.
 #[derive(Clone, Copy)]
-pub(crate) struct Seat<'a> {
+pub(crate) struct Entrance<'a> {
     /// The group.
     pub(crate) genesis: &'a Genesis,
     /// Who this end is.

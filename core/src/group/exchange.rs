@@ -238,7 +238,7 @@ impl Group {
         for blob in blobs {
             let kept = match set {
                 Set::Authority => self.on_statement(link, blob)?,
-                Set::Records => self.on_version(cx, link, blob)?,
+                Set::Records => self.on_version(cx, blob)?,
             };
             let Some(neighbour) = self.neighbours.get_mut(&link) else { return Ok(()) };
             neighbour.progressed = true;
@@ -277,10 +277,10 @@ impl Group {
     }
 
     /// A version arrived, with its payload.
-    fn on_version(&mut self, cx: &mut Cx<'_>, _link: LinkId, blob: &Blob) -> Result<Kept, Fault> {
+    fn on_version(&mut self, cx: &mut Cx<'_>, blob: &Blob) -> Result<Kept, Fault> {
         let id = Checked::peek(&blob.0)?;
         let item = *id.as_bytes();
-        if self.records.contains(&id) {
+        if self.records.holds(&id) {
             return Ok(Kept { item, is_here: true });
         }
         let version = Checked::decode(self.seat.group, &blob.0)?;
@@ -296,7 +296,11 @@ impl Group {
                 self.arm_records(cx);
                 false
             }
-            Outcome::Superseded | Outcome::Refused(_) => false,
+            Outcome::Superseded(delta) => {
+                self.apply(delta);
+                false
+            }
+            Outcome::Refused(_) => false,
         };
         Ok(Kept { item, is_here })
     }

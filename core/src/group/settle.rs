@@ -5,11 +5,11 @@ use alloc::collections::BTreeMap;
 use crate::cx::Cx;
 use crate::event::{Closed, Event, MemberChange};
 use crate::group::Group;
-use crate::id::{StatementId, VersionId};
+use crate::id::StatementId;
 use crate::key::PeerId;
 use crate::layout::version_key;
 use crate::message::Goodbye;
-use crate::record::{Delta, Tenure, Tenures};
+use crate::record::{Delta, RecordChange, Tenure, Tenures};
 use crate::statement::{Role, Window};
 use crate::storage::Change;
 use crate::time::{UnixTime, Why};
@@ -39,6 +39,10 @@ impl Tenures for View<'_> {
             resigned: tenure.resigned,
             counts: tenure.counts,
         })
+    }
+
+    fn was_member(&self, peer: PeerId) -> bool {
+        peer == self.0.creator() || self.0.grants_to(peer).next().is_some()
     }
 }
 
@@ -198,23 +202,34 @@ impl Group {
         self.arm_records(cx);
     }
 
+    /// The roles as they are when the group opens: nobody is told.
+    pub(super) fn begin(&mut self, cx: &mut Cx<'_>) {
+        self.on_authority_changed(cx);
+        self.staged.flight.events.clear();
+    }
+
+    /// Stages the deletion of versions that are not kept.
+    pub(super) fn drop_from_store(&mut self, delta: &Delta) {
+        for (_, version) in &delta.delete {
+            self.staged.changes.push(Change::Delete { key: version_key(self.seat, version) });
+        }
+    }
+
     /// Stages what a change of the record set means for the store, the log and the application.
     pub(super) fn apply(&mut self, delta: Delta) {
         for version in &delta.left {
             self.versions.remove(version.as_bytes());
         }
-        for version in delta.put {
-            if let Some(bytes) = self.records.stored_bytes(&version) {
-                let key = version_key(self.seat, &version);
-                self.staged.changes.push(Change::Put { key, value: bytes });
+        for (_, version) in &delta.put {
+            if let Some(value) = self.records.item_bytes(version) {
+                let key = version_key(self.seat, version);
+                self.staged.changes.push(Change::Put { key, value });
             }
         }
-        for version in delta.delete {
-            self.staged.changes.push(Change::Delete { key: version_key(self.seat, &version) });
-        }
+        self.drop_from_store(&delta);
         self.staged.flight.versions.extend(delta.entered);
         for change in delta.changes {
-            let crate::record::Change { kind, record, type_id } = change;
+            let RecordChange { kind, record, type_id } = change;
             self.tell(Event::RecordChanged { kind, record, type_id });
         }
         for found in delta.equivocations {
@@ -224,10 +239,5 @@ impl Group {
                 versions: found.versions,
             });
         }
-    }
-
-    /// Whether a version is in the reconciled set.
-    pub(crate) fn holds(&self, version: &VersionId) -> bool {
-        self.records.contains(version)
     }
 }

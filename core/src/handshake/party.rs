@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use super::keys::{Keys, Transcript};
 use super::wire::Identification;
-use super::{Counterpart, Introduction, LinkEnd, Seat};
+use super::{Counterpart, Introduction, LinkEnd, Entrance};
 use crate::codec::{decode, encode};
 use crate::credential::Chain;
 use crate::fault::Fault;
@@ -25,7 +25,7 @@ pub(super) struct Party {
 }
 
 impl Party {
-    pub(super) fn new(seat: Seat<'_>, end: LinkEnd<'_>) -> Self {
+    pub(super) fn new(seat: Entrance<'_>, end: LinkEnd<'_>) -> Self {
         Self {
             genesis: seat.genesis.clone(),
             peer: seat.peer,

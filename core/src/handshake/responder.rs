@@ -7,7 +7,7 @@ use super::party::Party;
 use super::wire::{
     self, Answer, ConfirmedAnswer, Greeting, SignedGreeting, SignedProof, TaggedHello,
 };
-use super::{Counterpart, Denial, Established, Introduction, LinkEnd, Purpose, Seat, Side};
+use super::{Counterpart, Denial, Established, Introduction, LinkEnd, Purpose, Entrance, Side};
 use crate::codec::encode;
 use crate::fault::Fault;
 use crate::hash::Label;
@@ -70,7 +70,7 @@ impl Responder {
     pub(crate) fn on_hello<'a, N>(
         self,
         body: &[u8],
-        seats: impl IntoIterator<Item = (N, Seat<'a>)>,
+        seats: impl IntoIterator<Item = (N, Entrance<'a>)>,
     ) -> Result<Option<(N, Proven)>, Fault> {
         let TaggedHello { hello, tag } = wire::open(body)?;
         let digest = keys::after_hello(&encode(&hello));
@@ -90,7 +90,7 @@ impl Responder {
     }
 
     /// Whether the tag was made for this seat: for whoever answers, or for its peer.
-    fn fits(&self, seat: Seat<'_>, hello: &Transcript, tag: &Tag) -> bool {
+    fn fits(&self, seat: Entrance<'_>, hello: &Transcript, tag: &Tag) -> bool {
         let keys = Keys::new(seat.secret, seat.genesis.id(), &self.binding);
         let anyone = equal(tag, &keys.hello_tag(&self.binding, hello, None));
         let this = equal(tag, &keys.hello_tag(&self.binding, hello, Some(seat.peer)));

@@ -96,8 +96,8 @@ impl End {
         Self::of(member.genesis, key(number), member.grants)
     }
 
-    fn seat(&self) -> Seat<'_> {
-        Seat { genesis: &self.genesis, peer: self.key.peer(), secret: &self.secret }
+    fn seat(&self) -> Entrance<'_> {
+        Entrance { genesis: &self.genesis, peer: self.key.peer(), secret: &self.secret }
     }
 
     fn introduction(&self) -> Introduction<'_> {
@@ -218,7 +218,7 @@ fn a_responder_finds_the_seat_among_many_and_by_either_secret() {
     old.secret = OLD_SECRET;
     let other_group = End::of(genesis(2), key(3), Vec::new());
     let here = End::member(3);
-    let previous = Seat { secret: &OLD_SECRET, ..here.seat() };
+    let previous = Entrance { secret: &OLD_SECRET, ..here.seat() };
     let seats = [("other", other_group.seat()), ("here", here.seat()), ("here", previous)];
     for dialler in [dialler, old] {
         for target in [None, Some(here.key.peer())] {

@@ -182,7 +182,7 @@ fn l02_whoever_expects_a_peer_reveals_itself_to_no_other() {
     let (initiator, hello) = dialler.dial(1, Some(member.key.peer()));
     assert!(insider.end.hear(1, &hello).unwrap().is_none());
     // it guesses whom the tag is for and answers all the same
-    let seat = Seat { peer: member.key.peer(), ..insider.end.seat() };
+    let seat = Entrance { peer: member.key.peer(), ..insider.end.seat() };
     let ((), proven) = insider.end.accept(1).on_hello(&hello, [((), seat)]).unwrap().unwrap();
     let (_, greeting) = proven.greet(&insider.end.introduction());
     let signed =

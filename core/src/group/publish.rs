@@ -1,0 +1,99 @@
+//! Records as the application publishes and reads them.
+
+use crate::cx::Cx;
+use crate::group::Group;
+use crate::group::settle::View;
+use crate::id::{RecordId, Ticket, TypeId};
+use crate::record::{
+    Checked, Outcome, PublishError, Publisher, Record, RecordDraft, RecordUpdate,
+};
+
+impl Group {
+    /// Adds a record.
+    pub(crate) fn publish(
+        &mut self,
+        cx: &mut Cx<'_>,
+        draft: RecordDraft,
+    ) -> Result<(RecordId, Ticket), PublishError> {
+        let nonce = cx.shared.entropy.records.bytes16();
+        self.compose(cx, |records, publisher, view| {
+            records.compose_add(publisher, view, draft, nonce)
+        })
+    }
+
+    /// Changes a record.
+    pub(crate) fn update(
+        &mut self,
+        cx: &mut Cx<'_>,
+        record: RecordId,
+        update: RecordUpdate,
+    ) -> Result<Ticket, PublishError> {
+        let composed = self.compose(cx, |records, publisher, view| {
+            records.compose_update(publisher, view, record, update)
+        });
+        composed.map(|(_, ticket)| ticket)
+    }
+
+    /// Deletes a record.
+    pub(crate) fn delete_record(
+        &mut self,
+        cx: &mut Cx<'_>,
+        record: RecordId,
+    ) -> Result<Ticket, PublishError> {
+        let composed = self.compose(cx, |records, publisher, view| {
+            records.compose_delete(publisher, view, record)
+        });
+        composed.map(|(_, ticket)| ticket)
+    }
+
+    fn compose(
+        &mut self,
+        cx: &mut Cx<'_>,
+        compose: impl FnOnce(
+            &mut crate::record::Records,
+            &Publisher<'_>,
+            &View<'_>,
+        ) -> Result<Checked, PublishError>,
+    ) -> Result<(RecordId, Ticket), PublishError> {
+        if !self.row.ready {
+            return Err(PublishError::GroupNotReady);
+        }
+        let acting = self
+            .acting
+            .or_else(|| self.authority.acting_grant(self.seat.identity, cx.now.wall))
+            .ok_or(PublishError::NotAuthorized)?;
+        let payload_max = self.properties().payload_bytes_max;
+        let publisher = Publisher {
+            key: &self.me.key,
+            cred: acting.cred.map(|grant| self.authority.tenure_of(&grant)),
+            instance: self.me.instance,
+            now: cx.now.wall,
+            payload_max,
+        };
+        let view = View(&self.authority);
+        let version = compose(&mut self.records, &publisher, &view)?;
+        let record = version.record();
+        let outcome = self.records.insert(version, &view, cx.now.wall);
+        match outcome {
+            Outcome::Kept(delta) => {
+                self.apply(delta);
+                self.arm_records(cx);
+                Ok((record, self.commit(cx)))
+            }
+            Outcome::Known
+            | Outcome::Superseded(_)
+            | Outcome::Parked
+            | Outcome::Refused(_) => Err(PublishError::NotAuthorized),
+        }
+    }
+
+    /// A record, if it can be seen.
+    pub(crate) fn record(&self, record: RecordId) -> Option<Record> {
+        self.records.get(record)
+    }
+
+    /// The records that can be seen, of one type or of all, in the order of their ids.
+    pub(crate) fn records(&self, type_id: Option<TypeId>) -> impl Iterator<Item = Record> {
+        self.records.records(type_id)
+    }
+}

@@ -1,0 +1,233 @@
+//! The node: one door each way.
+
+mod groups;
+mod handshakes;
+mod identities;
+mod start;
+mod verbs;
+
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+
+use crate::config::Config;
+use crate::connection::Connections;
+use crate::cx::{Cx, Shared};
+use crate::entropy::{Entropy, Seed};
+use crate::error::DriverError;
+use crate::event::Seat;
+use crate::group::{Group, Restoring};
+use crate::handshake::{LinkEnd, Responder};
+use crate::id::{Instance, LinkId, Ticket};
+use crate::input::{Input, LinkInfo};
+use crate::journal::{Journal, Owner};
+use crate::key::PeerId;
+use crate::limits::{HANDSHAKE_TIMEOUT, OUTPUTS_MAX, RECEIVED_BYTES_MAX};
+use crate::link::{Links, State};
+use crate::outbox::Outbox;
+use crate::output::Output;
+use crate::storage::{Loaded, StoreFailure};
+use crate::time::{Deadline, Now, Why};
+use crate::timers::{TimerKey, Timers};
+
+use identities::Identities;
+use start::Start;
+
+/// A peer's node: many identities, many groups, one set of links.
+///
+/// It is driven through one door each way (C1): inputs and verbs in, outputs, bytes and the next
+/// deadline out. See the crate's documentation for the contract and the loop.
+#[derive(Debug)]
+pub struct Node {
+    shared: Shared,
+    now: Now,
+    start: Start,
+    identities: Identities,
+    groups: BTreeMap<Seat, Group>,
+    restoring: BTreeMap<Seat, Restoring>,
+}
+
+impl Node {
+    /// A node that begins to read its store: `Notice::Started` says when it takes verbs.
+    ///
+    /// `seed` is a secret, fresh from the operating system at each start.
+    pub fn new(config: Config, seed: &Seed, now: Now) -> Self {
+        let mut entropy = Entropy::new(seed);
+        let instance = Instance::from_u64(entropy.instances.number());
+        let shared = Shared {
+            config,
+            instance,
+            entropy,
+            timers: Timers::default(),
+            outbox: Outbox::default(),
+            journal: Journal::default(),
+            links: Links::default(),
+            connections: Connections::default(),
+        };
+        let mut node = Self {
+            shared,
+            now,
+            start: Start::default(),
+            identities: Identities::default(),
+            groups: BTreeMap::new(),
+            restoring: BTreeMap::new(),
+        };
+        node.begin_start();
+        node
+    }
+
+    /// Tells the node what happened.
+    ///
+    /// # Errors
+    /// [`DriverError`]: the driver's own mistake; the node is unchanged. A peer cannot make this
+    /// fail (C4). An input for an id that has ended is ignored (C5).
+    pub fn handle_input(&mut self, now: Now, input: Input<'_>) -> Result<(), DriverError> {
+        if self.shared.outbox.len() >= OUTPUTS_MAX {
+            return Err(DriverError::OutputsFull);
+        }
+        self.check(&input)?;
+        self.enter(now);
+        match input {
+            Input::Tick => {}
+            Input::LinkUp { link, info } => self.on_link_up(link, info),
+            Input::Received { link, bytes } => self.on_received(link, bytes),
+            Input::LinkDown { link, cause } => self.on_link_down(link, cause),
+            Input::Stored { ticket, outcome } => self.on_stored(ticket, outcome),
+            Input::Loaded { ticket, outcome } => self.on_loaded(ticket, outcome),
+        }
+        Ok(())
+    }
+
+    /// What the driver is to do next; none when nothing is left to do now.
+    #[must_use]
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.shared.outbox.pop()
+    }
+
+    /// Moves up to `limit` bytes that wait on a link to the end of `out`. Gives how many; 0 says
+    /// that `Output::Transmit` will announce the next ones.
+    pub fn poll_transmit(&mut self, link: LinkId, limit: usize, out: &mut Vec<u8>) -> usize {
+        self.shared.outbox.pull(link, limit, out)
+    }
+
+    /// When to call `handle_input` with `Input::Tick` at the latest. While outputs wait it is the
+    /// last `now`; once they are drained it is later than that, or never (C3).
+    #[must_use]
+    pub fn poll_timeout(&self) -> Option<Deadline> {
+        if self.shared.outbox.is_empty() {
+            self.shared.timers.next()
+        } else {
+            Some(Deadline::new(self.now.mono, Why::Outputs))
+        }
+    }
+
+    /// Takes in a link that a transport accepted. Gives its id; if there is no room for it,
+    /// `Output::Hangup` follows at once.
+    pub fn accept(&mut self, now: Now, info: LinkInfo<'_>) -> LinkId {
+        self.enter(now);
+        let nonce = self.shared.entropy.handshakes.bytes32();
+        let end = LinkEnd { binding: info.binding, instance: self.shared.instance, nonce };
+        let remote = info.remote.cloned();
+        let (link, has_room) = self.shared.links.accept(Responder::new(end), remote);
+        let mut cx = Cx { now: self.now, shared: &mut self.shared };
+        if has_room {
+            cx.arm(TimerKey::Link(link, Why::Handshake), HANDSHAKE_TIMEOUT);
+        } else {
+            cx.shared.outbox.push(Output::Hangup { link });
+        }
+        link
+    }
+
+    /// This running node: drawn afresh at each start.
+    pub fn instance(&self) -> Instance {
+        self.shared.instance
+    }
+
+    /// Refuses what only a driver in error would say.
+    fn check(&self, input: &Input<'_>) -> Result<(), DriverError> {
+        let is_known = match input {
+            Input::Tick => true,
+            Input::Received { bytes, .. } if bytes.len() > RECEIVED_BYTES_MAX => {
+                return Err(DriverError::TooMuch);
+            }
+            Input::LinkUp { link, .. }
+            | Input::Received { link, .. }
+            | Input::LinkDown { link, .. } => self.shared.links.has_issued(*link),
+            Input::Stored { ticket, .. } | Input::Loaded { ticket, .. } => {
+                self.shared.journal.has_issued(*ticket)
+            }
+        };
+        if is_known { Ok(()) } else { Err(DriverError::UnknownId) }
+    }
+
+    /// Begins every turn: what is due by now happens first. Each deadline is later than the turn
+    /// that sets it, so this ends. A clock that goes back stands still.
+    fn enter(&mut self, now: Now) {
+        self.now = Now { mono: now.mono.max(self.now.mono), wall: now.wall };
+        while let Some(key) = self.shared.timers.pop_due(self.now.mono) {
+            self.on_timer(key);
+        }
+    }
+
+    fn on_timer(&mut self, key: TimerKey) {
+        match key {
+            TimerKey::Link(link, why) => self.on_link_timer(link, why),
+            TimerKey::Connection(id, _) => {
+                let seat = self.shared.connections.get(id).map(|connection| connection.seat);
+                if let Some(seat) = seat {
+                    self.with_group(seat, |group, cx| group.on_connection_timeout(cx, id));
+                }
+            }
+            TimerKey::Neighbour(seat, link, why) => {
+                self.with_group(seat, |group, cx| group.on_neighbour_timer(cx, link, why));
+            }
+            TimerKey::Group(seat, why) => {
+                self.with_group(seat, |group, cx| group.on_timer(cx, why));
+            }
+        }
+    }
+
+    /// Does something with a group, if it is open, and settles it.
+    fn with_group<T>(
+        &mut self,
+        seat: Seat,
+        act: impl FnOnce(&mut Group, &mut Cx<'_>) -> T,
+    ) -> Option<T> {
+        let group = self.groups.get_mut(&seat)?;
+        let mut cx = Cx { now: self.now, shared: &mut self.shared };
+        let value = act(group, &mut cx);
+        group.settle(&mut cx);
+        Some(value)
+    }
+
+    fn on_stored(&mut self, ticket: Ticket, outcome: Result<(), StoreFailure>) {
+        if let Some(Owner::Group(seat)) = self.shared.journal.answer(ticket) {
+            self.with_group(seat, |group, cx| group.on_stored(cx, ticket, outcome));
+        }
+    }
+
+    fn on_loaded(&mut self, ticket: Ticket, outcome: Result<Loaded<'_>, StoreFailure>) {
+        match self.shared.journal.answer(ticket) {
+            Some(Owner::Node) => self.on_start_loaded(outcome),
+            Some(Owner::Group(seat)) => self.on_group_loaded(seat, outcome),
+            None => {}
+        }
+    }
+
+    /// The links of a seat that nothing waits for any more.
+    fn seat_of_link(&self, link: LinkId) -> Option<Seat> {
+        self.shared.links.get(link).and_then(|link| match &link.state {
+            State::Neighbour(seat) | State::Direct(seat, _) => Some(*seat),
+            State::Dialling(_)
+            | State::Greeting(..)
+            | State::Proving(..)
+            | State::Accepted(_)
+            | State::Asked(..)
+            | State::Closing => None,
+        })
+    }
+
+    /// Whether an identity sits in any group, open or not.
+    fn sits_anywhere(&self, identity: PeerId) -> bool {
+        self.identities.seats_of(identity).next().is_some()
+    }
+}

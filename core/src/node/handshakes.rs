@@ -1,0 +1,384 @@
+//! Links from the first byte to the last: handshakes, frames, ends.
+
+use crate::cx::Cx;
+use crate::event::{Closed, ConnectFailure, ConnectionFailure, Notice, Seat};
+use crate::fault::Fault;
+use crate::group::Group;
+use crate::handshake::{
+    Answered, AwaitAnswer, AwaitProof, Claim, Counterpart, Denial, Entrance, Established,
+    Initiator, LinkEnd, Purpose, Responder, Side,
+};
+use crate::id::LinkId;
+use crate::input::{LinkDown, LinkInfo};
+use crate::limits::HANDSHAKE_TIMEOUT;
+use crate::link::{Errand, State};
+use crate::node::Node;
+use crate::time::Why;
+use crate::timers::TimerKey;
+
+impl Node {
+    /// A dialled link is up: this end says hello.
+    pub(super) fn on_link_up(&mut self, link: LinkId, info: LinkInfo<'_>) {
+        let Some(State::Dialling(errand)) = self.shared.links.take_state(link) else {
+            return self.cut_off(link);
+        };
+        let nonce = self.shared.entropy.handshakes.bytes32();
+        let Some(group) = self.groups.get(&errand.seat) else { return self.cut_off(link) };
+        let secret = group.link_secrets().first().copied().unwrap_or_default();
+        let entrance =
+            Entrance { genesis: group.genesis(), peer: errand.seat.identity, secret: &secret };
+        let end = LinkEnd { binding: info.binding, instance: self.shared.instance, nonce };
+        let (machine, hello) = Initiator::new(entrance, end, errand.target);
+        self.go_on(link, State::Greeting(machine, errand), &hello);
+        let mut cx = Cx { now: self.now, shared: &mut self.shared };
+        cx.shared.timers.disarm(TimerKey::Link(link, Why::Dial));
+        cx.arm(TimerKey::Link(link, Why::Handshake), HANDSHAKE_TIMEOUT);
+    }
+
+    /// Moves a link on and sends what belongs to the step.
+    fn go_on(&mut self, link: LinkId, state: State, frame: &[u8]) {
+        if let Some(known) = self.shared.links.get_mut(link) {
+            known.state = state;
+            self.shared.outbox.send(link, frame);
+        }
+    }
+
+    /// Bytes arrived: every whole frame is handled, each in a turn of its own.
+    pub(super) fn on_received(&mut self, link: LinkId, bytes: &[u8]) {
+        let Some(known) = self.shared.links.get_mut(link) else { return };
+        if matches!(known.state, State::Closing | State::Dialling(_)) {
+            return;
+        }
+        let mut outcome = known.push(bytes);
+        while outcome.is_ok() {
+            let Some(known) = self.shared.links.get_mut(link) else { return };
+            if matches!(known.state, State::Closing) {
+                return;
+            }
+            outcome = match known.next_frame() {
+                Ok(None) => return,
+                Ok(Some(body)) => self.on_frame(link, &body),
+                Err(fault) => Err(fault),
+            };
+        }
+        if let Err(fault) = outcome {
+            self.on_fault(link, fault);
+        }
+    }
+
+    // dispatch: one arm per state
+    fn on_frame(&mut self, link: LinkId, body: &[u8]) -> Result<(), Fault> {
+        let Some(known) = self.shared.links.get(link) else { return Ok(()) };
+        match &known.state {
+            State::Neighbour(seat) => {
+                let seat = *seat;
+                self.with_group(seat, |group, cx| group.on_frame(cx, link, body))
+                    .unwrap_or(Ok(()))
+            }
+            State::Direct(seat, id) => {
+                let (seat, id) = (*seat, *id);
+                self.with_group(seat, |group, cx| group.on_direct_frame(cx, link, id, body))
+                    .unwrap_or(Ok(()))
+            }
+            State::Dialling(_) | State::Closing => Ok(()),
+            State::Greeting(..) | State::Proving(..) | State::Accepted(_) | State::Asked(..) => {
+                self.on_handshake_frame(link, body)
+            }
+        }
+    }
+
+    fn on_handshake_frame(&mut self, link: LinkId, body: &[u8]) -> Result<(), Fault> {
+        match self.shared.links.take_state(link) {
+            Some(State::Greeting(machine, errand)) => {
+                self.on_greeting(link, machine, errand, body);
+            }
+            Some(State::Proving(machine, errand)) => self.on_answer(link, machine, &errand, body),
+            Some(State::Accepted(machine)) => self.on_hello(link, machine, body)?,
+            Some(State::Asked(machine, seat)) => self.on_proof(link, machine, seat, body)?,
+            Some(
+                State::Dialling(_) | State::Neighbour(_) | State::Direct(..) | State::Closing,
+            )
+            | None => {}
+        }
+        Ok(())
+    }
+
+    /// Somebody who dialled says hello: if it has been told of a group here, this end tells who
+    /// it is; if not, it says nothing at all.
+    fn on_hello(&mut self, link: LinkId, machine: Responder, body: &[u8]) -> Result<(), Fault> {
+        let seats: alloc::vec::Vec<_> = self
+            .groups
+            .iter()
+            .filter(|(_, group)| group.is_online())
+            .flat_map(|(seat, group)| {
+                group.link_secrets().into_iter().map(move |secret| (*seat, group, secret))
+            })
+            .collect();
+        let entrances = seats.iter().map(|(seat, group, secret)| {
+            (*seat, Entrance { genesis: group.genesis(), peer: seat.identity, secret })
+        });
+        let Some((seat, proven)) = machine.on_hello(body, entrances)? else {
+            self.cut_off(link);
+            return Ok(());
+        };
+        let greeted = self.with_group(seat, |group, cx| {
+            group.introduce(cx, |introduction| proven.greet(introduction))
+        });
+        if let Some((machine, greeting)) = greeted {
+            self.go_on(link, State::Asked(machine, seat), &greeting);
+        }
+        Ok(())
+    }
+
+    /// The dialled end tells who it is: this end reveals itself only to a member.
+    fn on_greeting(&mut self, link: LinkId, machine: Initiator, errand: Errand, body: &[u8]) {
+        let greeting = match machine.on_greeting(body) {
+            Ok(greeting) => greeting,
+            Err(fault) => return self.fail_handshake(link, &errand, fault),
+        };
+        let who = greeting.counterpart().clone();
+        let verdict = self.with_group(errand.seat, |group, cx| {
+            let role = group.admit(cx, &who);
+            let is_duplicate = role.is_ok()
+                && errand.purpose == Purpose::Group
+                && group.is_duplicate(cx, &who, Side::Initiator);
+            if is_duplicate {
+                group.reached(&errand.address, &who);
+            }
+            (role, is_duplicate)
+        });
+        match verdict {
+            Some((Ok(_), false)) => {
+                let proof = self.with_group(errand.seat, |group, cx| {
+                    group.introduce(cx, |introduction| {
+                        greeting.proceed(introduction, errand.purpose)
+                    })
+                });
+                if let Some((machine, proof)) = proof {
+                    self.go_on(link, State::Proving(machine, errand), &proof);
+                }
+            }
+            Some((Err(refusal), _)) => {
+                let failure = ConnectFailure::NoMemberConnections;
+                self.fail_dial(&errand, failure, ConnectionFailure::Denied(refusal.reason));
+                self.cut_off(link);
+            }
+            Some((Ok(_), true)) | None => self.cut_off(link),
+        }
+    }
+
+    /// The dialled end answers: the link is up, or this identity is told why not.
+    fn on_answer(&mut self, link: LinkId, machine: AwaitAnswer, errand: &Errand, body: &[u8]) {
+        match machine.on_answer(body) {
+            Ok(Answered::Welcome(established)) => {
+                self.establish(link, errand.seat, &established, Some(errand));
+            }
+            Ok(Answered::Denied { counterpart, reason, evidence }) => {
+                self.with_group(errand.seat, |group, _| group.learn(&evidence));
+                let cx = Cx { now: self.now, shared: &mut self.shared };
+                let failure = Group::explain(&cx, reason, &counterpart);
+                self.fail_dial(errand, failure, ConnectionFailure::Denied(reason));
+                self.cut_off(link);
+            }
+            Err(fault) => self.fail_handshake(link, errand, fault),
+        }
+    }
+
+    /// Whoever dialled proves who it is: this end lets it in, or says why not.
+    fn on_proof(
+        &mut self,
+        link: LinkId,
+        machine: AwaitProof,
+        seat: Seat,
+        body: &[u8],
+    ) -> Result<(), Fault> {
+        let claim = machine.on_proof(body)?;
+        let (who, purpose) = (claim.counterpart().clone(), claim.purpose());
+        let verdict = self.with_group(seat, |group, cx| {
+            group.admit(cx, &who).map_err(|refusal| (refusal.reason, refusal.evidence))?;
+            judge_purpose(group, cx, &who, purpose).map_err(|reason| (reason, Default::default()))
+        });
+        match verdict {
+            Some(Ok(())) => self.welcome(link, seat, claim),
+            Some(Err((reason, evidence))) => {
+                let answer = claim.deny(reason, evidence);
+                self.go_on(link, State::Neighbour(seat), &answer);
+                self.hang_up(link);
+            }
+            None => self.cut_off(link),
+        }
+        Ok(())
+    }
+
+    fn welcome(&mut self, link: LinkId, seat: Seat, claim: Claim) {
+        let (established, answer) = claim.welcome();
+        self.shared.outbox.send(link, &answer);
+        self.establish(link, seat, &established, None);
+    }
+
+    /// The handshake is over: the group takes the link.
+    fn establish(
+        &mut self,
+        link: LinkId,
+        seat: Seat,
+        established: &Established,
+        errand: Option<&Errand>,
+    ) {
+        self.shared.timers.disarm(TimerKey::Link(link, Why::Handshake));
+        let wall = self.now.wall;
+        let peer = established.counterpart.peer;
+        let state = self.with_group(seat, |group, cx| {
+            let role = group.role_of(peer, wall)?;
+            Some(match established.purpose {
+                Purpose::Group => {
+                    group.on_neighbour_up(cx, link, established, role);
+                    State::Neighbour(seat)
+                }
+                Purpose::Connection { nonce } => {
+                    let dialled = errand.and_then(|errand| errand.connection);
+                    let id = group.on_connection_up(cx, link, peer, nonce, dialled)?;
+                    State::Direct(seat, id)
+                }
+            })
+        });
+        match (state.flatten(), self.shared.links.get_mut(link)) {
+            (Some(state), Some(known)) => known.establish(state),
+            (_, _) => self.cut_off(link),
+        }
+    }
+
+    /// A link ended, or never came up.
+    pub(super) fn on_link_down(&mut self, link: LinkId, cause: LinkDown) {
+        self.shared.timers.disarm_all(|key| matches!(key, TimerKey::Link(of, _) if of == link));
+        self.shared.outbox.forget(link);
+        let Some(known) = self.shared.links.remove(link) else { return };
+        match known.state {
+            State::Dialling(errand) => {
+                let failure = ConnectFailure::NoMembersFound(cause);
+                self.fail_dial(&errand, failure, ConnectionFailure::Unreachable(cause));
+            }
+            State::Greeting(_, errand) | State::Proving(_, errand) => {
+                let failure = ConnectFailure::NoMemberConnections;
+                self.fail_dial(&errand, failure, ConnectionFailure::Unreachable(cause));
+            }
+            State::Neighbour(seat) => {
+                self.with_group(seat, |group, cx| group.on_neighbour_down(cx, link, cause));
+            }
+            State::Direct(seat, id) => {
+                self.with_group(seat, |group, cx| {
+                    group.end_connection(cx, id, Closed::Lost(cause));
+                });
+            }
+            State::Accepted(_) | State::Asked(..) | State::Closing => {}
+        }
+    }
+
+    /// What a link waited for did not come.
+    pub(super) fn on_link_timer(&mut self, link: LinkId, why: Why) {
+        if why == Why::Hangup {
+            // the driver was told to close it and has not said that it did
+            self.shared.outbox.forget(link);
+            self.shared.links.remove(link);
+            return;
+        }
+        let errand = match self.shared.links.take_state(link) {
+            Some(
+                State::Dialling(errand) | State::Greeting(_, errand) | State::Proving(_, errand),
+            ) => Some(errand),
+            Some(
+                State::Accepted(_)
+                | State::Asked(..)
+                | State::Neighbour(_)
+                | State::Direct(..)
+                | State::Closing,
+            )
+            | None => None,
+        };
+        if let Some(errand) = errand {
+            let failure = if why == Why::Dial {
+                ConnectFailure::NoMembersFound(LinkDown::TimedOut)
+            } else {
+                ConnectFailure::NoMemberConnections
+            };
+            let cause = ConnectionFailure::Unreachable(LinkDown::TimedOut);
+            self.fail_dial(&errand, failure, cause);
+        }
+        self.cut_off(link);
+    }
+
+    /// A peer broke the protocol: its link is closed, and whoever it concerns is told.
+    fn on_fault(&mut self, link: LinkId, fault: Fault) {
+        let state = self.shared.links.get(link).map(|known| &known.state);
+        match state {
+            Some(State::Neighbour(seat)) => {
+                let seat = *seat;
+                self.with_group(seat, |group, cx| group.fault_neighbour(cx, link, fault));
+            }
+            Some(State::Direct(seat, id)) => {
+                let (seat, id) = (*seat, *id);
+                self.with_group(seat, |group, cx| group.fault_connection(cx, link, id, fault));
+            }
+            Some(State::Greeting(_, errand) | State::Proving(_, errand)) => {
+                let errand = errand.clone();
+                self.fail_handshake(link, &errand, fault);
+            }
+            Some(
+                State::Accepted(_) | State::Asked(..) | State::Dialling(_) | State::Closing,
+            )
+            | None => {
+                if fault != Fault::Itself {
+                    self.shared.outbox.notice(Notice::StrangerFaulted { link, fault });
+                }
+                self.cut_off(link);
+            }
+        }
+    }
+
+    /// The dialled end broke the handshake, or turned out to be this very node.
+    fn fail_handshake(&mut self, link: LinkId, errand: &Errand, fault: Fault) {
+        if fault == Fault::Itself {
+            self.with_group(errand.seat, |group, _| group.reached_itself(&errand.address));
+        } else {
+            let failure = ConnectFailure::NoMemberConnections;
+            self.fail_dial(errand, failure, ConnectionFailure::Faulted(fault));
+            self.shared.outbox.notice(Notice::StrangerFaulted { link, fault });
+        }
+        self.cut_off(link);
+    }
+
+    /// What a link was dialled for comes to nothing.
+    fn fail_dial(&mut self, errand: &Errand, failure: ConnectFailure, direct: ConnectionFailure) {
+        self.with_group(errand.seat, |group, cx| match errand.connection {
+            Some(id) => group.on_connection_dial_failed(cx, id, direct),
+            None => group.on_dial_failed(cx, errand, failure),
+        });
+    }
+
+    fn hang_up(&mut self, link: LinkId) {
+        Cx { now: self.now, shared: &mut self.shared }.hang_up(link);
+    }
+
+    /// Closes a link at once, whatever state was taken from it.
+    fn cut_off(&mut self, link: LinkId) {
+        Cx { now: self.now, shared: &mut self.shared }.cut_off(link);
+    }
+}
+
+/// Whether a member that dialled may have what it came for.
+fn judge_purpose(
+    group: &mut Group,
+    cx: &mut Cx<'_>,
+    who: &Counterpart,
+    purpose: Purpose,
+) -> Result<(), Denial> {
+    match purpose {
+        Purpose::Group if group.is_duplicate(cx, who, Side::Responder) => {
+            return Err(Denial::Duplicate);
+        }
+        Purpose::Connection { nonce } if !group.wants_connection(cx, who.peer, nonce) => {
+            return Err(Denial::NotWanted);
+        }
+        Purpose::Group | Purpose::Connection { .. } => {}
+    }
+    group.has_room_for(cx, purpose)
+}
