@@ -11,6 +11,8 @@ mod codec;
 mod credential;
 mod entropy;
 mod fault;
+#[cfg(test)]
+mod fixture;
 mod genesis;
 mod hash;
 mod id;
@@ -24,6 +26,8 @@ mod stamp;
 mod statement;
 mod storage;
 mod time;
+#[cfg(feature = "xml")]
+mod xml;
 
 pub use address::{Address, InvalidAddress};
 pub use card::IdentityInfo;
@@ -44,3 +48,5 @@ pub use stamp::Stamp;
 pub use statement::{Body, Grant, Lists, Role, Statement, Window};
 pub use storage::{Change, LoadQuery, Loaded, StoreFailure, StoreOp};
 pub use time::{Deadline, Instant, Now, UnixTime, Why};
+#[cfg(feature = "xml")]
+pub use xml::CardError;
