@@ -1,5 +1,5 @@
 use alloc::format;
-use alloc::string::{String, ToString};
+use alloc::string::ToString;
 use alloc::vec;
 
 use proptest::prelude::*;
@@ -12,7 +12,7 @@ fn read_str(document: &str) -> Result<Vec<Element>, Malformed> {
 
 fn assert_refused(documents: &[&str]) {
     for document in documents {
-        assert_eq!(read_str(document), Err(Malformed), "{document}");
+        assert!(read_str(document).is_err(), "{:.100}", document);
     }
 }
 
@@ -220,14 +220,16 @@ fn p02_depth_is_bounded_however_deep_it_goes() {
 }
 
 #[test]
-fn p02_the_greatest_documents_of_every_kind_are_read_in_one_pass() {
+fn p02_the_greatest_documents_of_every_kind_are_read_or_refused_at_once() {
     let fill = |unit: &str| unit.repeat((XML_BYTES_MAX - 7) / unit.len());
     for unit in ["<b/>", "&#65;", "x\r\n", "<b></b>"] {
         assert!(read_str(&format!("<a>{}</a>", fill(unit))).is_ok(), "{unit}");
     }
-    for unit in ["<!--", "<![CDATA[", "&", "<?", "<!", "=", "'", "]]", "<a "] {
+    for unit in ["<!--", "<![CDATA[", "<!DOCTYPE a [", "<?", "<!", "&", "]]>", "<a "] {
         assert_refused(&[&fill(unit), &format!("<a>{}</a>", fill(unit))]);
-        assert_refused(&[&format!("<a {}/>", fill(unit))]);
+    }
+    for unit in ["=", "'", "x=''", "x", "&amp;", "/"] {
+        assert_refused(&[&format!("<a {}>", fill(unit)), &format!("<a {}", fill(unit))]);
     }
 }
 
