@@ -10,6 +10,8 @@ use crate::key::{PeerId, SecretKey};
 use crate::statement::{Body, Grant, Lists, Role, Statement, Window};
 use crate::time::UnixTime;
 
+const CREATED: UnixTime = UnixTime::from_millis(1_700_000_000_000);
+
 /// The key with this number. Number 0 founds the group.
 pub(crate) fn key(number: u8) -> SecretKey {
     SecretKey::from_bytes([number.wrapping_add(1); 32])
@@ -22,13 +24,12 @@ pub(crate) fn genesis() -> Genesis {
 
 /// A group of key 0; another one for each nonce.
 pub(crate) fn found(nonce: u8) -> Genesis {
-    let created = UnixTime::from_millis(1_700_000_000_000);
-    Genesis::found(&key(0), [nonce; 32], created, Charter::default())
+    Genesis::found(&key(0), [nonce; 32], CREATED, Charter::default())
 }
 
 /// A year from the founding.
 pub(crate) fn year() -> Window {
-    let from = genesis().created();
+    let from = CREATED;
     Window { from, until: from.after(core::time::Duration::from_secs(365 * 24 * 3600)) }
 }
 
@@ -44,10 +45,10 @@ pub(crate) fn no_lists() -> Lists {
 
 /// Grants of Admin roles for a year: key 0 to key 1, key 1 to key 2, and so on.
 pub(crate) fn admins(length: u8) -> Vec<Statement> {
-    let group = genesis().id();
+    let (group, window) = (genesis().id(), year());
     let mut grants: Vec<Statement> = Vec::new();
     for number in 0..length {
-        let body = Body::Grant(grant(key(number.saturating_add(1)).peer(), Role::Admin, year()));
+        let body = Body::Grant(grant(key(number.saturating_add(1)).peer(), Role::Admin, window));
         let cred = grants.last().map(Statement::id);
         grants.push(Statement::sign(&key(number), group, cred, 1, body, no_lists()));
     }

@@ -12,7 +12,7 @@ fn read_str(document: &str) -> Result<Vec<Element>, Malformed> {
 
 fn assert_refused(documents: &[&str]) {
     for document in documents {
-        assert!(read_str(document).is_err(), "{:.100}", document);
+        assert!(read_str(document).is_err(), "{document:.100}");
     }
 }
 
