@@ -18,10 +18,9 @@ mod whole;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
-pub(crate) use compose::{Cut, Effect};
+pub(crate) use compose::Cut;
 pub(crate) use roles::{Acting, Membership};
 pub(crate) use set::Standing;
-pub(crate) use tenure::Tenure;
 
 use crate::fault::Fault;
 use crate::genesis::Genesis;

@@ -264,10 +264,7 @@ impl Connections {
     }
 
     /// The connections of a seat.
-    pub(crate) fn of_seat(
-        &self,
-        seat: Seat,
-    ) -> impl Iterator<Item = (ConnectionId, &Connection)> {
+    pub(crate) fn of_seat(&self, seat: Seat) -> impl Iterator<Item = (ConnectionId, &Connection)> {
         self.connections
             .iter()
             .filter(move |(_, connection)| connection.seat == seat)

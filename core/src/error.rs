@@ -17,8 +17,6 @@ macro_rules! refusals {
         impl core::error::Error for $name {}
     )+};
 }
-pub(crate) use refusals;
-
 refusals! {
     /// The driver broke the contract: a mistake in the driver, never in a peer.
     DriverError {
@@ -160,7 +158,7 @@ refusals! {
         NotLower => "the member's role is not above that",
     }
 
-    /// Why a record was not published, changed or deleted by the group. The node is unchanged.
+    /// Why events were not registered for. The node is unchanged.
     RegisterError {
         /// The group is not open here (`PEER_E_INVALID_GROUP`).
         NotOpen => "the group is not open here",

@@ -34,9 +34,9 @@ use crate::property::Properties;
 use crate::record::Records;
 use crate::statement::{Body, Role, Statement};
 use crate::storage::{Change, StoreFailure};
+use crate::time::{UnixTime, Why};
 
-pub(crate) use acts::{Reach, Removed, Terms};
-pub(crate) use gate::Refusal;
+pub use acts::{Removed, Terms};
 pub(crate) use restore::{Restoring, Step};
 
 use book::Book;
@@ -96,7 +96,7 @@ impl Group {
         Self {
             seat,
             authority: Authority::new(genesis.clone()),
-            records: Records::new(genesis.id(), genesis.creator()),
+            records: Records::new(genesis.id()),
             me,
             statements: Log::new(),
             versions: Log::new(),
@@ -171,6 +171,7 @@ impl Group {
         let bytes = statement.encode();
         match self.authority.insert(statement) {
             Ok(Inserted::New | Inserted::Upgraded) => {}
+            Ok(Inserted::InsteadOf(gone)) => self.forget_statement(&gone),
             Ok(Inserted::Known | Inserted::Orphan | Inserted::Full) | Err(_) => return false,
         }
         let position = *self.positions.entry(id).or_insert(self.next_position);
@@ -179,6 +180,14 @@ impl Group {
         self.staged.changes.push(Change::Put { key, value: bytes.into() });
         self.staged.flight.statements.push(id);
         true
+    }
+
+    /// A statement made room for another one.
+    fn forget_statement(&mut self, id: &StatementId) {
+        if let Some(position) = self.positions.remove(id) {
+            let key = crate::layout::statement_key(self.seat, position);
+            self.staged.changes.push(Change::Delete { key });
+        }
     }
 
     fn stage_row(&mut self) {
@@ -219,6 +228,26 @@ impl Group {
             secrets.push(self.row.link_secret);
         }
         secrets
+    }
+
+    /// A deadline of the group passed.
+    pub(crate) fn on_timer(&mut self, cx: &mut Cx<'_>, why: Why) {
+        if why == Why::Connect {
+            self.on_connect_timeout(cx);
+        } else if why == Why::Maintain {
+            self.maintain(cx);
+        } else if why == Why::Presence {
+            self.on_presence_timer(cx);
+        } else if why == Why::Expiry {
+            self.on_expiry(cx);
+        } else if why == Why::Window {
+            self.on_authority_changed(cx);
+        }
+    }
+
+    /// A peer's role now.
+    pub(crate) fn role_of(&self, peer: PeerId, at: UnixTime) -> Option<Role> {
+        self.authority.role(peer, at)
     }
 
     /// Whether links of this group are wanted.

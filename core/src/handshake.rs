@@ -29,9 +29,9 @@ use crate::key::{PeerId, SecretKey};
 use crate::statement::Statement;
 use crate::time::UnixTime;
 
-pub(crate) use initiator::{Answered, AwaitAnswer, Greeting, Initiator};
+pub(crate) use initiator::{Answered, AwaitAnswer, Initiator};
 pub(crate) use keys::LinkKey;
-pub(crate) use responder::{AwaitProof, Claim, Proven, Responder};
+pub(crate) use responder::{AwaitProof, Claim, Responder};
 
 /// A group as one of its members enters it: what a handshake needs before anyone is revealed.
 #[derive(Clone, Copy)]

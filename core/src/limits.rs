@@ -42,9 +42,6 @@ pub const RESIGNS_PER_GRANT_MAX: usize = 16;
 pub const STATEMENTS_MAX: usize = 65_536;
 /// Of those, kept free for the creator, so that nobody can fill its group and thereby silence it.
 pub const STATEMENTS_FOR_CREATOR: usize = 4096;
-/// Statements that show a peer why it is no member: a chain of 24 grants and a removal, with room
-/// for the other grants that the peer may hold.
-pub const EVIDENCE_MAX: usize = 32;
 
 /// Bytes of a friendly name, of a comment and of a classifier, in UTF-8.
 pub const NAME_BYTES_MAX: usize = 255;
@@ -136,6 +133,8 @@ pub const CLASS_WINDOW: u32 = 256 * 1024;
 pub const REGISTRATIONS_MAX: usize = 256;
 /// Events that wait for one registration; beyond it one `Lagged` says how many were dropped.
 pub const EVENTS_MAX: usize = 4096;
+/// Outputs that may wait before inputs are refused: every input makes but a few.
+pub const OUTPUTS_MAX: usize = 65_536;
 /// Bytes of one answer to a load query.
 pub const LOAD_BYTES_MAX: usize = 64 * 1024;
 

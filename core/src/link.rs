@@ -149,15 +149,12 @@ impl Links {
     }
 
     /// The id of a link that was accepted, and whether there was room for it.
-    pub(crate) fn accept(
-        &mut self,
-        machine: Responder,
-        remote: Option<Address>,
-    ) -> (LinkId, bool) {
+    pub(crate) fn accept(&mut self, machine: Responder, remote: Option<Address>) -> (LinkId, bool) {
         let id = self.issue();
-        let half_open = self.links.values().filter(|link| {
-            matches!(link.state, State::Accepted(_) | State::Asked(..))
-        });
+        let half_open = self
+            .links
+            .values()
+            .filter(|link| matches!(link.state, State::Accepted(_) | State::Asked(..)));
         let has_room = self.links.len() < LINKS_MAX && half_open.count() < HALF_OPEN_MAX;
         if has_room {
             self.links.insert(id, Link::new(State::Accepted(machine), remote));

@@ -29,6 +29,8 @@ use crate::storage::{Loaded, StoreFailure};
 use crate::time::{Deadline, Now, Why};
 use crate::timers::{TimerKey, Timers};
 
+pub use identities::GroupInfo;
+
 use identities::Identities;
 use start::Start;
 

@@ -20,7 +20,9 @@ fn p04_a_huge_declared_length_is_refused_without_allocating_it() {
 
 proptest! {
     #[test]
-    fn c02_what_decodes_encodes_to_the_same_bytes(bytes in proptest::collection::vec(any::<u8>(), 0..64)) {
+    fn c02_what_decodes_encodes_to_the_same_bytes(
+        bytes in proptest::collection::vec(any::<u8>(), 0..64),
+    ) {
         if let Ok(value) = decode::<(u64, Vec<(u16, bool)>)>(&bytes) {
             prop_assert_eq!(encode(&value), bytes);
         }

@@ -64,8 +64,7 @@ impl Group {
         let depth = self.authority.next_depth(me);
         let cred = self.acting.as_ref().and_then(|acting| acting.cred);
         let lists = Lists::Full { prev, cites };
-        let statement =
-            Statement::sign(&self.me.key, self.seat.group, cred, depth, body, lists);
+        let statement = Statement::sign(&self.me.key, self.seat.group, cred, depth, body, lists);
         let id = statement.id();
         let was_taken = self.take_statement(statement);
         debug_assert!(was_taken, "a node signs what its own set takes");
@@ -119,8 +118,12 @@ impl Group {
             return Err(InviteError::CircularChain);
         }
         let window = self.window_for(cx, acting, terms)?;
-        let own = Grant { subject: self.seat.identity, role: acting.role, window: acting.window,
-            continues: None };
+        let own = Grant {
+            subject: self.seat.identity,
+            role: acting.role,
+            window: acting.window,
+            continues: None,
+        };
         let mut grant = Grant { subject, role: terms.role, window, continues: None };
         if !own.may_issue(&grant) {
             return Err(InviteError::NotAuthorized);
@@ -154,11 +157,9 @@ impl Group {
 
     /// What this node signs under, if that is still worth what it was when the group connected.
     fn acting_now(&self, cx: &Cx<'_>) -> Option<Acting> {
-        let acting = self.acting.or_else(|| {
-            self.authority.acting_grant(self.seat.identity, cx.now.wall)
-        })?;
-        let role =
-            self.authority.role_under(acting.cred, self.seat.identity, cx.now.wall)?;
+        let acting =
+            self.acting.or_else(|| self.authority.acting_grant(self.seat.identity, cx.now.wall))?;
+        let role = self.authority.role_under(acting.cred, self.seat.identity, cx.now.wall)?;
         Some(Acting { role, ..acting })
     }
 
@@ -169,12 +170,7 @@ impl Group {
         self.authority.statements().filter(|statement| statement.cred() == cred).count()
     }
 
-    fn window_for(
-        &self,
-        cx: &Cx<'_>,
-        acting: Acting,
-        terms: Terms,
-    ) -> Result<Window, InviteError> {
+    fn window_for(&self, cx: &Cx<'_>, acting: Acting, terms: Terms) -> Result<Window, InviteError> {
         let now = cx.now.wall;
         let from = now.before(WINDOW_SLACK).max(acting.window.from);
         let lifetime = self.genesis().charter().member_lifetime();
@@ -201,8 +197,9 @@ impl Group {
         let grants: Vec<Statement> =
             self.authority.chain(Some(grant)).into_iter().cloned().collect();
         let mut addresses = cx.shared.links.own_addresses().to_vec();
-        addresses.extend(self.book.addresses().filter(|at| !addresses.contains(at)).cloned()
-            .collect::<Vec<_>>());
+        addresses.extend(
+            self.book.addresses().filter(|at| !addresses.contains(at)).cloned().collect::<Vec<_>>(),
+        );
         let parts = InvitationParts {
             addresses,
             link_secret: self.link_secrets().first().copied().unwrap_or_default(),
@@ -295,12 +292,11 @@ impl Group {
         if me == self.authority.creator() {
             return Err(RemoveError::NotAuthorized);
         }
-        let grants: Vec<StatementId> =
-            self.authority.grants_to(me).map(Statement::id).collect();
+        let grants: Vec<StatementId> = self.authority.grants_to(me).map(Statement::id).collect();
         if grants.is_empty() {
             return Err(RemoveError::NotFound);
         }
-        let at = Stamp::following(self.records.last_stamp(), cx.now.wall, self.me.instance);
+        let at = Stamp::following(self.records.last_stamp, cx.now.wall, self.me.instance);
         let acting = self.acting;
         for grant in grants {
             let window = Window::INFINITE;

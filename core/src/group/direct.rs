@@ -135,12 +135,7 @@ impl Group {
         }
     }
 
-    fn fail_connection(
-        &mut self,
-        cx: &mut Cx<'_>,
-        id: ConnectionId,
-        failure: ConnectionFailure,
-    ) {
+    fn fail_connection(&mut self, cx: &mut Cx<'_>, id: ConnectionId, failure: ConnectionFailure) {
         cx.shared.timers.disarm(TimerKey::Connection(id, Why::Dial));
         if let Some(connection) = cx.shared.connections.remove(id) {
             let change = ConnectionChange::Failed(failure);
@@ -186,21 +181,20 @@ impl Group {
         peer: PeerId,
         nonce: u64,
         dialled: Option<ConnectionId>,
-    ) -> ConnectionId {
+    ) -> Option<ConnectionId> {
         let waiting = dialled.or_else(|| cx.shared.connections.awaiting(self.seat, peer, nonce));
-        let id = match waiting {
-            Some(id) => id,
-            None => {
-                let id = cx.shared.connections.issue();
-                cx.shared.connections.insert(id, self.seat, peer, nonce, Stage::Up(link));
-                id
-            }
-        };
+        let id = waiting.unwrap_or_else(|| {
+            let id = cx.shared.connections.issue();
+            cx.shared.connections.insert(id, self.seat, peer, nonce, Stage::Up(link));
+            id
+        });
+        // one that was closed while it was being dialled stays closed
+        cx.shared.connections.get(id)?;
         self.set_stage(cx, id, Stage::Up(link));
         cx.shared.timers.disarm(TimerKey::Connection(id, Why::Dial));
         let change = ConnectionChange::Connected;
         self.tell(Event::ConnectionChanged { connection: id, peer, change });
-        id
+        Some(id)
     }
 
     /// A frame arrived on a direct connection.

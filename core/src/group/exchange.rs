@@ -54,12 +54,7 @@ impl Group {
     }
 
     // dispatch: one arm per message
-    fn on_message(
-        &mut self,
-        cx: &mut Cx<'_>,
-        link: LinkId,
-        message: Message,
-    ) -> Result<(), Fault> {
+    fn on_message(&mut self, cx: &mut Cx<'_>, link: LinkId, message: Message) -> Result<(), Fault> {
         match message {
             Message::Compare { set, reply, ready, count: _, root } => {
                 self.on_compare(cx, link, set, reply, ready, root);
@@ -278,7 +273,7 @@ impl Group {
 
     /// A version arrived, with its payload.
     fn on_version(&mut self, cx: &mut Cx<'_>, blob: &Blob) -> Result<Kept, Fault> {
-        let id = Checked::peek(&blob.0)?;
+        let id = Checked::peek(self.seat.group, &blob.0)?;
         let item = *id.as_bytes();
         if self.records.holds(&id) {
             return Ok(Kept { item, is_here: true });
@@ -390,13 +385,7 @@ impl Group {
         false
     }
 
-    fn send_lists(
-        &mut self,
-        cx: &mut Cx<'_>,
-        link: LinkId,
-        neighbour: &mut Neighbour,
-        set: Set,
-    ) {
+    fn send_lists(&mut self, cx: &mut Cx<'_>, link: LinkId, neighbour: &mut Neighbour, set: Set) {
         while let Some(position) = neighbour.exchange(set).listing {
             let full_page = ITEMS_PER_FRAME_MAX.saturating_mul(32).saturating_add(FRAME_OVERHEAD);
             if neighbour.room(Class::Lists) < full_page {

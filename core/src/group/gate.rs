@@ -92,9 +92,8 @@ impl Group {
     /// and if not, says why.
     fn any_own_grant(&self) -> Option<crate::id::StatementId> {
         let me = self.seat.identity;
-        let is_mine = |statement: &&Statement| {
-            statement.grant().is_some_and(|grant| grant.subject == me)
-        };
+        let is_mine =
+            |statement: &&Statement| statement.grant().is_some_and(|grant| grant.subject == me);
         self.authority.statements().filter(is_mine).last().map(Statement::id)
     }
 

@@ -189,9 +189,7 @@ impl Group {
         self.tell(Event::NeighbourChanged { link, peer: *peer, change });
         self.tell_status();
         if established.side == Side::Initiator {
-            if let Some(address) =
-                cx.shared.links.get(link).and_then(|link| link.remote.clone())
-            {
+            if let Some(address) = cx.shared.links.get(link).and_then(|link| link.remote.clone()) {
                 self.reached(&address, &established.counterpart);
             }
             self.compare(cx, link, Set::Authority, false);
@@ -271,13 +269,7 @@ impl Group {
     }
 
     /// Closes the link to a neighbour and says why. What changed in this step is sent before.
-    pub(super) fn part(
-        &mut self,
-        cx: &mut Cx<'_>,
-        link: LinkId,
-        goodbye: Goodbye,
-        closed: Closed,
-    ) {
+    pub(super) fn part(&mut self, cx: &mut Cx<'_>, link: LinkId, goodbye: Goodbye, closed: Closed) {
         if self.neighbours.contains_key(&link) {
             cx.send(link, &Message::Goodbye(goodbye));
             self.drop_neighbour(cx, link, closed);

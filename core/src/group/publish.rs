@@ -4,9 +4,7 @@ use crate::cx::Cx;
 use crate::group::Group;
 use crate::group::settle::View;
 use crate::id::{RecordId, Ticket, TypeId};
-use crate::record::{
-    Checked, Outcome, PublishError, Publisher, Record, RecordDraft, RecordUpdate,
-};
+use crate::record::{Checked, Outcome, PublishError, Publisher, Record, RecordDraft, RecordUpdate};
 
 impl Group {
     /// Adds a record.
@@ -80,10 +78,9 @@ impl Group {
                 self.arm_records(cx);
                 Ok((record, self.commit(cx)))
             }
-            Outcome::Known
-            | Outcome::Superseded(_)
-            | Outcome::Parked
-            | Outcome::Refused(_) => Err(PublishError::NotAuthorized),
+            Outcome::Known | Outcome::Superseded(_) | Outcome::Parked | Outcome::Refused(_) => {
+                Err(PublishError::NotAuthorized)
+            }
         }
     }
 

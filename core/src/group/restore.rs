@@ -1,5 +1,7 @@
 //! Opening a group from the store: authority first, then records, a page at a time.
 
+use alloc::boxed::Box;
+
 use bytes::Bytes;
 
 use crate::cx::Cx;
@@ -25,7 +27,7 @@ pub(crate) enum Step {
     /// There is more to read.
     More(Restoring),
     /// The group is whole.
-    Done(Group),
+    Done(Box<Group>),
     /// The group cannot be opened.
     Failed(OpenError),
 }
@@ -66,7 +68,7 @@ impl Restoring {
             (false, _) => {
                 self.table = self.table.saturating_add(1);
                 if self.table >= Table::ALL.len() {
-                    return Step::Done(self.finish(cx));
+                    return Step::Done(Box::new(self.finish(cx)));
                 }
                 self.ask(cx, Bytes::new());
             }

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use super::keys::{self, Confirmation, Tag, Transcript, equal};
 use super::party::Party;
 use super::wire::{self, Answer, ConfirmedAnswer, Hello, SignedGreeting, SignedProof, TaggedHello};
-use super::{Counterpart, Denial, Established, Introduction, LinkEnd, Purpose, Entrance, Side};
+use super::{Counterpart, Denial, Entrance, Established, Introduction, LinkEnd, Purpose, Side};
 use crate::codec::encode;
 use crate::fault::Fault;
 use crate::hash::Label;
@@ -60,7 +60,11 @@ pub(crate) enum Answered {
 
 impl Initiator {
     /// Begins a handshake. With a target, nobody else can answer. Gives the first frame.
-    pub(crate) fn new(seat: Entrance<'_>, end: LinkEnd<'_>, target: Option<PeerId>) -> (Self, Vec<u8>) {
+    pub(crate) fn new(
+        seat: Entrance<'_>,
+        end: LinkEnd<'_>,
+        target: Option<PeerId>,
+    ) -> (Self, Vec<u8>) {
         let party = Party::new(seat, end);
         let hello = Hello { versions: wire::offer(), nonce: end.nonce, instance: end.instance };
         let digest = keys::after_hello(&encode(&hello));

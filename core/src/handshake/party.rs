@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use super::keys::{Keys, Transcript};
 use super::wire::Identification;
-use super::{Counterpart, Introduction, LinkEnd, Entrance};
+use super::{Counterpart, Entrance, Introduction, LinkEnd};
 use crate::codec::{decode, encode};
 use crate::credential::Chain;
 use crate::fault::Fault;

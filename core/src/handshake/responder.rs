@@ -7,7 +7,7 @@ use super::party::Party;
 use super::wire::{
     self, Answer, ConfirmedAnswer, Greeting, SignedGreeting, SignedProof, TaggedHello,
 };
-use super::{Counterpart, Denial, Established, Introduction, LinkEnd, Purpose, Entrance, Side};
+use super::{Counterpart, Denial, Entrance, Established, Introduction, LinkEnd, Purpose, Side};
 use crate::codec::encode;
 use crate::fault::Fault;
 use crate::hash::Label;

@@ -127,12 +127,7 @@ impl Node {
     ///
     /// # Errors
     /// [`ConnectError`]; the node is unchanged.
-    pub fn connect(
-        &mut self,
-        now: Now,
-        seat: Seat,
-        timeout: Duration,
-    ) -> Result<(), ConnectError> {
+    pub fn connect(&mut self, now: Now, seat: Seat, timeout: Duration) -> Result<(), ConnectError> {
         self.connect_at(now, seat, &[], timeout)
     }
 

@@ -72,8 +72,7 @@ impl Node {
         match &known.state {
             State::Neighbour(seat) => {
                 let seat = *seat;
-                self.with_group(seat, |group, cx| group.on_frame(cx, link, body))
-                    .unwrap_or(Ok(()))
+                self.with_group(seat, |group, cx| group.on_frame(cx, link, body)).unwrap_or(Ok(()))
             }
             State::Direct(seat, id) => {
                 let (seat, id) = (*seat, *id);
@@ -95,9 +94,7 @@ impl Node {
             Some(State::Proving(machine, errand)) => self.on_answer(link, machine, &errand, body),
             Some(State::Accepted(machine)) => self.on_hello(link, machine, body)?,
             Some(State::Asked(machine, seat)) => self.on_proof(link, machine, seat, body)?,
-            Some(
-                State::Dialling(_) | State::Neighbour(_) | State::Direct(..) | State::Closing,
-            )
+            Some(State::Dialling(_) | State::Neighbour(_) | State::Direct(..) | State::Closing)
             | None => {}
         }
         Ok(())
@@ -322,9 +319,7 @@ impl Node {
                 let errand = errand.clone();
                 self.fail_handshake(link, &errand, fault);
             }
-            Some(
-                State::Accepted(_) | State::Asked(..) | State::Dialling(_) | State::Closing,
-            )
+            Some(State::Accepted(_) | State::Asked(..) | State::Dialling(_) | State::Closing)
             | None => {
                 if fault != Fault::Itself {
                     self.shared.outbox.notice(Notice::StrangerFaulted { link, fault });

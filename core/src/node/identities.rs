@@ -186,8 +186,7 @@ impl Node {
         name: Name,
     ) -> Result<Receipt<()>, IdentityError> {
         self.enter(now);
-        let identity =
-            self.identities.identities.get_mut(&peer).ok_or(IdentityError::NotFound)?;
+        let identity = self.identities.identities.get_mut(&peer).ok_or(IdentityError::NotFound)?;
         identity.name = name.clone();
         let change = put_identity(identity);
         let ticket = self.store(vec![change]);

@@ -6,10 +6,10 @@ use crate::codec::decode;
 use crate::cx::Cx;
 use crate::event::Notice;
 use crate::journal::Owner;
+use crate::key::{PeerId, SecretKey};
 use crate::layout::{DEFAULT_IDENTITY, IDENTITIES, IdentityRow, SEATS, SeatRow, seat_of};
 use crate::node::Node;
 use crate::node::identities::Identity;
-use crate::key::{PeerId, SecretKey};
 use crate::storage::{Loaded, StoreFailure};
 
 /// What is read, in this order.

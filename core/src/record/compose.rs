@@ -38,6 +38,8 @@ pub(crate) struct Publisher<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PublishError {
+    /// The group is not open here (`PEER_E_INVALID_GROUP`).
+    NotOpen,
     /// This node has never synchronised with the group (`PEER_E_GROUP_NOT_READY`).
     GroupNotReady,
     /// The type is reserved, the membership has ended or not begun, or the record is somebody
@@ -61,6 +63,7 @@ pub enum PublishError {
 impl fmt::Display for PublishError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::NotOpen => "the group is not open here",
             Self::GroupNotReady => "the group has never been synchronised",
             Self::NotAuthorized => "not authorized to publish this",
             Self::RecordNotFound => "no such record",

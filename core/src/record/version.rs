@@ -133,9 +133,13 @@ pub(crate) struct Checked {
 }
 
 impl Checked {
-    /// Reads a version of `group` with its payload and checks all that does not depend on
-    /// authority.
-    pub(crate) fn decode(group: GroupId, bytes: &[u8]) -> Result<Self, Fault> {
+    /// The id of the version in these bytes, unchecked: to see whether it is here already.
+    pub(crate) fn peek(group: GroupId, bytes: &[u8]) -> Result<VersionId, Fault> {
+        let (version, _) = Self::split(bytes)?;
+        Ok(version.fields.version(group, &version.rest.digest()))
+    }
+
+    fn split(bytes: &[u8]) -> Result<(Version, &[u8]), Fault> {
         if bytes.len() > VERSION_BYTES_MAX.saturating_add(PAYLOAD_BYTES_MAX) {
             return Err(Fault::TooLarge);
         }
@@ -145,6 +149,13 @@ impl Checked {
         {
             return Err(Fault::TooLarge);
         }
+        Ok((version, payload))
+    }
+
+    /// Reads a version of `group` with its payload and checks all that does not depend on
+    /// authority.
+    pub(crate) fn decode(group: GroupId, bytes: &[u8]) -> Result<Self, Fault> {
+        let (version, payload) = Self::split(bytes)?;
         let rest = &version.rest;
         let payload_is_its_own = usize::try_from(rest.payload_len) == Ok(payload.len())
             && rest.payload_root == payload::root(payload);

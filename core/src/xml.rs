@@ -1,0 +1,14 @@
+//! XML documents: identity cards and invitations, as one hands them over in a file or a mail.
+//!
+//! A document shows in readable elements what its `data` element holds in canonical bytes. The
+//! bytes decide; a document whose elements show anything else is refused, so that nobody is shown
+//! one thing and given another (attack C02). Runs of white space count as one space in that
+//! comparison and for nothing in base64: a mail program may fold and indent as it likes.
+
+mod calendar;
+mod card;
+mod invitation;
+mod reader;
+mod sheet;
+
+pub use card::CardError;
