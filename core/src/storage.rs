@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 /// One change of the store.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
+#[expect(clippy::exhaustive_enums, reason = "a store must know how to make every change")]
 pub enum Change {
     /// Sets the value of a key.
     Put {
@@ -29,7 +29,7 @@ pub enum Change {
 
 /// A batch of changes. Applied whole or not at all, durably, in the order of tickets.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
+#[expect(clippy::exhaustive_structs, reason = "built by every test of a store")]
 pub struct StoreOp {
     /// The changes, in order.
     pub changes: Vec<Change>,
@@ -39,7 +39,7 @@ pub struct StoreOp {
 /// `after`, in ascending order of keys, as many as fit in `limit` bytes, and at least one if there
 /// is one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
+#[expect(clippy::exhaustive_structs, reason = "built by every test of a store")]
 pub struct LoadQuery {
     /// What the keys begin with.
     pub prefix: Bytes,

@@ -1,0 +1,67 @@
+//! What carries links: a transport dials and accepts streams that are encrypted already.
+
+use core::fmt;
+use core::future::Future;
+use std::io;
+
+use futures_io::{AsyncRead, AsyncWrite};
+use peergroup_core::{Address, LinkDown};
+
+mod both;
+#[cfg(feature = "tcp")]
+mod tcp;
+
+pub use both::Both;
+
+/// A transport: it makes links, each an ordered, confidential byte stream.
+///
+/// Who is at the other end is not its business: the core's handshake finds out, bound to the
+/// stream by [`Opened::binding`].
+pub trait Transport: Send + 'static {
+    /// One link's stream. Bytes written are on their way only after a flush.
+    type Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static;
+
+    /// Waits for the next stream that another peer opened.
+    ///
+    /// Dropping the future loses nothing (it is cancel-safe), but nobody is let in while none is
+    /// polled. What a single peer does wrong is not an error here. An error is final: nothing
+    /// more will be accepted. A transport that does not listen never answers.
+    fn accept(&mut self) -> impl Future<Output = io::Result<Opened<Self::Stream>>> + Send;
+
+    /// Opens a stream to an address. Dropping the future gives the attempt up.
+    fn dial(
+        &self,
+        to: &Address,
+    ) -> impl Future<Output = Result<Opened<Self::Stream>, LinkDown>> + Send + 'static + use<Self>;
+
+    /// Whether this transport dials addresses of the scheme. Others are `Unsupported`.
+    fn serves(&self, scheme: &str) -> bool;
+}
+
+/// A stream that is open, and what the transport knows of it.
+#[expect(clippy::exhaustive_structs, reason = "built by every transport")]
+pub struct Opened<S> {
+    /// The stream.
+    pub stream: S,
+    /// 32 bytes that both ends know, that no other stream shares and that no third party can
+    /// bring about.
+    pub binding: [u8; 32],
+    /// Where the other end is, if the transport can tell.
+    pub remote: Option<Address>,
+}
+
+impl<S> Opened<S> {
+    /// The same, with another form of the stream.
+    pub fn map<T>(self, form: impl FnOnce(S) -> T) -> Opened<T> {
+        Opened { stream: form(self.stream), binding: self.binding, remote: self.remote }
+    }
+}
+
+impl<S> fmt::Debug for Opened<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Opened").field("remote", &self.remote).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;
