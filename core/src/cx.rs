@@ -57,7 +57,7 @@ impl Cx<'_> {
     pub(crate) fn jittered(&mut self, span: Duration) -> Duration {
         let micros = u64::try_from(span.as_micros()).unwrap_or(u64::MAX);
         let part = self.shared.entropy.mesh.below(micros);
-        (span / 2).saturating_add(Duration::from_micros(part))
+        half(span).saturating_add(Duration::from_micros(part))
     }
 
     /// Queues a message on a group link.
@@ -98,4 +98,9 @@ impl Cx<'_> {
         self.shared.outbox.discard(link);
         self.hang_up(link);
     }
+}
+
+/// Half a span.
+pub(crate) fn half(span: Duration) -> Duration {
+    span.checked_div(2).unwrap_or_default()
 }

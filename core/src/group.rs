@@ -37,6 +37,7 @@ use crate::storage::{Change, StoreFailure};
 use crate::time::{UnixTime, Why};
 
 pub use acts::{Removed, Terms};
+pub(crate) use direct::received;
 pub(crate) use restore::{Restoring, Step};
 
 use book::Book;
@@ -210,11 +211,6 @@ impl Group {
         &self.row
     }
 
-    /// Who the group acts as.
-    pub(crate) fn me(&self) -> &Me {
-        &self.me
-    }
-
     /// The identity has another name now.
     pub(crate) fn rename(&mut self, cx: &mut Cx<'_>, name: Name) {
         self.me.name = name;
@@ -237,7 +233,9 @@ impl Group {
         } else if why == Why::Maintain {
             self.maintain(cx);
         } else if why == Why::Presence {
-            self.on_presence_timer(cx);
+            self.announce(cx, false);
+        } else if why == Why::Lapse {
+            self.on_lapse(cx);
         } else if why == Why::Expiry {
             self.on_expiry(cx);
         } else if why == Why::Window {

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use crate::authority::Acting;
+use crate::authority::{Acting, Cut};
 use crate::card::IdentityInfo;
 use crate::cx::Cx;
 use crate::error::{InviteError, PropertyError, RemoveError};
@@ -219,7 +219,7 @@ impl Group {
         cascade: bool,
     ) -> Result<(Removed, Ticket), RemoveError> {
         let spared = self.check_removal(cx, peer, None)?;
-        let cut = if cascade { Default::default() } else { self.authority.cut(peer) };
+        let cut = if cascade { Cut::default() } else { self.authority.cut(peer) };
         self.act(Body::Remove { subject: peer, cut: cut.heads }, Vec::new());
         let ticket = self.commit_act(cx);
         Ok((Removed { spared, lost: cut.lost }, ticket))

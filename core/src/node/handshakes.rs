@@ -1,5 +1,7 @@
 //! Links from the first byte to the last: handshakes, frames, ends.
 
+use alloc::vec::Vec;
+
 use crate::cx::Cx;
 use crate::event::{Closed, ConnectFailure, ConnectionFailure, Notice, Seat};
 use crate::fault::Fault;
@@ -103,7 +105,7 @@ impl Node {
     /// Somebody who dialled says hello: if it has been told of a group here, this end tells who
     /// it is; if not, it says nothing at all.
     fn on_hello(&mut self, link: LinkId, machine: Responder, body: &[u8]) -> Result<(), Fault> {
-        let seats: alloc::vec::Vec<_> = self
+        let seats: Vec<_> = self
             .groups
             .iter()
             .filter(|(_, group)| group.is_online())
@@ -193,7 +195,7 @@ impl Node {
         let (who, purpose) = (claim.counterpart().clone(), claim.purpose());
         let verdict = self.with_group(seat, |group, cx| {
             group.admit(cx, &who).map_err(|refusal| (refusal.reason, refusal.evidence))?;
-            judge_purpose(group, cx, &who, purpose).map_err(|reason| (reason, Default::default()))
+            judge_purpose(group, cx, &who, purpose).map_err(|reason| (reason, Vec::new()))
         });
         match verdict {
             Some(Ok(())) => self.welcome(link, seat, claim),
