@@ -1,3 +1,5 @@
+#![expect(clippy::arithmetic_side_effects, reason = "what overflows here fails a test")]
+
 use alloc::vec;
 use alloc::vec::Vec;
 

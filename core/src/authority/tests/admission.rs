@@ -138,9 +138,9 @@ fn of_a_members_resigns_the_least_are_held() {
         assert_eq!(held.len(), authority.len());
         sorted(&held)
     };
-    let held = hold(&mut resigns.iter());
-    assert_eq!(held.len(), 1 + RESIGNS_PER_GRANT_MAX);
-    assert_eq!(held, hold(&mut resigns.iter().rev()));
+    let upwards = hold(&mut resigns.iter());
+    assert_eq!(upwards.len(), 1 + RESIGNS_PER_GRANT_MAX);
+    assert_eq!(upwards, hold(&mut resigns.iter().rev()));
 }
 
 #[test]

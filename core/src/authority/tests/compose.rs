@@ -87,20 +87,20 @@ fn a_sequence_of_grants_cites_every_removal_once() {
         })
         .collect();
     forks.push(after);
-    let mut cited = Vec::new();
+    let mut all = Vec::new();
     loop {
         let cites = stage.authority.removals_to_cite(stage.peer(2), stage.peer(0));
         if cites.is_empty() {
             break;
         }
         assert_eq!(stage.role(2), None);
-        cited.extend(cites.iter().copied());
+        all.extend(cites.iter().copied());
         let body = stage.cast.grant(2, Member);
         stage.say_citing(0, None, &cites, body);
     }
     assert_eq!(stage.role(2), Some(Member));
-    assert!(!cited.contains(&chained), "the removal after it covers it");
-    assert_eq!((sorted(&cited), cited.len()), (sorted(&forks), forks.len()));
+    assert!(!all.contains(&chained), "the removal after it covers it");
+    assert_eq!((sorted(&all), all.len()), (sorted(&forks), forks.len()));
 }
 
 #[test]

@@ -213,7 +213,7 @@ fn the_evaluator_agrees_with_a_recursive_oracle_on_random_sets() {
     let cast = Cast::new(10);
     let mut live = 0;
     let mut dead = 0;
-    for seed in 1..=1500 {
+    for seed in 1..=900 {
         let world = random::World::random(&cast, seed, 40);
         let held = world.held();
         let authority = world.authority();
@@ -228,5 +228,5 @@ fn the_evaluator_agrees_with_a_recursive_oracle_on_random_sets() {
             assert_eq!(authority.role(peer, NOW), oracle.role(peer), "seed {seed}: {peer}");
         }
     }
-    assert!(live > 10_000 && dead > 5_000, "{live} live, {dead} dead");
+    assert!(live > 7_000 && dead > 4_000, "{live} live, {dead} dead");
 }

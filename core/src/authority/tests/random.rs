@@ -54,8 +54,11 @@ impl<'a> World<'a> {
         let mut rng = Rng::new(seed);
         let peers = 4 + rng.below(6);
         let mut world = Self { cast, peers, signed: Vec::new() };
-        for _ in 0..5 + rng.below(max) {
-            world.sign_any(&mut rng, None, Care::WholeOnly);
+        let size = 5 + rng.below(max);
+        for _ in 0..4 * size {
+            if world.signed.len() < size {
+                world.sign_any(&mut rng, None, Care::WholeOnly);
+            }
         }
         world
     }
@@ -206,7 +209,7 @@ impl<'a> World<'a> {
             Care::None => ids,
             Care::WholeOnly => self.whole(ids),
         };
-        let mut cut = |rng: &mut Rng| {
+        let cut = |rng: &mut Rng| {
             let some = 1 + rng.below(4);
             let mut ids = fit(self.ids_by(subject));
             ids.retain(|_| rng.one_in(some));

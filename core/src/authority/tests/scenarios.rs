@@ -3,7 +3,7 @@
 use super::*;
 use Role::{Admin, Inviter, Member};
 
-fn unpin(stage: &Stage, subject: usize) -> Body {
+fn remove_all_of(stage: &Stage, subject: usize) -> Body {
     stage.cast.remove(subject, &[])
 }
 
@@ -58,7 +58,7 @@ fn s4_more_is_cited_by_a_sequence_of_grants() {
     stage.grant(0, None, 2, Member);
     let forks: Vec<_> = (1..=3)
         .map(|depth| {
-            let body = unpin(&stage, 2);
+            let body = remove_all_of(&stage, 2);
             stage.say_raw(1, Some(admin), act(depth, &[], &[], body))
         })
         .collect();
@@ -141,7 +141,7 @@ fn a01_a_removed_admin_changes_nothing_however_it_backdates() {
     let cut = stage.authority.cut(stage.peer(1));
     assert!(cut.lost.is_empty());
     stage.remove(0, None, 1, &cut.heads);
-    let body = unpin(&stage, 2);
+    let body = remove_all_of(&stage, 2);
     stage.say_raw(1, Some(admin), act(1, &[], &[], body));
     let body = stage.cast.grant(4, Admin);
     stage.say_raw(1, Some(admin), act(1, &[], &[], body));
