@@ -85,14 +85,14 @@ fn both_go_on_with_one_when_the_other_has_ended() {
 #[test]
 fn tcp_is_a_transport() {
     let loopback = "127.0.0.1:0".parse().unwrap();
-    let mut acceptor = peergroup_tcp::TcpTransport::<peergroup_tcp::Smol>::bind(loopback).unwrap();
-    let to = acceptor.local_address().unwrap().clone();
-    let dialler = peergroup_tcp::TcpTransport::<peergroup_tcp::Smol>::dial_only().unwrap();
-    let dialled = Transport::dial(&dialler, &to);
-    let accepted = Transport::accept(&mut acceptor);
+    let mut host = peergroup_tcp::TcpTransport::<peergroup_tcp::Smol>::bind(loopback).unwrap();
+    let to = host.local_address().unwrap().clone();
+    let caller = peergroup_tcp::TcpTransport::<peergroup_tcp::Smol>::dial_only().unwrap();
+    let dialled = Transport::dial(&caller, &to);
+    let accepted = Transport::accept(&mut host);
     let (near, far) = smol::block_on(futures_util::future::join(dialled, accepted));
     let (near, far) = (near.unwrap(), far.unwrap());
     assert_eq!(near.binding, far.binding);
     assert_eq!(near.remote, Some(to));
-    assert!(dialler.serves("tcp") && !dialler.serves("quic"));
+    assert!(caller.serves("tcp") && !caller.serves("quic"));
 }

@@ -80,7 +80,7 @@ fn what_is_not_a_store_is_named() {
 /// Writes a table as another program, or another version of this one, might have.
 fn write_table<V>(path: &Path, name: &str, value: V)
 where
-    V: redb::Value + for<'a> std::borrow::Borrow<V::SelfType<'a>> + 'static,
+    V: redb::Value + for<'a> core::borrow::Borrow<V::SelfType<'a>> + 'static,
 {
     let database = Database::create(path).unwrap();
     let transaction = database.begin_write().unwrap();
@@ -207,7 +207,7 @@ fn child_applies_until_killed() {
     let Some(path) = std::env::var_os(CHILD) else { return };
     let mut store = RedbStore::open(path).unwrap();
     let done = smol::block_on(store.load(all())).unwrap();
-    let mut next = done.entries.last().map_or(0, |(key, _)| number(key) + 1);
+    let mut next = done.entries.last().map_or(0, |(key, _)| number(key).wrapping_add(1));
     loop {
         let numbers = next..next + 1 + next % 4;
         next = numbers.end;
@@ -226,7 +226,7 @@ fn child_applies_until_killed() {
 fn child_op(number: u32) -> StoreOp {
     let puts = (0..KEYS_PER_OP).map(|part| {
         let key = [&number.to_be_bytes()[..], &[part]].concat();
-        put(&key, &vec![part; 50 + number as usize % 2000])
+        put(&key, &vec![part; 50_usize.max(number as usize % 2000)])
     });
     let prefix = number.wrapping_sub(40).to_be_bytes().to_vec().into();
     op(puts.chain([Change::DeletePrefix { prefix }]))

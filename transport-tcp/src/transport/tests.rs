@@ -31,29 +31,29 @@ fn connect(to: &Address) -> TcpStream {
 }
 
 async fn link<A: Net, B: Net>(
-    dialler: &TcpTransport<A>,
-    acceptor: &mut TcpTransport<B>,
+    caller: &TcpTransport<A>,
+    host: &mut TcpTransport<B>,
 ) -> (Link<A::Stream>, Link<B::Stream>) {
-    let to = acceptor.local_address().unwrap().clone();
-    let (dialled, accepted) = join(dialler.dial(&to), acceptor.accept()).await;
+    let to = host.local_address().unwrap().clone();
+    let (dialled, accepted) = join(caller.dial(&to), host.accept()).await;
     (dialled.unwrap(), accepted)
 }
 
 async fn carries_bytes_both_ways_and_tells_a_close<A: Net, B: Net>() {
-    let (mut acceptor, address) = bound::<B>();
-    let dialler = TcpTransport::<A>::dial_only().unwrap();
-    let (mut near, mut far) = link(&dialler, &mut acceptor).await;
+    let (mut host, address) = bound::<B>();
+    let caller = TcpTransport::<A>::dial_only().unwrap();
+    let (mut near, mut far) = link(&caller, &mut host).await;
     assert_eq!(near.remote, Some(address));
     assert!(far.remote.unwrap().as_str().starts_with("tcp:127.0.0.1:"));
 
     let sent: Vec<u8> = (0..300_000_u32).map(|n| n.to_le_bytes()[0]).collect();
     let mut there = vec![0; sent.len()];
     let mut back = vec![0; sent.len()];
-    let send = async {
+    let writing = async {
         near.stream.write_all(&sent).await.unwrap();
         near.stream.flush().await.unwrap();
     };
-    join(send, async { far.stream.read_exact(&mut there).await.unwrap() }).await;
+    join(writing, async { far.stream.read_exact(&mut there).await.unwrap() }).await;
     let echo = async {
         far.stream.write_all(&there).await.unwrap();
         far.stream.close().await.unwrap();
@@ -64,11 +64,11 @@ async fn carries_bytes_both_ways_and_tells_a_close<A: Net, B: Net>() {
 }
 
 async fn binds_every_link_apart<A: Net, B: Net>() {
-    let (mut acceptor, _) = bound::<B>();
-    let dialler = TcpTransport::<A>::dial_only().unwrap();
+    let (mut host, _) = bound::<B>();
+    let caller = TcpTransport::<A>::dial_only().unwrap();
     let mut bindings = Vec::new();
     for _ in 0..4 {
-        let (near, far) = link(&dialler, &mut acceptor).await;
+        let (near, far) = link(&caller, &mut host).await;
         assert_eq!(near.binding, far.binding);
         bindings.push(near.binding);
     }
@@ -79,8 +79,8 @@ async fn binds_every_link_apart<A: Net, B: Net>() {
 
 /// Peers that are slow, silent or talk nonsense, while others come and go.
 async fn lets_nobody_disturb_others<N: Net>() {
-    let (mut acceptor, address) = bound::<N>();
-    let dialler = TcpTransport::<N>::dial_only().unwrap();
+    let (mut host, address) = bound::<N>();
+    let caller = TcpTransport::<N>::dial_only().unwrap();
     let _silent: Vec<_> = (0..8).map(|_| connect(&address)).collect();
     let _garbage: Vec<_> = (0..8)
         .map(|n| {
@@ -93,20 +93,20 @@ async fn lets_nobody_disturb_others<N: Net>() {
     cut_short.write_all(&[0x16, 0x03, 0x01, 0x40, 0x00, 0x01]).unwrap();
     drop(connect(&address));
     for _ in 0..4 {
-        let (near, far) = link(&dialler, &mut acceptor).await;
+        let (near, far) = link(&caller, &mut host).await;
         assert_eq!(near.binding, far.binding);
     }
 }
 
 /// Handshakes go on although every call of `accept` is dropped at its first wait.
 async fn loses_nothing_when_accept_is_dropped<N: Net>() {
-    let (mut acceptor, address) = bound::<N>();
-    let dialler = TcpTransport::<N>::dial_only().unwrap();
-    let dials = join_all((0..4).map(|_| dialler.dial(&address)));
+    let (mut host, address) = bound::<N>();
+    let caller = TcpTransport::<N>::dial_only().unwrap();
+    let dials = join_all((0..4).map(|_| caller.dial(&address)));
     let accept = async {
         let mut accepted = Vec::new();
         while accepted.len() < 4 {
-            let accept = pin!(acceptor.accept());
+            let accept = pin!(host.accept());
             if let Either::Left((link, _)) =
                 select(accept, pin!(N::sleep(Duration::from_micros(200)))).await
             {
@@ -123,11 +123,11 @@ async fn loses_nothing_when_accept_is_dropped<N: Net>() {
 }
 
 async fn makes_the_oldest_give_way<N: Net>() {
-    let (mut acceptor, address) = bound::<N>();
+    let (mut host, address) = bound::<N>();
     let mut silent: Vec<_> = (0..HALF_OPEN_MAX).map(|_| connect(&address)).collect();
-    let dialler = TcpTransport::<N>::dial_only().unwrap();
-    link(&dialler, &mut acceptor).await;
-    assert_eq!(acceptor.half_open.len(), HALF_OPEN_MAX - 1);
+    let caller = TcpTransport::<N>::dial_only().unwrap();
+    link(&caller, &mut host).await;
+    assert_eq!(host.half_open.len(), HALF_OPEN_MAX - 1);
     // The oldest was told; the second oldest was not.
     assert_eq!(silent[0].read(&mut [0]).unwrap(), 0);
     silent[1].set_nonblocking(true).unwrap();
@@ -135,13 +135,13 @@ async fn makes_the_oldest_give_way<N: Net>() {
 }
 
 async fn names_what_a_dial_failed_of<N: Net>() {
-    let dialler = TcpTransport::<N>::dial_only().unwrap();
+    let caller = TcpTransport::<N>::dial_only().unwrap();
     // A port that was just given back.
     let nobody = format(TcpListener::bind(LOOPBACK).unwrap().local_addr().unwrap()).unwrap();
-    assert_eq!(dialler.dial(&nobody).await.err(), Some(LinkDown::Refused));
+    assert_eq!(caller.dial(&nobody).await.err(), Some(LinkDown::Refused));
     for other in ["quic:127.0.0.1:1", "tcp:localhost:1", "tcp:127.0.0.1:0"] {
         let other = other.parse().unwrap();
-        assert_eq!(dialler.dial(&other).await.err(), Some(LinkDown::Unsupported));
+        assert_eq!(caller.dial(&other).await.err(), Some(LinkDown::Unsupported));
     }
     let listener = TcpListener::bind(LOOPBACK).unwrap();
     let address = format(listener.local_addr().unwrap()).unwrap();
@@ -156,8 +156,8 @@ async fn names_what_a_dial_failed_of<N: Net>() {
         let mut rest = vec![0; usize::from(u16::from_be_bytes([hello[3], hello[4]]))];
         stream.read_exact(&mut rest).unwrap();
     });
-    assert_eq!(dialler.dial(&address).await.err(), Some(LinkDown::Broken));
-    assert_eq!(dialler.dial(&address).await.err(), Some(LinkDown::Closed));
+    assert_eq!(caller.dial(&address).await.err(), Some(LinkDown::Broken));
+    assert_eq!(caller.dial(&address).await.err(), Some(LinkDown::Closed));
     rude.join().unwrap();
 }
 
@@ -210,6 +210,46 @@ on_each_runtime! {
     names_what_a_dial_failed_of: tokio smol;
 }
 
+/// A runtime whose every wait is over at once.
+struct Hasty;
+
+impl Net for Hasty {
+    type Stream = <Smol as Net>::Stream;
+    type Listener = <Smol as Net>::Listener;
+
+    fn listen(listener: TcpListener) -> io::Result<Self::Listener> {
+        Smol::listen(listener)
+    }
+
+    fn poll_accept(
+        listener: &mut Self::Listener,
+        cx: &mut Context<'_>,
+    ) -> Poll<io::Result<(Self::Stream, SocketAddr)>> {
+        Smol::poll_accept(listener, cx)
+    }
+
+    async fn connect(to: SocketAddr) -> io::Result<Self::Stream> {
+        Smol::connect(to).await
+    }
+
+    async fn sleep(_time: Duration) {}
+}
+
+#[test]
+fn who_is_silent_for_too_long_is_dropped() {
+    let (mut host, address) = bound::<Hasty>();
+    thread::spawn(move || smol::block_on(host.accept()));
+    assert_eq!(connect(&address).read(&mut [0]).unwrap(), 0);
+}
+
+#[test]
+fn a_dial_that_takes_too_long_is_given_up() {
+    let listener = TcpListener::bind(LOOPBACK).unwrap();
+    let silent = format(listener.local_addr().unwrap()).unwrap();
+    let caller = TcpTransport::<Hasty>::dial_only().unwrap();
+    assert_eq!(smol::block_on(caller.dial(&silent)).err(), Some(LinkDown::TimedOut));
+}
+
 /// Runs a TLS client to the end of its handshake, or of the connection. Says how it failed.
 fn client_fails(address: &Address, client: ClientConfig) -> Option<String> {
     let nobody = ServerName::try_from("127.0.0.1").unwrap();
@@ -243,12 +283,12 @@ fn stranger(key: bool, alpn: &[&[u8]]) -> ClientConfig {
 #[test]
 fn a_client_of_another_protocol_or_without_a_key_is_refused() {
     let links = Arc::new(AtomicUsize::new(0));
-    let (mut acceptor, address) = bound::<Smol>();
+    let (mut host, address) = bound::<Smol>();
     let counted = Arc::clone(&links);
     thread::spawn(move || {
         smol::block_on(async {
             loop {
-                let mut link = acceptor.accept().await;
+                let mut link = host.accept().await;
                 counted.fetch_add(1, Ordering::SeqCst);
                 link.stream.close().await.ok();
             }
@@ -265,8 +305,8 @@ fn a_client_of_another_protocol_or_without_a_key_is_refused() {
 
 #[test]
 fn a_client_of_tls_1_2_is_told_that_its_version_is_refused() {
-    let (mut acceptor, address) = bound::<Smol>();
-    thread::spawn(move || smol::block_on(acceptor.accept()));
+    let (mut host, address) = bound::<Smol>();
+    thread::spawn(move || smol::block_on(host.accept()));
     // A minimal ClientHello of TLS 1.2: groups and signature algorithms, no supported versions.
     let mut hello = vec![0x16, 3, 1, 0, 63, 1, 0, 0, 59, 3, 3];
     hello.extend([7; 32]);
@@ -287,8 +327,8 @@ fn a_signature_by_another_key_than_the_one_shown_is_refused() {
     let shown = ephemeral(&provider).unwrap();
     let other = ephemeral(&provider).unwrap();
     let mixed = rustls::sign::CertifiedKey::new(shown.cert.clone(), Arc::clone(&other.key));
-    let (mut acceptor, address) = bound::<Smol>();
-    thread::spawn(move || smol::block_on(acceptor.accept()));
+    let (mut host, address) = bound::<Smol>();
+    thread::spawn(move || smol::block_on(host.accept()));
     let mut client = stranger(true, &[b"pg/1"]);
     client.client_auth_cert_resolver =
         Arc::new(rustls::client::AlwaysResolvesClientRawPublicKeys::new(Arc::new(mixed)));
