@@ -1,6 +1,7 @@
 //! What a node names in what it signs.
 
 use super::*;
+use crate::authority::compose::Effect;
 use crate::limits::{CITES_MAX, CUT_MAX, PREV_MAX};
 use Role::{Admin, Inviter, Member};
 

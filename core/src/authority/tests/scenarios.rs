@@ -1,6 +1,7 @@
 //! Histories that earlier forms of the rule judged wrongly, and the attacks by name.
 
 use super::*;
+use crate::authority::compose::Effect;
 use Role::{Admin, Inviter, Member};
 
 fn remove_all_of(stage: &Stage, subject: usize) -> Body {
