@@ -87,7 +87,8 @@ impl Cx<'_> {
     /// Closes a link once its bytes are flushed. Whatever it was used for is over.
     pub(crate) fn hang_up(&mut self, link: LinkId) {
         if self.shared.links.close(link) {
-            self.shared.timers.disarm_all(|key| matches!(key, TimerKey::Link(of, _) if of == link));
+            self.shared.timers.disarm(TimerKey::Link(link, Why::Dial));
+            self.shared.timers.disarm(TimerKey::Link(link, Why::Handshake));
             self.shared.outbox.push(Output::Hangup { link });
             self.arm(TimerKey::Link(link, Why::Hangup), crate::limits::HANGUP_TIMEOUT);
         }

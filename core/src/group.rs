@@ -83,6 +83,8 @@ pub(crate) struct Group {
     staged: Staged,
     flights: VecDeque<(Ticket, Flight)>,
     failed: Option<StoreFailure>,
+    /// The operation that makes this identity's resignation durable.
+    leaving: Option<Ticket>,
 }
 
 /// An attempt to connect, and the best explanation so far of why it fails.
@@ -118,6 +120,7 @@ impl Group {
             staged: Staged::default(),
             flights: VecDeque::new(),
             failed: None,
+            leaving: None,
         }
     }
 
@@ -246,6 +249,11 @@ impl Group {
     /// A peer's role now.
     pub(crate) fn role_of(&self, peer: PeerId, at: UnixTime) -> Option<Role> {
         self.authority.role(peer, at)
+    }
+
+    /// Whether the store has failed it: then nothing can be done but to close it.
+    pub(crate) fn has_failed(&self) -> bool {
+        self.failed.is_some()
     }
 
     /// Whether links of this group are wanted.

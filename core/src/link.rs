@@ -48,7 +48,7 @@ pub(crate) enum State {
     Neighbour(Seat),
     /// A direct connection.
     Direct(Seat, ConnectionId),
-    /// Told to close; nothing more is read.
+    /// Told to close, or between two states; nothing more is read.
     Closing,
 }
 
@@ -58,6 +58,8 @@ pub(crate) struct Link {
     pub(crate) state: State,
     pub(crate) remote: Option<Address>,
     frames: Deframer,
+    /// The driver has been told to close it.
+    is_hung_up: bool,
     /// Bytes that may still come before the other end is authenticated.
     unproven_budget: usize,
 }
@@ -65,7 +67,7 @@ pub(crate) struct Link {
 impl Link {
     fn new(state: State, remote: Option<Address>) -> Self {
         let frames = Deframer::new(HANDSHAKE_FRAME_BYTES_MAX);
-        Self { state, remote, frames, unproven_budget: HANDSHAKE_BYTES_MAX }
+        Self { state, remote, frames, is_hung_up: false, unproven_budget: HANDSHAKE_BYTES_MAX }
     }
 
     /// Whether the handshake is over.
@@ -170,21 +172,17 @@ impl Links {
         self.all.get_mut(&link)
     }
 
-    /// Moves a link on from a state; it is `Closing` until `establish` or `resume` says otherwise.
+    /// Moves a link on from a state; it is `Closing` until it is given its next one.
     pub(crate) fn take_state(&mut self, link: LinkId) -> Option<State> {
         let link = self.all.get_mut(&link)?;
         Some(core::mem::replace(&mut link.state, State::Closing))
     }
 
-    /// Marks a link as closing; false if it is already, or gone.
+    /// Marks a link as closing; false if the driver has been told so before, or it is gone.
     pub(crate) fn close(&mut self, link: LinkId) -> bool {
-        match self.all.get_mut(&link) {
-            None | Some(Link { state: State::Closing, .. }) => false,
-            Some(link) => {
-                link.state = State::Closing;
-                true
-            }
-        }
+        let Some(link) = self.all.get_mut(&link) else { return false };
+        link.state = State::Closing;
+        !core::mem::replace(&mut link.is_hung_up, true)
     }
 
     /// Forgets a link.
@@ -200,7 +198,7 @@ impl Links {
 
     /// Every link that is not closing.
     pub(crate) fn open(&self) -> Vec<LinkId> {
-        let is_open = |link: &Link| !matches!(link.state, State::Closing);
+        let is_open = |link: &Link| !link.is_hung_up;
         self.all.iter().filter(|(_, link)| is_open(link)).map(|(id, _)| *id).collect()
     }
 }

@@ -140,7 +140,7 @@ impl Node {
             let role = group.admit(cx, &who);
             let is_duplicate = role.is_ok()
                 && errand.purpose == Purpose::Group
-                && group.is_duplicate(cx, &who, Side::Initiator);
+                && group.is_duplicate(&who, Side::Initiator);
             if is_duplicate {
                 group.reached(&errand.address, &who);
             }
@@ -201,7 +201,7 @@ impl Node {
             Some(Ok(())) => self.welcome(link, seat, claim),
             Some(Err((reason, evidence))) => {
                 let answer = claim.deny(reason, evidence);
-                self.go_on(link, State::Neighbour(seat), &answer);
+                self.shared.outbox.send(link, &answer);
                 self.hang_up(link);
             }
             None => self.cut_off(link),
@@ -248,7 +248,9 @@ impl Node {
 
     /// A link ended, or never came up.
     pub(super) fn on_link_down(&mut self, link: LinkId, cause: LinkDown) {
-        self.shared.timers.disarm_all(|key| matches!(key, TimerKey::Link(of, _) if of == link));
+        for why in [Why::Dial, Why::Handshake, Why::Hangup] {
+            self.shared.timers.disarm(TimerKey::Link(link, why));
+        }
         self.shared.outbox.forget(link);
         let Some(known) = self.shared.links.remove(link) else { return };
         match known.state {
@@ -369,7 +371,7 @@ fn judge_purpose(
     purpose: Purpose,
 ) -> Result<(), Denial> {
     match purpose {
-        Purpose::Group if group.is_duplicate(cx, who, Side::Responder) => {
+        Purpose::Group if group.is_duplicate(who, Side::Responder) => {
             return Err(Denial::Duplicate);
         }
         Purpose::Connection { nonce } if !group.wants_connection(cx, who.peer, nonce) => {

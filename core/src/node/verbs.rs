@@ -325,6 +325,9 @@ impl Node {
         act: impl FnOnce(&mut Group, &mut Cx<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         self.enter(now);
+        if self.groups.get(&seat).is_none_or(Group::has_failed) {
+            return Err(not_open);
+        }
         self.with_group(seat, act).unwrap_or(Err(not_open))
     }
 }
