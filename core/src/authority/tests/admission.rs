@@ -159,3 +159,18 @@ fn a_resign_that_a_removal_pins_is_not_displaced() {
     assert!(stage.authority.is_live(&own));
     assert_eq!(stage.authority.len(), 3 + RESIGNS_PER_GRANT_MAX);
 }
+
+#[test]
+fn a_resign_that_a_removal_pins_enters_after_any_number_of_others() {
+    let mut stage = Stage::new();
+    let member = stage.grant(0, None, 1, Member);
+    let own = stage.cast.signed(1, Some(member), act(9, &[], &[], resign_at(99)));
+    for at in 0..2 * RESIGNS_PER_GRANT_MAX as u64 {
+        let other = stage.cast.signed(1, Some(member), act(1, &[], &[], resign_at(at)));
+        stage.authority.insert(other).unwrap();
+    }
+    assert_eq!(stage.authority.insert(own.clone()), Ok(Inserted::Full));
+    stage.remove(0, None, 1, &[own.id()]);
+    stage.put(&own);
+    assert!(stage.authority.is_live(&own.id()));
+}

@@ -181,6 +181,10 @@ impl<'a> World<'a> {
                 prev.push(own[own.len() - 1 - rng.below(own.len().min(3))]);
             }
         }
+        if rng.one_in(8) && !self.signed.is_empty() {
+            // another's statement is no link, whatever it names
+            prev.push(self.signed[rng.below(self.signed.len())].0.id());
+        }
         let mut depth = 1 + prev.iter().map(|id| self.depth(id)).max().unwrap_or(0);
         if author != 0 && rng.one_in(6) {
             // a claim that nobody checks

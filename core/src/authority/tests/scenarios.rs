@@ -219,3 +219,20 @@ fn a08_only_the_creator_sets_properties() {
     stage.say(0, None, body);
     assert_eq!(stage.authority.properties(), Some(&Properties::default()));
 }
+
+#[test]
+fn a_citation_covers_nothing_that_another_author_signed() {
+    let mut stage = Stage::new();
+    let one = stage.grant(0, None, 1, Admin);
+    let other = stage.grant(0, None, 2, Admin);
+    stage.grant(0, None, 3, Member);
+    let first = stage.remove(1, Some(one), 3, &[]);
+    let body = remove_all_of(&stage, 3);
+    let second = stage.say_raw(2, Some(other), act(2, &[first], &[], body));
+    let body = stage.cast.grant(3, Member);
+    stage.say_citing(0, None, &[second], body.clone());
+    assert_eq!(stage.role(3), None);
+    assert_eq!(stage.authority.removals_to_cite(stage.peer(3), stage.peer(0)), [first]);
+    stage.say_citing(0, None, &[first], body);
+    assert_eq!(stage.role(3), Some(Member));
+}
