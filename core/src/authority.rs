@@ -24,7 +24,7 @@ pub(crate) use set::Standing;
 
 use crate::fault::Fault;
 use crate::genesis::Genesis;
-use crate::id::{GroupId, StatementId};
+use crate::id::StatementId;
 use crate::key::PeerId;
 use crate::limits::STATEMENTS_PER_GRANT_MAX;
 use crate::property::Properties;
@@ -82,7 +82,8 @@ impl Authority {
     }
 
     /// The group.
-    pub(crate) fn group(&self) -> GroupId {
+    #[cfg(test)]
+    pub(crate) fn group(&self) -> crate::id::GroupId {
         self.genesis.id()
     }
 
@@ -129,6 +130,7 @@ impl Authority {
     }
 
     /// How many statements are in the set.
+    #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
         self.set.len()
     }
@@ -139,6 +141,7 @@ impl Authority {
     }
 
     /// Whether a statement is in the set and lives.
+    #[cfg(test)]
     pub(crate) fn is_live(&self, id: &StatementId) -> bool {
         self.set.slot(id).is_some_and(|slot| self.verdict(slot).live)
     }

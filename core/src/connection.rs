@@ -223,14 +223,14 @@ impl Partial {
 /// All direct connections of a node: at most [`CONNECTIONS_MAX`].
 #[derive(Debug, Default)]
 pub(crate) struct Connections {
-    connections: BTreeMap<ConnectionId, Connection>,
+    all: BTreeMap<ConnectionId, Connection>,
     issued: u64,
 }
 
 impl Connections {
     /// Whether there is room for one more.
     pub(crate) fn has_room(&self) -> bool {
-        self.connections.len() < CONNECTIONS_MAX
+        self.all.len() < CONNECTIONS_MAX
     }
 
     /// The id of the next connection.
@@ -248,24 +248,31 @@ impl Connections {
         nonce: u64,
         stage: Stage,
     ) {
-        self.connections.insert(id, Connection::new(seat, peer, nonce, stage));
+        self.all.insert(id, Connection::new(seat, peer, nonce, stage));
     }
 
     pub(crate) fn get(&self, id: ConnectionId) -> Option<&Connection> {
-        self.connections.get(&id)
+        self.all.get(&id)
     }
 
     pub(crate) fn get_mut(&mut self, id: ConnectionId) -> Option<&mut Connection> {
-        self.connections.get_mut(&id)
+        self.all.get_mut(&id)
+    }
+
+    /// How far a connection has come.
+    pub(crate) fn set_stage(&mut self, id: ConnectionId, stage: Stage) {
+        if let Some(connection) = self.all.get_mut(&id) {
+            connection.stage = stage;
+        }
     }
 
     pub(crate) fn remove(&mut self, id: ConnectionId) -> Option<Connection> {
-        self.connections.remove(&id)
+        self.all.remove(&id)
     }
 
     /// The connections of a seat.
     pub(crate) fn of_seat(&self, seat: Seat) -> impl Iterator<Item = (ConnectionId, &Connection)> {
-        self.connections
+        self.all
             .iter()
             .filter(move |(_, connection)| connection.seat == seat)
             .map(|(id, connection)| (*id, connection))

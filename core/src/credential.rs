@@ -39,6 +39,7 @@ impl Chain {
     }
 
     /// How many grants lead to the holder.
+    #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
         self.0.len()
     }

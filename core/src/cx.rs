@@ -57,7 +57,7 @@ impl Cx<'_> {
     pub(crate) fn jittered(&mut self, span: Duration) -> Duration {
         let micros = u64::try_from(span.as_micros()).unwrap_or(u64::MAX);
         let part = self.shared.entropy.mesh.below(micros);
-        (span / 2).saturating_add(Duration::from_micros(part))
+        half(span).saturating_add(Duration::from_micros(part))
     }
 
     /// Queues a message on a group link.
@@ -87,7 +87,8 @@ impl Cx<'_> {
     /// Closes a link once its bytes are flushed. Whatever it was used for is over.
     pub(crate) fn hang_up(&mut self, link: LinkId) {
         if self.shared.links.close(link) {
-            self.shared.timers.disarm_all(|key| matches!(key, TimerKey::Link(of, _) if of == link));
+            self.shared.timers.disarm(TimerKey::Link(link, Why::Dial));
+            self.shared.timers.disarm(TimerKey::Link(link, Why::Handshake));
             self.shared.outbox.push(Output::Hangup { link });
             self.arm(TimerKey::Link(link, Why::Hangup), crate::limits::HANGUP_TIMEOUT);
         }
@@ -98,4 +99,9 @@ impl Cx<'_> {
         self.shared.outbox.discard(link);
         self.hang_up(link);
     }
+}
+
+/// Half a span.
+pub(crate) fn half(span: Duration) -> Duration {
+    span.checked_div(2).unwrap_or_default()
 }

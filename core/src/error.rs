@@ -140,6 +140,8 @@ refusals! {
         NotAuthorized => "only the group's creator may set its properties",
         /// A value is out of bounds (`PEER_E_INVALID_GROUP_PROPERTIES`).
         InvalidProperties => "properties out of bounds",
+        /// The group holds as many statements as it may.
+        Full => "too many statements",
     }
 
     /// Why a member was not removed or demoted, or did not leave. The node is unchanged.
@@ -156,6 +158,8 @@ refusals! {
         Senior => "the member is an Admin whom only a more senior one can remove",
         /// `to` is not lower than what the member is.
         NotLower => "the member's role is not above that",
+        /// The group holds as many statements as it may.
+        Full => "too many statements",
     }
 
     /// Why events were not registered for. The node is unchanged.

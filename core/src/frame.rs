@@ -51,6 +51,7 @@ impl Deframer {
     }
 
     /// Bytes that wait: of frames not taken and of one not yet whole.
+    #[cfg(test)]
     pub(crate) fn waiting(&self) -> usize {
         self.received.len()
     }

@@ -37,6 +37,7 @@ use crate::storage::{Change, StoreFailure};
 use crate::time::{UnixTime, Why};
 
 pub use acts::{Removed, Terms};
+pub(crate) use direct::received;
 pub(crate) use restore::{Restoring, Step};
 
 use book::Book;
@@ -82,6 +83,8 @@ pub(crate) struct Group {
     staged: Staged,
     flights: VecDeque<(Ticket, Flight)>,
     failed: Option<StoreFailure>,
+    /// The operation that makes this identity's resignation durable.
+    leaving: Option<Ticket>,
 }
 
 /// An attempt to connect, and the best explanation so far of why it fails.
@@ -117,6 +120,7 @@ impl Group {
             staged: Staged::default(),
             flights: VecDeque::new(),
             failed: None,
+            leaving: None,
         }
     }
 
@@ -210,11 +214,6 @@ impl Group {
         &self.row
     }
 
-    /// Who the group acts as.
-    pub(crate) fn me(&self) -> &Me {
-        &self.me
-    }
-
     /// The identity has another name now.
     pub(crate) fn rename(&mut self, cx: &mut Cx<'_>, name: Name) {
         self.me.name = name;
@@ -237,7 +236,9 @@ impl Group {
         } else if why == Why::Maintain {
             self.maintain(cx);
         } else if why == Why::Presence {
-            self.on_presence_timer(cx);
+            self.announce(cx, false);
+        } else if why == Why::Lapse {
+            self.on_lapse(cx);
         } else if why == Why::Expiry {
             self.on_expiry(cx);
         } else if why == Why::Window {
@@ -248,6 +249,11 @@ impl Group {
     /// A peer's role now.
     pub(crate) fn role_of(&self, peer: PeerId, at: UnixTime) -> Option<Role> {
         self.authority.role(peer, at)
+    }
+
+    /// Whether the store has failed it: then nothing can be done but to close it.
+    pub(crate) fn has_failed(&self) -> bool {
+        self.failed.is_some()
     }
 
     /// Whether links of this group are wanted.

@@ -30,7 +30,6 @@ use crate::statement::Statement;
 use crate::time::UnixTime;
 
 pub(crate) use initiator::{Answered, AwaitAnswer, Initiator};
-pub(crate) use keys::LinkKey;
 pub(crate) use responder::{AwaitProof, Claim, Responder};
 
 /// A group as one of its members enters it: what a handshake needs before anyone is revealed.
@@ -114,10 +113,6 @@ pub(crate) struct Established {
     pub(crate) side: Side,
     /// What the link is for.
     pub(crate) purpose: Purpose,
-    /// The version of the protocol both speak.
-    pub(crate) version: u16,
-    /// A key of this link's own, known to both ends.
-    pub(crate) key: LinkKey,
 }
 
 /// Why a member does not admit the peer that has dialled it.

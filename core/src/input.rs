@@ -5,7 +5,7 @@ use crate::id::{LinkId, Ticket};
 use crate::storage::{Loaded, StoreFailure};
 
 /// What the environment did. Nouns in the past tense; the application's verbs are methods.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Input<'a> {
     /// Time has passed.

@@ -48,7 +48,7 @@ pub(crate) enum State {
     Neighbour(Seat),
     /// A direct connection.
     Direct(Seat, ConnectionId),
-    /// Told to close; nothing more is read.
+    /// Told to close, or between two states; nothing more is read.
     Closing,
 }
 
@@ -58,6 +58,8 @@ pub(crate) struct Link {
     pub(crate) state: State,
     pub(crate) remote: Option<Address>,
     frames: Deframer,
+    /// The driver has been told to close it.
+    is_hung_up: bool,
     /// Bytes that may still come before the other end is authenticated.
     unproven_budget: usize,
 }
@@ -65,7 +67,7 @@ pub(crate) struct Link {
 impl Link {
     fn new(state: State, remote: Option<Address>) -> Self {
         let frames = Deframer::new(HANDSHAKE_FRAME_BYTES_MAX);
-        Self { state, remote, frames, unproven_budget: HANDSHAKE_BYTES_MAX }
+        Self { state, remote, frames, is_hung_up: false, unproven_budget: HANDSHAKE_BYTES_MAX }
     }
 
     /// Whether the handshake is over.
@@ -110,7 +112,7 @@ impl Link {
 /// yet authenticated.
 #[derive(Debug, Default)]
 pub(crate) struct Links {
-    links: BTreeMap<LinkId, Link>,
+    all: BTreeMap<LinkId, Link>,
     issued: u64,
     /// Where this node listens, as the driver says.
     own_addresses: Vec<Address>,
@@ -139,12 +141,12 @@ impl Links {
 
     /// A link that is being dialled. None if there are too many links.
     pub(crate) fn dial(&mut self, errand: Errand) -> Option<LinkId> {
-        if self.links.len() >= LINKS_MAX {
+        if self.all.len() >= LINKS_MAX {
             return None;
         }
         let id = self.issue();
         let remote = Some(errand.address.clone());
-        self.links.insert(id, Link::new(State::Dialling(errand), remote));
+        self.all.insert(id, Link::new(State::Dialling(errand), remote));
         Some(id)
     }
 
@@ -152,56 +154,51 @@ impl Links {
     pub(crate) fn accept(&mut self, machine: Responder, remote: Option<Address>) -> (LinkId, bool) {
         let id = self.issue();
         let half_open = self
-            .links
+            .all
             .values()
             .filter(|link| matches!(link.state, State::Accepted(_) | State::Asked(..)));
-        let has_room = self.links.len() < LINKS_MAX && half_open.count() < HALF_OPEN_MAX;
+        let has_room = self.all.len() < LINKS_MAX && half_open.count() < HALF_OPEN_MAX;
         if has_room {
-            self.links.insert(id, Link::new(State::Accepted(machine), remote));
+            self.all.insert(id, Link::new(State::Accepted(machine), remote));
         }
         (id, has_room)
     }
 
     pub(crate) fn get(&self, link: LinkId) -> Option<&Link> {
-        self.links.get(&link)
+        self.all.get(&link)
     }
 
     pub(crate) fn get_mut(&mut self, link: LinkId) -> Option<&mut Link> {
-        self.links.get_mut(&link)
+        self.all.get_mut(&link)
     }
 
-    /// Moves a link on from a state; it is `Closing` until `establish` or `resume` says otherwise.
+    /// Moves a link on from a state; it is `Closing` until it is given its next one.
     pub(crate) fn take_state(&mut self, link: LinkId) -> Option<State> {
-        let link = self.links.get_mut(&link)?;
+        let link = self.all.get_mut(&link)?;
         Some(core::mem::replace(&mut link.state, State::Closing))
     }
 
-    /// Marks a link as closing; false if it is already, or gone.
+    /// Marks a link as closing; false if the driver has been told so before, or it is gone.
     pub(crate) fn close(&mut self, link: LinkId) -> bool {
-        match self.links.get_mut(&link) {
-            None => false,
-            Some(Link { state: State::Closing, .. }) => false,
-            Some(link) => {
-                link.state = State::Closing;
-                true
-            }
-        }
+        let Some(link) = self.all.get_mut(&link) else { return false };
+        link.state = State::Closing;
+        !core::mem::replace(&mut link.is_hung_up, true)
     }
 
     /// Forgets a link.
     pub(crate) fn remove(&mut self, link: LinkId) -> Option<Link> {
-        self.links.remove(&link)
+        self.all.remove(&link)
     }
 
     /// The links that serve a seat.
     pub(crate) fn of_seat(&self, seat: Seat) -> Vec<LinkId> {
         let serves = |link: &Link| link.seat() == Some(seat);
-        self.links.iter().filter(|(_, link)| serves(link)).map(|(id, _)| *id).collect()
+        self.all.iter().filter(|(_, link)| serves(link)).map(|(id, _)| *id).collect()
     }
 
     /// Every link that is not closing.
     pub(crate) fn open(&self) -> Vec<LinkId> {
-        let is_open = |link: &Link| !matches!(link.state, State::Closing);
-        self.links.iter().filter(|(_, link)| is_open(link)).map(|(id, _)| *id).collect()
+        let is_open = |link: &Link| !link.is_hung_up;
+        self.all.iter().filter(|(_, link)| is_open(link)).map(|(id, _)| *id).collect()
     }
 }

@@ -22,7 +22,7 @@ use crate::input::{Input, LinkInfo};
 use crate::journal::{Journal, Owner};
 use crate::key::PeerId;
 use crate::limits::{HANDSHAKE_TIMEOUT, OUTPUTS_MAX, RECEIVED_BYTES_MAX};
-use crate::link::{Links, State};
+use crate::link::Links;
 use crate::outbox::Outbox;
 use crate::output::Output;
 use crate::storage::{Loaded, StoreFailure};
@@ -213,19 +213,6 @@ impl Node {
             Some(Owner::Group(seat)) => self.on_group_loaded(seat, outcome),
             None => {}
         }
-    }
-
-    /// The links of a seat that nothing waits for any more.
-    fn seat_of_link(&self, link: LinkId) -> Option<Seat> {
-        self.shared.links.get(link).and_then(|link| match &link.state {
-            State::Neighbour(seat) | State::Direct(seat, _) => Some(*seat),
-            State::Dialling(_)
-            | State::Greeting(..)
-            | State::Proving(..)
-            | State::Accepted(_)
-            | State::Asked(..)
-            | State::Closing => None,
-        })
     }
 
     /// Whether an identity sits in any group, open or not.

@@ -1,6 +1,6 @@
 //! Presence: who is online and where, as signed soft state outside every replicated set.
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 use core::time::Duration;
 
@@ -86,6 +86,7 @@ fn content_id(
 #[derive(Debug, Default)]
 pub(crate) struct Presences {
     shown: BTreeMap<(PeerId, Instance), Shown>,
+    lapses: BTreeSet<(Instant, (PeerId, Instance))>,
 }
 
 #[derive(Debug)]
@@ -116,31 +117,29 @@ impl Presences {
     /// unshown, until it lapses, so that an older one does not bring it back.
     pub(crate) fn insert(&mut self, announcement: Announcement, lapses: Instant) {
         let key = (announcement.peer, announcement.instance);
-        self.shown.insert(key, Shown { announcement, lapses });
+        if let Some(before) = self.shown.insert(key, Shown { announcement, lapses }) {
+            self.lapses.remove(&(before.lapses, key));
+        }
+        self.lapses.insert((lapses, key));
     }
 
-    /// Drops what has lapsed at `now` and gives the peers concerned.
-    pub(crate) fn lapse(&mut self, now: Instant) -> Vec<PeerId> {
-        let gone: Vec<_> = self
-            .shown
-            .iter()
-            .filter(|(_, shown)| shown.lapses <= now)
-            .map(|(key, _)| *key)
-            .collect();
-        for key in &gone {
-            self.shown.remove(key);
-        }
-        gone.into_iter().map(|(peer, _)| peer).collect()
+    /// Takes one that has lapsed at `now`, and gives the peer and whether it was shown.
+    pub(crate) fn pop_lapsed(&mut self, now: Instant) -> Option<(PeerId, bool)> {
+        let (at, key) = self.lapses.first().copied().filter(|(at, _)| *at <= now)?;
+        self.lapses.remove(&(at, key));
+        let shown = self.shown.remove(&key)?;
+        Some((key.0, !shown.announcement.leaving))
     }
 
     /// Drops all of a peer's.
     pub(crate) fn remove(&mut self, peer: PeerId) {
         self.shown.retain(|(of, _), _| *of != peer);
+        self.lapses.retain(|(_, (of, _))| *of != peer);
     }
 
     /// When the next one lapses.
     pub(crate) fn next_lapse(&self) -> Option<Instant> {
-        self.shown.values().map(|shown| shown.lapses).min()
+        self.lapses.first().map(|(at, _)| *at)
     }
 
     /// What the instances of a peer that are online say of themselves.

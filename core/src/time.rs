@@ -117,14 +117,14 @@ pub enum Why {
     Answer,
     /// A neighbour is asked whether its sets equal ours.
     Compare,
-    /// Presence is announced again, or has lapsed.
+    /// Presence is announced again.
     Presence,
     /// A record expires or leaves at its ceiling.
     Expiry,
     /// A member's window begins or ends.
     Window,
-    /// Parked records are looked at again.
-    Parked,
-    /// A silent link is probed.
+    /// A member's presence lapses.
+    Lapse,
+    /// A neighbour must have said something by then.
     Idle,
 }

@@ -1,6 +1,6 @@
 //! Every deadline of a node, in one ordered map.
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 
 use crate::event::Seat;
 use crate::id::{ConnectionId, LinkId};
@@ -33,7 +33,7 @@ impl TimerKey {
 /// Armed deadlines: at most one for each key.
 #[derive(Debug, Default)]
 pub(crate) struct Timers {
-    by_time: BTreeMap<(Instant, TimerKey), ()>,
+    by_time: BTreeSet<(Instant, TimerKey)>,
     by_key: BTreeMap<TimerKey, Instant>,
 }
 
@@ -41,7 +41,7 @@ impl Timers {
     /// Sets the deadline of `key`, in place of an earlier one.
     pub(crate) fn arm(&mut self, key: TimerKey, at: Instant) {
         self.disarm(key);
-        self.by_time.insert((at, key), ());
+        self.by_time.insert((at, key));
         self.by_key.insert(key, at);
     }
 
@@ -59,13 +59,13 @@ impl Timers {
 
     /// Clears every deadline whose key `is_gone`.
     pub(crate) fn disarm_all(&mut self, mut is_gone: impl FnMut(TimerKey) -> bool) {
-        self.by_time.retain(|(_, key), ()| !is_gone(*key));
+        self.by_time.retain(|(_, key)| !is_gone(*key));
         self.by_key.retain(|key, _| !is_gone(*key));
     }
 
     /// Takes the earliest deadline that is due.
     pub(crate) fn pop_due(&mut self, now: Instant) -> Option<TimerKey> {
-        let (&(at, key), ()) = self.by_time.first_key_value()?;
+        let &(at, key) = self.by_time.first()?;
         if at > now {
             return None;
         }
@@ -75,7 +75,7 @@ impl Timers {
 
     /// The earliest deadline.
     pub(crate) fn next(&self) -> Option<Deadline> {
-        let (&(at, key), ()) = self.by_time.first_key_value()?;
+        let &(at, key) = self.by_time.first()?;
         Some(Deadline::new(at, key.why()))
     }
 }

@@ -118,3 +118,6 @@ fn answer(group: Vec<Job>, outcome: Result<Vec<Entries>, StoreFailure>) {
         };
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -58,7 +58,7 @@ fn expected_answer(model: &Model, query: &LoadQuery) -> Entries {
         if !asked || !key.starts_with(&query.prefix) {
             continue;
         }
-        size += key.len() + value.len();
+        size = [size, key.len(), value.len()].iter().sum();
         if size > query.limit && !answer.entries.is_empty() {
             answer.more = true;
             break;

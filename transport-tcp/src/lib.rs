@@ -19,9 +19,9 @@ mod transport;
 
 pub use address::SCHEME;
 pub use net::Net;
-#[cfg(feature = "smol")]
+#[cfg(any(test, feature = "smol"))]
 pub use net::Smol;
-#[cfg(feature = "tokio")]
+#[cfg(any(test, feature = "tokio"))]
 pub use net::Tokio;
 pub use tls::{Link, Stream, Tls};
 pub use transport::{HALF_OPEN_MAX, TLS_TIMEOUT, TcpTransport};

@@ -8,14 +8,14 @@ use std::io;
 
 use futures_io::{AsyncRead, AsyncWrite};
 
-#[cfg(feature = "smol")]
+#[cfg(any(test, feature = "smol"))]
 mod smol;
-#[cfg(feature = "tokio")]
+#[cfg(any(test, feature = "tokio"))]
 mod tokio;
 
-#[cfg(feature = "smol")]
+#[cfg(any(test, feature = "smol"))]
 pub use self::smol::Smol;
-#[cfg(feature = "tokio")]
+#[cfg(any(test, feature = "tokio"))]
 pub use self::tokio::Tokio;
 
 /// A runtime's sockets and timer. Implement it to use another runtime than tokio and smol.

@@ -12,7 +12,7 @@ use super::whole::Wholeness;
 use crate::id::StatementId;
 use crate::key::PeerId;
 use crate::limits::{CITES_MAX, CUT_MAX, PREV_MAX};
-use crate::statement::{Body, Role};
+use crate::statement::Role;
 
 /// What a removal of a peer would accept of what it signed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -176,12 +176,5 @@ impl Authority {
             covered.sink(dag, author);
         }
         covered
-    }
-}
-
-impl Body {
-    /// Whether this is a removal of all, not only a demotion.
-    pub(super) fn is_removal(&self) -> bool {
-        matches!(self, Self::Remove { .. })
     }
 }

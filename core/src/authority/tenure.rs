@@ -124,7 +124,8 @@ fn continued(set: &Set, slot: Slot) -> Option<Slot> {
     let entry = set.entry(slot)?;
     let (before, other) = set.find(&entry.statement.grant()?.continues?)?;
     let cited = entry.statement.lists().cites().iter().filter_map(|id| set.find(id));
-    let mut removals = cited.filter(|(_, cited)| cited.statement.body().is_removal());
+    let mut removals =
+        cited.filter(|(_, cited)| matches!(cited.statement.body(), Body::Remove { .. }));
     let is_readmission = removals.any(|(_, removal)| removal.subject == entry.subject);
     let same = other.statement.grant().is_some() && other.subject == entry.subject;
     (same && !is_readmission).then_some(before)

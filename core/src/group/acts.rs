@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use crate::authority::Acting;
+use crate::authority::{Acting, Cut};
 use crate::card::IdentityInfo;
 use crate::cx::Cx;
 use crate::error::{InviteError, PropertyError, RemoveError};
@@ -56,8 +56,9 @@ pub struct Removed {
 }
 
 impl Group {
-    /// Signs a statement under the grant this node acts under, and takes it in.
-    pub(super) fn act(&mut self, body: Body, cites: Vec<StatementId>) -> StatementId {
+    /// Signs a statement under the grant this node acts under, and takes it in. None if there is
+    /// no room for it.
+    pub(super) fn act(&mut self, body: Body, cites: Vec<StatementId>) -> Option<StatementId> {
         let me = self.seat.identity;
         let mut prev = self.authority.heads(me);
         prev.sort_unstable();
@@ -66,9 +67,7 @@ impl Group {
         let lists = Lists::Full { prev, cites };
         let statement = Statement::sign(&self.me.key, self.seat.group, cred, depth, body, lists);
         let id = statement.id();
-        let was_taken = self.take_statement(statement);
-        debug_assert!(was_taken, "a node signs what its own set takes");
-        id
+        self.take_statement(statement).then_some(id)
     }
 
     /// Invites a peer: gives it a role, and a document by which it can join.
@@ -124,7 +123,8 @@ impl Group {
             window: acting.window,
             continues: None,
         };
-        let mut grant = Grant { subject, role: terms.role, window, continues: None };
+        let continues = self.tenure_to_continue(subject);
+        let grant = Grant { subject, role: terms.role, window, continues };
         if !own.may_issue(&grant) {
             return Err(InviteError::NotAuthorized);
         }
@@ -137,13 +137,10 @@ impl Group {
             return Err(InviteError::Full);
         }
         let mut cites = self.authority.removals_to_cite(subject, self.seat.identity);
-        if cites.is_empty() {
-            grant.continues = self.tenure_to_continue(subject);
-        }
         // each cites at most sixteen; the last covers what all before it cite
         loop {
             let was_full = cites.len() >= crate::limits::CITES_MAX;
-            let id = self.act(Body::Grant(grant), cites);
+            let id = self.act(Body::Grant(grant), cites).ok_or(InviteError::Full)?;
             if !was_full {
                 return Ok(id);
             }
@@ -219,8 +216,9 @@ impl Group {
         cascade: bool,
     ) -> Result<(Removed, Ticket), RemoveError> {
         let spared = self.check_removal(cx, peer, None)?;
-        let cut = if cascade { Default::default() } else { self.authority.cut(peer) };
-        self.act(Body::Remove { subject: peer, cut: cut.heads }, Vec::new());
+        let cut = if cascade { Cut::default() } else { self.authority.cut(peer) };
+        let body = Body::Remove { subject: peer, cut: cut.heads };
+        self.act(body, Vec::new()).ok_or(RemoveError::Full)?;
         let ticket = self.commit_act(cx);
         Ok((Removed { spared, lost: cut.lost }, ticket))
     }
@@ -239,16 +237,16 @@ impl Group {
         let spared = self.check_removal(cx, peer, Some(to))?;
         let cut = self.authority.cut(peer);
         let body = Body::Demote { subject: peer, to, cut: cut.heads };
-        let demotion = self.act(body, Vec::new());
+        self.act(body, Vec::new()).ok_or(RemoveError::Full)?;
         if to == Role::Inviter {
             // a demoted grant counts as a Member's: the lower role is given anew
-            self.grant_after(cx, peer, to, demotion);
+            self.grant_again(cx, peer, to);
         }
         let ticket = self.commit_act(cx);
         Ok((Removed { spared, lost: cut.lost }, ticket))
     }
 
-    fn grant_after(&mut self, cx: &Cx<'_>, peer: PeerId, role: Role, _demotion: StatementId) {
+    fn grant_again(&mut self, cx: &Cx<'_>, peer: PeerId, role: Role) {
         let continues = self.tenure_to_continue(peer);
         let window = self.authority.membership(peer).map(|membership| membership.window);
         self.authority.evaluate();
@@ -301,10 +299,12 @@ impl Group {
         for grant in grants {
             let window = Window::INFINITE;
             self.acting = Some(Acting { cred: Some(grant), role: Role::Member, window });
-            self.act(Body::Resign { at }, Vec::new());
+            self.act(Body::Resign { at }, Vec::new()).ok_or(RemoveError::Full)?;
         }
         self.acting = acting;
-        Ok(self.commit_act(cx))
+        let ticket = self.commit(cx);
+        self.leaving = Some(ticket);
+        Ok(ticket)
     }
 
     /// Sets the group's properties: the creator alone may.
@@ -320,7 +320,7 @@ impl Group {
             return Err(PropertyError::InvalidProperties);
         }
         properties.link_secret = self.row.link_secret;
-        self.act(Body::Property(properties), Vec::new());
+        self.act(Body::Property(properties), Vec::new()).ok_or(PropertyError::Full)?;
         Ok(self.commit_act(cx))
     }
 }

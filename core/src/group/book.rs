@@ -6,6 +6,7 @@ use core::time::Duration;
 
 use crate::address::Address;
 use crate::codec::{decode, encode};
+use crate::cx::half;
 use crate::entropy::Stream;
 use crate::id::Instance;
 use crate::key::PeerId;
@@ -63,7 +64,7 @@ impl Book {
         entry.failures = entry.failures.saturating_add(1);
         let wait = BACK_OFF_FIRST.saturating_mul(1 << doublings);
         let spread = u64::try_from(wait.as_micros()).unwrap_or(u64::MAX);
-        entry.not_before = now.after(wait / 2).after(Duration::from_micros(jitter.below(spread)));
+        entry.not_before = now.after(half(wait)).after(Duration::from_micros(jitter.below(spread)));
     }
 
     /// An attempt succeeded: this is who answered.

@@ -88,23 +88,17 @@ impl Group {
                 connection: Some(id),
             };
             if let Some(link) = cx.dial(errand) {
-                self.set_stage(cx, id, Stage::Dialling { link, left });
+                cx.shared.connections.set_stage(id, Stage::Dialling { link, left });
                 return;
             }
         }
         if let Some(link) = self.link_to(peer) {
             self.send_to(cx, link, &Message::DialBack { nonce });
-            self.set_stage(cx, id, Stage::AskedBack(last));
+            cx.shared.connections.set_stage(id, Stage::AskedBack(last));
             cx.arm(TimerKey::Connection(id, Why::Dial), DIAL_TIMEOUT);
             return;
         }
         self.fail_connection(cx, id, ConnectionFailure::Unreachable(last));
-    }
-
-    fn set_stage(&mut self, cx: &mut Cx<'_>, id: ConnectionId, stage: Stage) {
-        if let Some(connection) = cx.shared.connections.get_mut(id) {
-            connection.stage = stage;
-        }
     }
 
     /// The dial for a connection failed: the next address is tried.
@@ -190,7 +184,7 @@ impl Group {
         });
         // one that was closed while it was being dialled stays closed
         cx.shared.connections.get(id)?;
-        self.set_stage(cx, id, Stage::Up(link));
+        cx.shared.connections.set_stage(id, Stage::Up(link));
         cx.shared.timers.disarm(TimerKey::Connection(id, Why::Dial));
         let change = ConnectionChange::Connected;
         self.tell(Event::ConnectionChanged { connection: id, peer, change });
@@ -239,16 +233,7 @@ impl Group {
         if cx.shared.outbox.wants_event(self.seat, &event) {
             cx.event(self.seat, &event);
         } else {
-            self.received(cx, connection);
-        }
-    }
-
-    /// The application has taken the oldest message of a connection.
-    pub(crate) fn received(&mut self, cx: &mut Cx<'_>, id: ConnectionId) {
-        let Some(connection) = cx.shared.connections.get_mut(id) else { return };
-        let Stage::Up(link) = connection.stage else { return };
-        if let Some(credit) = connection.take() {
-            cx.send_direct(link, &credit);
+            received(cx, connection);
         }
     }
 
@@ -358,5 +343,14 @@ impl Group {
         for id in all {
             self.close_connection(cx, id);
         }
+    }
+}
+
+/// The application has taken the oldest message of a connection.
+pub(crate) fn received(cx: &mut Cx<'_>, id: ConnectionId) {
+    let Some(connection) = cx.shared.connections.get_mut(id) else { return };
+    let Stage::Up(link) = connection.stage else { return };
+    if let Some(credit) = connection.take() {
+        cx.send_direct(link, &credit);
     }
 }

@@ -60,7 +60,7 @@ impl Group {
                 self.on_compare(cx, link, set, reply, ready, root);
                 Ok(())
             }
-            Message::List { set, items, last } => self.on_list(cx, link, set, items, last),
+            Message::List { set, items, last } => self.on_list(cx, link, set, &items, last),
             Message::Want { set, items } => self.on_want(link, set, items),
             Message::Lacking { set, items } => {
                 self.on_lacking(cx, link, set, &items);
@@ -123,7 +123,7 @@ impl Group {
             exchange.wait = Duration::ZERO;
             exchange.settled = true;
         } else {
-            exchange.wait = (exchange.wait * 2).clamp(WAIT_FIRST, interval);
+            exchange.wait = exchange.wait.saturating_mul(2).clamp(WAIT_FIRST, interval);
             exchange.heard_all = false;
             exchange.heard = 0;
             exchange.listing = exchange.listing.or(Some(0));
@@ -166,12 +166,12 @@ impl Group {
         cx: &mut Cx<'_>,
         link: LinkId,
         set: Set,
-        items: Vec<Item>,
+        items: &[Item],
         last: bool,
     ) -> Result<(), Fault> {
         let Some(neighbour) = self.neighbours.get_mut(&link) else { return Ok(()) };
         let mut lacking = Vec::new();
-        for item in &items {
+        for item in items {
             let is_here = match set {
                 Set::Authority => self.statements.contains(item),
                 Set::Records => self.versions.contains(item),

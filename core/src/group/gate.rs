@@ -64,12 +64,11 @@ impl Group {
 
     /// Whether a peer that has been admitted may have what it came for.
     pub(crate) fn has_room_for(&self, cx: &Cx<'_>, purpose: Purpose) -> Result<(), Denial> {
-        match purpose {
-            Purpose::Group if self.neighbours.len() >= NEIGHBOURS_MAX => Err(Denial::Busy),
-            Purpose::Group => Ok(()),
-            Purpose::Connection { .. } if !cx.shared.connections.has_room() => Err(Denial::Busy),
-            Purpose::Connection { .. } => Ok(()),
-        }
+        let has_room = match purpose {
+            Purpose::Group => self.neighbours.len() < NEIGHBOURS_MAX,
+            Purpose::Connection { .. } => cx.shared.connections.has_room(),
+        };
+        if has_room { Ok(()) } else { Err(Denial::Busy) }
     }
 
     /// What this end tells of itself in a handshake: the best of its own grants.

@@ -20,6 +20,8 @@ use crate::timers::TimerKey;
 
 /// How often to look for neighbours while there are none.
 const LONELY_INTERVAL: Duration = Duration::from_secs(2);
+/// One out of so many times a node that has neighbours enough dials a stranger all the same.
+const STRANGER_ONE_IN: u64 = 3;
 /// A neighbour is kept at least this long before it makes room for another.
 const TENURE_MIN: Duration = Duration::from_secs(60);
 /// Clocks that differ by more than this explain why a credential is found invalid.
@@ -43,8 +45,8 @@ impl Group {
         let have = self.neighbours.len().saturating_add(under_way);
         if have < wanted {
             self.dial_some(cx, wanted.saturating_sub(have));
-        } else if under_way == 0 {
-            // one stranger from time to time: two halves that are each content find each other
+        } else if under_way == 0 && cx.shared.entropy.mesh.below(STRANGER_ONE_IN) == 0 {
+            // two halves that are each content find each other
             self.dial_some(cx, 1);
         }
         if self.neighbours.len() > wanted.saturating_mul(2) {
@@ -157,21 +159,27 @@ impl Group {
         }
     }
 
-    /// Whether a link to this counterpart would be one too many: there is one already, and that
-    /// one stays. If the new one is to stay, the old one is let go.
-    pub(crate) fn is_duplicate(&mut self, cx: &mut Cx<'_>, who: &Counterpart, side: Side) -> bool {
-        let existing = self.neighbours.iter().find(|(_, neighbour)| {
-            neighbour.peer == who.peer && neighbour.instance == who.instance
-        });
-        let Some((link, neighbour)) = existing else { return false };
+    /// Whether a link to this counterpart would be one too many: of two that were dialled from
+    /// both ends, the one that the lesser peer dialled stays. Both ends judge alike.
+    pub(crate) fn is_duplicate(&self, who: &Counterpart, side: Side) -> bool {
         let me = (self.seat, self.me.instance);
-        let keeps_old = neighbour.side != side && neighbour.was_dialled_by_lesser(me);
-        if keeps_old {
-            return true;
+        self.neighbours
+            .values()
+            .filter(|of| of.peer == who.peer && of.instance == who.instance)
+            .any(|of| of.side != side && of.was_dialled_by_lesser(me))
+    }
+
+    /// Lets go of other links to the instance at the end of a new one.
+    fn replace_others(&mut self, cx: &mut Cx<'_>, who: &Counterpart) {
+        let others: Vec<LinkId> = self
+            .neighbours
+            .iter()
+            .filter(|(_, of)| of.peer == who.peer && of.instance == who.instance)
+            .map(|(link, _)| *link)
+            .collect();
+        for link in others {
+            self.part(cx, link, Goodbye::Duplicate, Closed::Duplicate);
         }
-        let link = *link;
-        self.part(cx, link, Goodbye::Duplicate, Closed::Duplicate);
-        false
     }
 
     /// A group link is up.
@@ -182,6 +190,7 @@ impl Group {
         established: &Established,
         role: Role,
     ) {
+        self.replace_others(cx, &established.counterpart);
         let Counterpart { peer, instance, .. } = &established.counterpart;
         let neighbour = Neighbour::new(*peer, *instance, role, established.side, cx.now.mono);
         self.neighbours.insert(link, neighbour);

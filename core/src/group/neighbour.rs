@@ -58,7 +58,7 @@ pub(super) struct Exchange {
     pub(super) heard: usize,
     /// Once everything the neighbour has was had: it was compared equal, or a round ended.
     pub(super) settled: bool,
-    /// Named by the neighbour, lacking here, not asked for yet: at most three pages.
+    /// Named by the neighbour, lacking here, not asked for yet: the pages of one window.
     pub(super) to_want: VecDeque<Item>,
     /// Asked for.
     pub(super) wanted: BTreeSet<Item>,

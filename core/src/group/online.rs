@@ -97,7 +97,7 @@ impl Group {
             cx.cut_off(link);
         }
         let seat = self.seat;
-        for why in [Why::Connect, Why::Maintain, Why::Presence] {
+        for why in [Why::Connect, Why::Maintain, Why::Presence, Why::Lapse] {
             cx.shared.timers.disarm(TimerKey::Group(seat, why));
         }
         self.presences = crate::presence::Presences::default();

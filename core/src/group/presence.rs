@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use crate::cx::Cx;
+use crate::cx::{Cx, half};
 use crate::event::{Event, MemberChange};
 use crate::fault::Fault;
 use crate::group::Group;
@@ -38,17 +38,25 @@ impl Group {
         };
         let announcement = Announcement::sign(&self.me.key, self.seat.group, draft);
         let lifetime = self.genesis().charter().presence_lifetime();
-        let wait = cx.jittered(lifetime / 2);
+        let wait = cx.jittered(half(lifetime));
         cx.arm(TimerKey::Group(self.seat, Why::Presence), wait);
         self.show(cx, announcement, None);
     }
 
-    /// The time to announce again, or something has lapsed.
-    pub(crate) fn on_presence_timer(&mut self, cx: &mut Cx<'_>) {
-        for peer in self.presences.lapse(cx.now.mono) {
-            self.tell_presence(peer, true);
+    /// Somebody has not announced itself in time.
+    pub(crate) fn on_lapse(&mut self, cx: &mut Cx<'_>) {
+        while let Some((peer, was_shown)) = self.presences.pop_lapsed(cx.now.mono) {
+            self.tell_presence(peer, was_shown);
         }
-        self.announce(cx, false);
+        self.arm_lapse(cx);
+    }
+
+    fn arm_lapse(&mut self, cx: &mut Cx<'_>) {
+        let key = TimerKey::Group(self.seat, Why::Lapse);
+        match self.presences.next_lapse() {
+            Some(at) => cx.arm_at(key, at),
+            None => cx.shared.timers.disarm(key),
+        }
     }
 
     /// Announcements arrived: news is checked, shown and passed on once.
@@ -82,6 +90,7 @@ impl Group {
             self.names.insert(peer, announcement.name.clone());
         }
         self.presences.insert(announcement.clone(), lapses);
+        self.arm_lapse(cx);
         self.tell_presence(peer, was_online);
         let links: Vec<LinkId> = self.neighbours.keys().copied().collect();
         let message = Message::Presence([announcement].into());

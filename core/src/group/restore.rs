@@ -17,7 +17,7 @@ use crate::storage::{Loaded, StoreFailure};
 /// A group that is being read from the store.
 #[derive(Debug)]
 pub(crate) struct Restoring {
-    group: Group,
+    group: Box<Group>,
     table: usize,
 }
 
@@ -36,7 +36,7 @@ impl Restoring {
     /// Begins to read a seat's group.
     pub(crate) fn begin(cx: &mut Cx<'_>, me: Me, row: SeatRow) -> Result<Self, OpenError> {
         let genesis = row.genesis.clone().check().ok_or(OpenError::Corrupt)?;
-        let restoring = Self { group: Group::new(&genesis, me, row), table: 0 };
+        let restoring = Self { group: Box::new(Group::new(&genesis, me, row)), table: 0 };
         restoring.ask(cx, Bytes::new());
         Ok(restoring)
     }
@@ -68,7 +68,7 @@ impl Restoring {
             (false, _) => {
                 self.table = self.table.saturating_add(1);
                 if self.table >= Table::ALL.len() {
-                    return Step::Done(Box::new(self.finish(cx)));
+                    return Step::Done(self.finish(cx));
                 }
                 self.ask(cx, Bytes::new());
             }
@@ -100,7 +100,7 @@ impl Restoring {
     }
 
     /// Everything is read: what is durable is listed, and the roles are as they are now.
-    fn finish(self, cx: &mut Cx<'_>) -> Group {
+    fn finish(self, cx: &mut Cx<'_>) -> Box<Group> {
         let mut group = self.group;
         group.authority.evaluate();
         let mut statements: alloc::vec::Vec<_> = group

@@ -131,33 +131,28 @@ impl Group {
     }
 
     /// This identity's own role: lost membership closes everything; another role takes effect once
-    /// the group connects again.
-    fn judge_self(&mut self, cx: &mut Cx<'_>) {
+    /// the group connects again. While it leaves, its resignation is spread first.
+    pub(super) fn judge_self(&mut self, cx: &mut Cx<'_>) {
+        if self.leaving.is_some() {
+            return;
+        }
         let me = self.seat.identity;
         let role = self.authority.role(me, cx.now.wall);
         let still_acts = self.acting.as_ref().is_some_and(|acting| {
             self.authority.role_under(acting.cred, me, cx.now.wall) == Some(acting.role)
         });
-        if self.role == role {
-            if !still_acts {
-                self.acting = self.authority.acting_grant(me, cx.now.wall);
-            }
-            return;
-        }
-        let was_known = self.role.is_some() || role.is_none();
-        self.role = role;
-        if !still_acts || !was_known {
+        if !still_acts {
             self.acting = self.authority.acting_grant(me, cx.now.wall);
         }
-        if !was_known {
+        if self.role == role {
             return;
         }
+        self.role = role;
         self.tell(Event::CredentialsChanged { role });
-        let is_online = self.online;
         if role.is_none() {
             self.part_all(cx, Goodbye::Leaving, Closed::MembershipLost);
             self.go_offline(cx);
-        } else if is_online {
+        } else if self.online {
             self.part_all(cx, Goodbye::CredentialsChanged, Closed::CredentialsChanged);
             if cx.shared.config.reconnect {
                 self.acting = self.authority.acting_grant(me, cx.now.wall);

@@ -78,6 +78,10 @@ impl Group {
             self.land(cx, flight);
         }
         self.pump_all(cx);
+        if self.leaving.is_some_and(|leaving| leaving <= ticket) {
+            self.leaving = None;
+            self.judge_self(cx);
+        }
     }
 
     /// What was in flight is durable: it is listed, spread and told.
@@ -111,6 +115,9 @@ impl Group {
         self.staged = Staged::default();
         self.flights.clear();
         self.go_offline(cx);
-        cx.event(self.seat, &Event::StoreFailed(failure));
+        self.tell(Event::StoreFailed(failure));
+        for event in core::mem::take(&mut self.staged).flight.events {
+            cx.event(self.seat, &event);
+        }
     }
 }

@@ -25,7 +25,6 @@ pub(crate) struct Initiator {
 pub(crate) struct Greeting {
     party: Party,
     counterpart: Counterpart,
-    version: u16,
     transcript: Transcript,
     responder_signature: Signature,
 }
@@ -35,7 +34,6 @@ pub(crate) struct Greeting {
 pub(crate) struct AwaitAnswer {
     party: Party,
     counterpart: Counterpart,
-    version: u16,
     purpose: Purpose,
     transcript: Transcript,
     signature: Signature,
@@ -96,7 +94,7 @@ impl Initiator {
             &transcript,
             &signature,
         )?;
-        Ok(Greeting { party, counterpart, version, transcript, responder_signature: signature })
+        Ok(Greeting { party, counterpart, transcript, responder_signature: signature })
     }
 }
 
@@ -112,31 +110,18 @@ impl Greeting {
         introduction: &Introduction<'_>,
         purpose: Purpose,
     ) -> (AwaitAnswer, Vec<u8>) {
-        let Self { party, counterpart, version, transcript, responder_signature } = self;
+        let Self { party, counterpart, transcript, responder_signature } = self;
         let proof = wire::Proof { identification: party.identify(introduction), purpose };
         let transcript = keys::after_proof(&transcript, &responder_signature, &encode(&proof));
         let signature = party.sign(introduction, Label::LinkInitiator, &transcript);
         let confirmation = party.keys.confirmation(Side::Initiator, &transcript, Some(&signature));
         let frame = wire::seal(&SignedProof { proof, signature, confirmation });
-        let next = AwaitAnswer {
-            party,
-            counterpart,
-            version,
-            purpose,
-            transcript,
-            signature,
-            confirmation,
-        };
+        let next = AwaitAnswer { party, counterpart, purpose, transcript, signature, confirmation };
         (next, frame)
     }
 }
 
 impl AwaitAnswer {
-    /// Who is to answer.
-    pub(crate) const fn counterpart(&self) -> &Counterpart {
-        &self.counterpart
-    }
-
     /// The body of the fourth frame arrived.
     pub(crate) fn on_answer(self, body: &[u8]) -> Result<Answered, Fault> {
         let ConfirmedAnswer { answer, confirmation } = wire::open(body)?;
@@ -160,8 +145,6 @@ impl AwaitAnswer {
                 counterpart,
                 side: Side::Initiator,
                 purpose: self.purpose,
-                version: self.version,
-                key: keys.link_key(&transcript),
             }),
             Answer::Denied { reason, evidence } => {
                 Answered::Denied { counterpart, reason: Denial::from_code(reason), evidence }

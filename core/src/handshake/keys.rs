@@ -28,7 +28,6 @@ const ANSWER: &[u8] = &[4];
 /// The byte that separates the two ends' tags and confirmations, and the key that follows.
 const INITIATOR: &[u8] = b"I";
 const RESPONDER: &[u8] = b"R";
-const LINK: &[u8] = b"K";
 
 /// The keys of one handshake.
 #[derive(Zeroize, ZeroizeOnDrop)]
@@ -88,28 +87,6 @@ impl Keys {
         };
         let signature = signature.map_or(&[][..], |signature| signature.as_bytes());
         mac(&self.confirm, Label::LinkConfirm, &[role, transcript, signature])
-    }
-
-    /// The key that the two ends share from now on.
-    pub(super) fn link_key(&self, transcript: &Transcript) -> LinkKey {
-        LinkKey(mac(&self.confirm, Label::LinkConfirm, &[LINK, transcript]))
-    }
-}
-
-/// A key that only the two ends of one link know. Wiped on drop.
-#[derive(Clone, PartialEq, Eq, Zeroize, ZeroizeOnDrop)]
-pub(crate) struct LinkKey([u8; 32]);
-
-impl LinkKey {
-    /// The 32 bytes.
-    pub(crate) const fn expose(&self) -> &[u8; 32] {
-        &self.0
-    }
-}
-
-impl fmt::Debug for LinkKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("LinkKey(…)")
     }
 }
 

@@ -38,7 +38,6 @@ pub(crate) struct Proven {
 #[derive(Debug)]
 pub(crate) struct AwaitProof {
     party: Party,
-    version: u16,
     initiator: Instance,
     transcript: Transcript,
     signature: Signature,
@@ -49,7 +48,6 @@ pub(crate) struct AwaitProof {
 pub(crate) struct Claim {
     party: Party,
     counterpart: Counterpart,
-    version: u16,
     purpose: Purpose,
     transcript: Transcript,
     initiator_signature: Signature,
@@ -115,14 +113,14 @@ impl Proven {
         let transcript = keys::after_greeting(party.group(), &party.binding, &hello, tags, &bytes);
         let signature = party.sign(introduction, Label::LinkResponder, &transcript);
         let frame = wire::seal(&SignedGreeting { greeting, tag, signature });
-        (AwaitProof { party, version, initiator, transcript, signature }, frame)
+        (AwaitProof { party, initiator, transcript, signature }, frame)
     }
 }
 
 impl AwaitProof {
     /// The body of the third frame arrived: who dials, if it is of the group.
     pub(crate) fn on_proof(self, body: &[u8]) -> Result<Claim, Fault> {
-        let Self { party, version, initiator, transcript, signature: own_signature } = self;
+        let Self { party, initiator, transcript, signature: own_signature } = self;
         let SignedProof { proof, signature, confirmation } = wire::open(body)?;
         let transcript = keys::after_proof(&transcript, &own_signature, &encode(&proof));
         let expected = party.keys.confirmation(Side::Initiator, &transcript, Some(&signature));
@@ -139,7 +137,6 @@ impl AwaitProof {
         Ok(Claim {
             party,
             counterpart,
-            version,
             purpose: proof.purpose,
             transcript,
             initiator_signature: signature,
@@ -161,13 +158,11 @@ impl Claim {
 
     /// Admits the peer. Gives the fourth frame.
     pub(crate) fn welcome(self) -> (Established, Vec<u8>) {
-        let (transcript, frame) = self.answer(Answer::Welcome);
+        let frame = self.answer(Answer::Welcome);
         let established = Established {
-            key: self.party.keys.link_key(&transcript),
             counterpart: self.counterpart,
             side: Side::Responder,
             purpose: self.purpose,
-            version: self.version,
         };
         (established, frame)
     }
@@ -175,10 +170,10 @@ impl Claim {
     /// Denies the peer, with encoded statements that show why, as many as fit. Gives the fourth
     /// frame; close the link behind it.
     pub(crate) fn deny(self, reason: Denial, evidence: Vec<Vec<u8>>) -> Vec<u8> {
-        self.answer(Answer::denied(reason.code(), evidence)).1
+        self.answer(Answer::denied(reason.code(), evidence))
     }
 
-    fn answer(&self, answer: Answer) -> (Transcript, Vec<u8>) {
+    fn answer(&self, answer: Answer) -> Vec<u8> {
         let transcript = keys::after_answer(
             &self.transcript,
             &self.initiator_signature,
@@ -186,6 +181,6 @@ impl Claim {
             &encode(&answer),
         );
         let confirmation = self.party.keys.confirmation(Side::Responder, &transcript, None);
-        (transcript, wire::seal(&ConfirmedAnswer { answer, confirmation }))
+        wire::seal(&ConfirmedAnswer { answer, confirmation })
     }
 }

@@ -1,5 +1,7 @@
 //! Links from the first byte to the last: handshakes, frames, ends.
 
+use alloc::vec::Vec;
+
 use crate::cx::Cx;
 use crate::event::{Closed, ConnectFailure, ConnectionFailure, Notice, Seat};
 use crate::fault::Fault;
@@ -103,7 +105,7 @@ impl Node {
     /// Somebody who dialled says hello: if it has been told of a group here, this end tells who
     /// it is; if not, it says nothing at all.
     fn on_hello(&mut self, link: LinkId, machine: Responder, body: &[u8]) -> Result<(), Fault> {
-        let seats: alloc::vec::Vec<_> = self
+        let seats: Vec<_> = self
             .groups
             .iter()
             .filter(|(_, group)| group.is_online())
@@ -138,7 +140,7 @@ impl Node {
             let role = group.admit(cx, &who);
             let is_duplicate = role.is_ok()
                 && errand.purpose == Purpose::Group
-                && group.is_duplicate(cx, &who, Side::Initiator);
+                && group.is_duplicate(&who, Side::Initiator);
             if is_duplicate {
                 group.reached(&errand.address, &who);
             }
@@ -193,13 +195,13 @@ impl Node {
         let (who, purpose) = (claim.counterpart().clone(), claim.purpose());
         let verdict = self.with_group(seat, |group, cx| {
             group.admit(cx, &who).map_err(|refusal| (refusal.reason, refusal.evidence))?;
-            judge_purpose(group, cx, &who, purpose).map_err(|reason| (reason, Default::default()))
+            judge_purpose(group, cx, &who, purpose).map_err(|reason| (reason, Vec::new()))
         });
         match verdict {
             Some(Ok(())) => self.welcome(link, seat, claim),
             Some(Err((reason, evidence))) => {
                 let answer = claim.deny(reason, evidence);
-                self.go_on(link, State::Neighbour(seat), &answer);
+                self.shared.outbox.send(link, &answer);
                 self.hang_up(link);
             }
             None => self.cut_off(link),
@@ -246,7 +248,9 @@ impl Node {
 
     /// A link ended, or never came up.
     pub(super) fn on_link_down(&mut self, link: LinkId, cause: LinkDown) {
-        self.shared.timers.disarm_all(|key| matches!(key, TimerKey::Link(of, _) if of == link));
+        for why in [Why::Dial, Why::Handshake, Why::Hangup] {
+            self.shared.timers.disarm(TimerKey::Link(link, why));
+        }
         self.shared.outbox.forget(link);
         let Some(known) = self.shared.links.remove(link) else { return };
         match known.state {
@@ -367,7 +371,7 @@ fn judge_purpose(
     purpose: Purpose,
 ) -> Result<(), Denial> {
     match purpose {
-        Purpose::Group if group.is_duplicate(cx, who, Side::Responder) => {
+        Purpose::Group if group.is_duplicate(who, Side::Responder) => {
             return Err(Denial::Duplicate);
         }
         Purpose::Connection { nonce } if !group.wants_connection(cx, who.peer, nonce) => {

@@ -31,18 +31,18 @@ pub(super) struct Identity {
 /// All identities and seats of a node, open or not.
 #[derive(Debug, Default)]
 pub(super) struct Identities {
-    identities: BTreeMap<PeerId, Identity>,
+    known: BTreeMap<PeerId, Identity>,
     default: Option<PeerId>,
     seats: BTreeMap<Seat, SeatRow>,
 }
 
 impl Identities {
     pub(super) fn insert(&mut self, identity: Identity) {
-        self.identities.insert(identity.key.peer(), identity);
+        self.known.insert(identity.key.peer(), identity);
     }
 
     pub(super) fn get(&self, peer: PeerId) -> Option<&Identity> {
-        self.identities.get(&peer)
+        self.known.get(&peer)
     }
 
     pub(super) fn set_default(&mut self, peer: PeerId) {
@@ -118,7 +118,7 @@ impl Node {
         if !self.start.is_done() {
             return Err(IdentityError::NotStarted);
         }
-        if self.identities.identities.len() >= IDENTITIES_MAX {
+        if self.identities.known.len() >= IDENTITIES_MAX {
             return Err(IdentityError::TooMany);
         }
         Ok(())
@@ -138,7 +138,7 @@ impl Node {
     /// The cards of all identities, in the order of their keys (`PeerEnumIdentities`).
     pub fn identities(&self) -> impl Iterator<Item = IdentityInfo> {
         self.identities
-            .identities
+            .known
             .iter()
             .map(|(peer, identity)| IdentityInfo::new(*peer, identity.name.clone()))
     }
@@ -183,10 +183,10 @@ impl Node {
         &mut self,
         now: Now,
         peer: PeerId,
-        name: Name,
+        name: &Name,
     ) -> Result<Receipt<()>, IdentityError> {
         self.enter(now);
-        let identity = self.identities.identities.get_mut(&peer).ok_or(IdentityError::NotFound)?;
+        let identity = self.identities.known.get_mut(&peer).ok_or(IdentityError::NotFound)?;
         identity.name = name.clone();
         let change = put_identity(identity);
         let ticket = self.store(vec![change]);
@@ -213,10 +213,10 @@ impl Node {
         if self.sits_anywhere(peer) {
             return Err(IdentityError::GroupsExist);
         }
-        self.identities.identities.remove(&peer);
+        self.identities.known.remove(&peer);
         let mut changes = vec![Change::Delete { key: identity_key(peer) }];
         if self.identities.default == Some(peer) {
-            self.identities.default = self.identities.identities.keys().next().copied();
+            self.identities.default = self.identities.known.keys().next().copied();
             changes.push(match self.identities.default {
                 Some(next) => put_default(next),
                 None => Change::Delete { key: Bytes::from_static(DEFAULT_IDENTITY) },

@@ -5,11 +5,12 @@ use alloc::vec::Vec;
 use bytes::Bytes;
 
 use crate::card::IdentityInfo;
+use crate::cx::Cx;
 use crate::error::{
     ConnectionError, GroupError, InviteError, PropertyError, RegisterError, RemoveError, SendError,
 };
 use crate::event::{ConnectionInfo, Interest, Member, Seat, Status};
-use crate::group::{Group, Removed, Terms};
+use crate::group::{Group, Removed, Terms, received};
 use crate::id::{ConnectionId, RecordId, RegistrationId, Ticket, TypeId};
 use crate::invitation::Invitation;
 use crate::key::PeerId;
@@ -214,9 +215,7 @@ impl Node {
     /// may send as much more.
     pub fn received(&mut self, now: Now, connection: ConnectionId) {
         self.enter(now);
-        if let Some(seat) = self.seat_of_connection(connection) {
-            self.with_group(seat, |group, cx| group.received(cx, connection));
-        }
+        received(&mut Cx { now: self.now, shared: &mut self.shared }, connection);
     }
 
     /// Closes a direct connection (`PeerGroupCloseDirectConnection`); false if there is none such.
@@ -323,9 +322,12 @@ impl Node {
         now: Now,
         seat: Seat,
         not_open: E,
-        act: impl FnOnce(&mut Group, &mut crate::cx::Cx<'_>) -> Result<T, E>,
+        act: impl FnOnce(&mut Group, &mut Cx<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         self.enter(now);
+        if self.groups.get(&seat).is_none_or(Group::has_failed) {
+            return Err(not_open);
+        }
         self.with_group(seat, act).unwrap_or(Err(not_open))
     }
 }

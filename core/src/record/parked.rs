@@ -27,6 +27,7 @@ impl Parked {
         self.places.contains_key(id)
     }
 
+    #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
         self.versions.len()
     }

@@ -50,9 +50,4 @@ impl Quota {
     pub(crate) fn is_empty(&self) -> bool {
         self.within.is_empty() && self.beyond.is_empty()
     }
-
-    /// The records of the claims that hold, in order.
-    pub(crate) fn records(&self) -> impl Iterator<Item = RecordId> {
-        self.within.iter().map(|(_, record)| *record)
-    }
 }

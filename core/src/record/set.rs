@@ -246,17 +246,6 @@ impl Records {
         self.entries.values().flat_map(|entry| entry.standing.iter().copied())
     }
 
-    /// The records of others that this peer has deleted and nobody brought back: what a senior
-    /// deletes again before the peer's tenure ends.
-    pub(crate) fn deletions_by(&self, signer: PeerId) -> impl Iterator<Item = RecordId> {
-        self.deletions.get(&signer).into_iter().flat_map(Quota::records)
-    }
-
-    /// How many versions are parked.
-    pub(crate) fn parked_len(&self) -> usize {
-        self.parked.len()
-    }
-
     /// The version of a record that can be seen.
     pub(crate) fn visible(&self, id: RecordId) -> Option<&Checked> {
         let entry = self.entries.get(&id)?;

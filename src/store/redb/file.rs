@@ -90,6 +90,13 @@ impl RedbFile {
         self.failed = outcome.as_ref().err().copied();
         outcome
     }
+
+    /// Stands for a bug or for damage that redb notices by a panic.
+    #[cfg(test)]
+    pub(super) fn panic_in_transaction(&mut self) {
+        let outcome = self.write(|_| -> Result<(), StorageError> { panic!("as told") });
+        assert_eq!(outcome, Err(StoreFailure::Corrupt));
+    }
 }
 
 impl BlockingStore for RedbFile {

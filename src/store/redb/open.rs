@@ -24,7 +24,7 @@ const REDB_VERSION: u8 = 3;
 /// Memory for pages of the file.
 const CACHE_BYTES: usize = 16 * 1024 * 1024;
 
-/// Why a file could not be opened. The file is as it was.
+/// Why a file could not be opened. Nothing that is stored in it has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OpenError {

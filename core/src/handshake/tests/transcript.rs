@@ -57,7 +57,7 @@ fn every_part_of_a_tag_counts() {
 }
 
 #[test]
-fn every_part_of_a_confirmation_and_of_the_links_key_counts() {
+fn every_part_of_a_confirmation_counts() {
     let signatures = signatures();
     let keys = |pick: &dyn Fn(usize) -> usize| {
         keys::Keys::new(&HASHES[pick(0)], GROUPS[pick(1)], &HASHES[pick(2)])
@@ -66,5 +66,4 @@ fn every_part_of_a_confirmation_and_of_the_links_key_counts() {
     assert_every_part_counts(6, |pick| {
         keys(pick).confirmation(sides[pick(3)], &HASHES[pick(4)], Some(&signatures[pick(5)]))
     });
-    assert_every_part_counts(4, |pick| *keys(pick).link_key(&HASHES[pick(3)]).expose());
 }

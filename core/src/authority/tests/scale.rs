@@ -1,0 +1,113 @@
+//! Large sets: no recursion, no quadratic cost.
+
+use super::*;
+use Role::{Admin, Member};
+
+/// Signs `acts` in a row by one author, each after the one before.
+fn chain(
+    cast: &Cast,
+    authority: &mut Authority,
+    author: usize,
+    cred: Option<StatementId>,
+    acts: impl Iterator<Item = (Body, Vec<StatementId>)>,
+) -> Vec<StatementId> {
+    let mut ids: Vec<StatementId> = Vec::new();
+    for ((body, cites), depth) in acts.zip(100..) {
+        let prev: Vec<_> = ids.last().copied().into_iter().collect();
+        let one = cast.unsigned(author, cred, act(depth, &prev, &cites, body));
+        ids.push(one.id());
+        assert_eq!(authority.insert(one), Ok(Inserted::New));
+    }
+    ids
+}
+
+fn timed(authority: &mut Authority, what: &str) {
+    #[expect(clippy::disallowed_methods, reason = "measures; decides nothing")]
+    let start = std::time::Instant::now();
+    assert!(authority.evaluate());
+    std::println!("{what}: {} statements in {:?}", authority.len(), start.elapsed());
+}
+
+/// Keys of subjects: any canonical key will do.
+fn strangers(count: u64) -> Vec<PeerId> {
+    let key = |n: u64| {
+        let mut bytes = [7; 32];
+        bytes[..8].copy_from_slice(&n.to_be_bytes());
+        SecretKey::from_bytes(bytes).peer()
+    };
+    (0..count).map(key).collect()
+}
+
+fn member(subject: PeerId) -> Body {
+    let (role, window) = (Member, Window::INFINITE);
+    Body::Grant(Grant { subject, role, window, continues: None })
+}
+
+#[test]
+fn a_long_chain_of_one_admin_is_evaluated_and_pinned_whole() {
+    let cast = Cast::new(3);
+    let mut authority = cast.authority();
+    let body = Body::Grant(Grant {
+        subject: cast.peers[1],
+        role: Admin,
+        window: Window::INFINITE,
+        continues: None,
+    });
+    let admin = chain(&cast, &mut authority, 0, None, [(body, vec![])].into_iter())[0];
+    let invited = (1..=10_000).map(|until| (cast.grant_in(2, Member, until), vec![]));
+    let signed = chain(&cast, &mut authority, 1, Some(admin), invited);
+    timed(&mut authority, "one long chain");
+    let cut = authority.cut(cast.peers[1]);
+    assert_eq!((cut.heads.as_slice(), cut.lost.len()), (&signed[9_999..], 0));
+    let body = cast.remove(1, &signed[4_999..5_000]);
+    chain(&cast, &mut authority, 0, None, [(body, vec![])].into_iter());
+    timed(&mut authority, "one long chain, cut in the middle");
+    assert!(authority.is_live(&signed[4_999]) && !authority.is_live(&signed[5_000]));
+    assert_eq!(authority.role(cast.peers[2], NOW), Some(Member));
+}
+
+#[test]
+fn many_members_removed_and_readmitted_by_one_admin_cost_little() {
+    let cast = Cast::new(3);
+    let mut authority = cast.authority();
+    let body = Body::Grant(Grant {
+        subject: cast.peers[1],
+        role: Admin,
+        window: Window::INFINITE,
+        continues: None,
+    });
+    let admin = chain(&cast, &mut authority, 0, None, [(body, vec![])].into_iter())[0];
+    let peers = strangers(1_400);
+    let mut acts: Vec<_> = peers.iter().map(|&peer| (member(peer), vec![])).collect();
+    let cut = Vec::new();
+    let remove = |&subject| (Body::Remove { subject, cut: cut.clone() }, vec![]);
+    acts.extend(peers.iter().map(remove));
+    let signed = chain(&cast, &mut authority, 1, Some(admin), acts.into_iter());
+    timed(&mut authority, "all removed");
+    assert_eq!(authority.members().count(), 2);
+    let removals = &signed[peers.len()..];
+    let again = peers.iter().zip(removals).map(|(&peer, &removal)| (member(peer), vec![removal]));
+    chain(&cast, &mut authority, 0, None, again);
+    timed(&mut authority, "all readmitted");
+    assert_eq!(authority.members().count(), 2 + peers.len());
+}
+
+#[test]
+fn many_forks_of_removals_and_grants_of_one_subject_cost_little() {
+    let cast = Cast::new(3);
+    let mut authority = cast.authority();
+    let subject = cast.peers[2];
+    let grants = (1..=1_500).map(|until| (cast.grant_in(2, Admin, until), vec![]));
+    let grants = chain(&cast, &mut authority, 0, None, grants);
+    for (n, grant) in (1..=1_500).zip(&grants) {
+        let one = cast.unsigned(2, Some(*grant), act(n, &[], &[], cast.grant_in(1, Member, 1)));
+        authority.insert(one).unwrap();
+    }
+    let removals = (0..1_500).map(|n| {
+        let cut = vec![grants[n]];
+        (Body::Remove { subject, cut }, vec![])
+    });
+    chain(&cast, &mut authority, 0, None, removals);
+    timed(&mut authority, "one subject, many of each");
+    assert_eq!(authority.role(subject, NOW), None);
+}

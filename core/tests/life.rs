@@ -1,0 +1,199 @@
+//! A group lives: founded, joined, shared, closed, opened again.
+#![allow(clippy::arithmetic_side_effects, reason = "a test")]
+
+mod world;
+
+use core::time::Duration;
+
+use peergroup_core::{
+    ConnectionChange, Event, MemberChange, PublishError, RecordDraft, RecordUpdate, Role, Terms,
+    TypeId, UnixTime,
+};
+use world::{EPOCH_MS, TIMEOUT, World};
+
+const NOTE: TypeId = TypeId::from_u128(0xfeed);
+
+fn in_an_hour(world: &World) -> UnixTime {
+    UnixTime::from_millis(EPOCH_MS + world.micros / 1000 + 3_600_000)
+}
+
+fn note(world: &World, text: &str) -> RecordDraft {
+    RecordDraft::new(NOTE, in_an_hour(world)).payload(text.as_bytes().to_vec())
+}
+
+#[test]
+fn two_peers_found_and_join_and_see_each_other() {
+    let (mut world, seats) = World::group(2, Role::Member);
+    for (index, seat) in seats.iter().enumerate() {
+        let status = world.node(index).status(*seat).unwrap();
+        assert!(status.online && status.ready, "{index}: {status:?}");
+        assert_eq!(status.neighbours, 1, "{index}");
+        let members: Vec<_> = world.node(index).members(*seat).unwrap().collect();
+        assert_eq!(members.len(), 2, "{index}");
+        assert!(members.iter().all(peergroup_core::Member::is_online), "{index}: {members:?}");
+    }
+    assert!(world.agree(&seats));
+}
+
+#[test]
+fn a_record_reaches_everybody_and_its_change_and_deletion_too() {
+    let (mut world, seats) = World::group(3, Role::Member);
+    let (now, draft) = (world.now(), note(&world, "hello"));
+    let id = world.node(1).publish(now, seats[1], draft).unwrap().value;
+    world.pump();
+    for (index, seat) in seats.iter().enumerate() {
+        let record = world.node(index).record(*seat, id).unwrap().expect("it is there");
+        assert_eq!(record.payload.as_ref(), b"hello");
+    }
+    world.node(1).update(now, seats[1], id, RecordUpdate::new().payload("bye")).unwrap();
+    world.pump();
+    let record = world.node(2).record(seats[2], id).unwrap().unwrap();
+    assert_eq!(record.payload.as_ref(), b"bye");
+    world.node(1).delete_record(now, seats[1], id).unwrap();
+    world.pump();
+    for (index, seat) in seats.iter().enumerate() {
+        assert_eq!(world.node(index).record(*seat, id).unwrap(), None);
+    }
+    assert!(world.agree(&seats));
+}
+
+#[test]
+fn r01_a_member_cannot_change_or_delete_anothers_record_and_an_admin_can() {
+    let (mut world, seats) = World::group(3, Role::Member);
+    let (now, draft) = (world.now(), note(&world, "mine"));
+    let id = world.node(1).publish(now, seats[1], draft).unwrap().value;
+    world.pump();
+    let update = RecordUpdate::new().payload("stolen");
+    let refused = world.node(2).update(now, seats[2], id, update.clone());
+    assert_eq!(refused.unwrap_err(), PublishError::NotAuthorized);
+    assert!(world.node(2).delete_record(now, seats[2], id).is_err());
+    world.node(0).update(now, seats[0], id, update).unwrap();
+    world.pump();
+    let record = world.node(1).record(seats[1], id).unwrap().unwrap();
+    assert_eq!(record.payload.as_ref(), b"stolen");
+    assert_eq!(record.creator, world.peer(1));
+}
+
+#[test]
+fn what_happened_during_a_partition_is_everywhere_after_it() {
+    let (mut world, seats) = World::group(3, Role::Member);
+    world.deaf.insert(2);
+    world.sever(0, 2);
+    world.sever(1, 2);
+    let now = world.now();
+    let (left, right) = (note(&world, "left"), note(&world, "right"));
+    world.node(0).publish(now, seats[0], left).unwrap();
+    world.node(2).publish(now, seats[2], right).unwrap();
+    world.run(Duration::from_secs(120));
+    assert!(!world.agree(&seats));
+    world.deaf.clear();
+    world.run(Duration::from_secs(600));
+    assert!(world.agree(&seats));
+    assert_eq!(world.node(1).records(seats[1], Some(NOTE)).unwrap().count(), 2);
+}
+
+#[test]
+fn l10_a_removed_member_is_cut_off_at_once_and_told() {
+    let (mut world, seats) = World::group(3, Role::Member);
+    let (now, gone) = (world.now(), world.peer(1));
+    world.events(1);
+    world.node(0).remove(now, seats[0], gone, false).unwrap();
+    world.pump();
+    assert!(world.node(0).connections(seats[0]).unwrap().iter().all(|info| info.peer != gone));
+    assert!(world.node(2).connections(seats[2]).unwrap().iter().all(|info| info.peer != gone));
+    world.run(Duration::from_secs(60));
+    let events = world.events(1);
+    assert!(events.contains(&Event::CredentialsChanged { role: None }), "{events:?}");
+    assert!(!world.node(1).status(seats[1]).unwrap().online);
+    let draft = note(&world, "still here?");
+    assert!(world.node(1).publish(now, seats[1], draft).is_err());
+}
+
+#[test]
+fn a_promoted_member_connects_again_and_may_invite() {
+    let (mut world, seats) = World::group(3, Role::Member);
+    let (now, peer) = (world.now(), world.peer(1));
+    assert_eq!(world.node(1).role(seats[1]).unwrap(), Some(Role::Member));
+    world.node(0).grant(now, seats[0], peer, Terms::role(Role::Admin)).unwrap();
+    world.run(Duration::from_secs(60));
+    assert_eq!(world.node(1).role(seats[1]).unwrap(), Some(Role::Admin));
+    assert_eq!(world.node(1).status(seats[1]).unwrap().neighbours, 2);
+    world.boot(3, std::collections::BTreeMap::new(), 9);
+    let now = world.now();
+    let peer = world.node(3).create_identity(now, world::name("late")).unwrap().value;
+    world.hosts[3].peer = Some(peer);
+    world.pump();
+    let invitation = world.invite(1, seats[1], 3, Role::Member);
+    let seat = world.join(3, &invitation);
+    world.run(Duration::from_secs(60));
+    assert!(world.node(3).status(seat).unwrap().ready);
+    assert_eq!(world.node(2).members(seats[2]).unwrap().count(), 4);
+}
+
+#[test]
+fn a_group_opened_again_holds_what_it_held() {
+    let (mut world, seats) = World::group(2, Role::Member);
+    let (now, draft) = (world.now(), note(&world, "kept"));
+    let id = world.node(1).publish(now, seats[1], draft).unwrap().value;
+    world.pump();
+    let store = world.hosts[1].store.clone();
+    world.boot(1, store, 77);
+    let now = world.now();
+    world.node(1).open(now, seats[1]).unwrap();
+    world.pump();
+    assert!(world.node(1).record(seats[1], id).unwrap().is_some());
+    world.node(1).connect(now, seats[1], TIMEOUT).unwrap();
+    world.run(Duration::from_secs(30));
+    assert!(world.agree(&seats));
+    assert_eq!(world.node(1).status(seats[1]).unwrap().neighbours, 1);
+}
+
+#[test]
+fn a_direct_connection_carries_messages_both_ways_and_closes() {
+    let (mut world, seats) = World::group(2, Role::Member);
+    let (now, peer) = (world.now(), world.peer(1));
+    world.events(0);
+    world.events(1);
+    let here = world.node(0).open_connection(now, seats[0], peer).unwrap();
+    world.pump();
+    let there = world
+        .events(1)
+        .into_iter()
+        .find_map(|event| match event {
+            Event::ConnectionChanged {
+                connection, change: ConnectionChange::Connected, ..
+            } => Some(connection),
+            _ => None,
+        })
+        .expect("the other side is told");
+    world.node(0).send(now, here, NOTE, vec![1; 300_000].into()).unwrap();
+    world.node(1).send(now, there, NOTE, b"back".to_vec().into()).unwrap();
+    world.pump();
+    let got = |events: Vec<Event>| -> Vec<usize> {
+        events
+            .into_iter()
+            .filter_map(|event| match event {
+                Event::Data { data, .. } => Some(data.len()),
+                _ => None,
+            })
+            .collect()
+    };
+    assert_eq!(got(world.events(1)), [300_000]);
+    assert_eq!(got(world.events(0)), [4]);
+    assert!(world.node(1).close_connection(now, there));
+    world.pump();
+    assert!(world.node(0).connections(seats[0]).unwrap().iter().all(|i| i.connection.is_none()));
+}
+
+#[test]
+fn members_come_and_go_and_everybody_is_told() {
+    let (mut world, seats) = World::group(2, Role::Member);
+    world.events(0);
+    let (now, peer) = (world.now(), world.peer(1));
+    world.node(1).close(now, seats[1]).unwrap();
+    world.pump();
+    let events = world.events(0);
+    let change = MemberChange::Offline;
+    assert!(events.contains(&Event::MemberChanged { peer, change }), "{events:?}");
+    assert!(world.node(1).status(seats[1]).is_err());
+}

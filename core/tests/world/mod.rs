@@ -1,0 +1,371 @@
+//! A few nodes in one process: bytes are carried by hand, stores are maps, time is virtual.
+#![allow(
+    dead_code,
+    unreachable_pub,
+    missing_debug_implementations,
+    reason = "shared by tests, each using a part"
+)]
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    clippy::missing_panics_doc,
+    clippy::std_instead_of_core,
+    reason = "a harness fails loudly"
+)]
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
+
+use bytes::Bytes;
+use peergroup_core::{
+    Address, Change, Charter, Config, Event, EventKind, Input, Instant, Invitation, LinkDown,
+    LinkId, LinkInfo, Loaded, Name, Node, Notice, Now, Output, PeerId, Properties, RegistrationId,
+    Role, Seat, Seed, StoreOp, Terms, Ticket, UnixTime,
+};
+
+pub const EPOCH_MS: u64 = 1_800_000_000_000;
+pub const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// One end of a stream.
+type End = (usize, LinkId);
+
+/// A node and what surrounds it.
+pub struct Host {
+    pub node: Node,
+    pub store: BTreeMap<Bytes, Bytes>,
+    pub events: Vec<(RegistrationId, Event)>,
+    pub notices: Vec<Notice>,
+    pub peer: Option<PeerId>,
+    /// Store operations are held back while this is set.
+    pub hold_stores: bool,
+    pub held: VecDeque<(Ticket, StoreOp)>,
+    /// Every byte this host sent, by link.
+    pub sent: BTreeMap<LinkId, Vec<u8>>,
+    /// Outputs but for `Transmit` edges, in order.
+    pub outputs: Vec<String>,
+}
+
+/// All hosts and the streams between them.
+pub struct World {
+    pub hosts: Vec<Host>,
+    pub micros: u64,
+    streams: BTreeMap<End, End>,
+    /// Addresses at which nobody answers.
+    pub deaf: BTreeSet<usize>,
+    dialled: u64,
+    /// At most so many bytes are pulled and delivered at once.
+    pub chunk: usize,
+}
+
+pub fn name(text: &str) -> Name {
+    text.parse().expect("a name")
+}
+
+impl World {
+    pub fn new(count: usize) -> Self {
+        let mut world = Self {
+            hosts: Vec::new(),
+            micros: 1_000_000,
+            streams: BTreeMap::new(),
+            deaf: BTreeSet::new(),
+            dialled: 0,
+            chunk: 64 * 1024,
+        };
+        for index in 0..count {
+            world.boot(index, BTreeMap::new(), u8::try_from(index).unwrap() + 1);
+            let now = world.now();
+            let label = format!("peer {index}");
+            let peer = world.hosts[index].node.create_identity(now, name(&label)).unwrap().value;
+            world.hosts[index].peer = Some(peer);
+        }
+        world.pump();
+        world
+    }
+
+    /// Starts a node on a store, as host `index` or as a new one.
+    pub fn boot(&mut self, index: usize, store: BTreeMap<Bytes, Bytes>, seed: u8) {
+        let node = Node::new(Config::default(), &Seed::from_bytes([seed; 32]), self.now());
+        let host = Host {
+            node,
+            store,
+            events: Vec::new(),
+            notices: Vec::new(),
+            peer: None,
+            hold_stores: false,
+            held: VecDeque::new(),
+            sent: BTreeMap::new(),
+            outputs: Vec::new(),
+        };
+        if index < self.hosts.len() {
+            let peer = self.hosts[index].peer;
+            self.hosts[index] = Host { peer, ..host };
+            let ends: Vec<(End, End)> = self.streams.iter().map(|(a, b)| (*a, *b)).collect();
+            for (one, other) in ends {
+                if one.0 == index {
+                    self.streams.remove(&one);
+                    self.streams.remove(&other);
+                    self.input(other.0, Input::LinkDown { link: other.1, cause: LinkDown::Broken });
+                }
+            }
+        } else {
+            self.hosts.push(host);
+        }
+        let at = [Self::address(index)];
+        let now = self.now();
+        self.hosts[index].node.listening_at(now, &at);
+        self.pump();
+    }
+
+    pub fn address(index: usize) -> Address {
+        format!("mem:{index}").parse().unwrap()
+    }
+
+    pub fn now(&self) -> Now {
+        Now {
+            mono: Instant::from_micros(self.micros),
+            wall: UnixTime::from_millis(EPOCH_MS + self.micros / 1000),
+        }
+    }
+
+    pub fn peer(&self, index: usize) -> PeerId {
+        self.hosts[index].peer.unwrap()
+    }
+
+    pub fn node(&mut self, index: usize) -> &mut Node {
+        &mut self.hosts[index].node
+    }
+
+    pub fn input(&mut self, index: usize, input: Input<'_>) {
+        let now = self.now();
+        self.hosts[index].node.handle_input(now, input).expect("a driver without faults");
+    }
+
+    /// Carries everything until nothing moves.
+    pub fn pump(&mut self) {
+        for _ in 0..200_000 {
+            if !(0..self.hosts.len()).any(|index| self.step(index)) {
+                return;
+            }
+        }
+        panic!("the nodes never come to rest");
+    }
+
+    /// Carries out one output of a host; false if there is none.
+    fn step(&mut self, index: usize) -> bool {
+        let Some(output) = self.hosts[index].node.poll_output() else { return false };
+        if !matches!(output, Output::Transmit { .. }) {
+            self.hosts[index].outputs.push(format!("{output:?}"));
+        }
+        match output {
+            Output::Dial { link, to } => self.dial(index, link, &to),
+            Output::Transmit { link } => self.transmit(index, link),
+            Output::Hangup { link } => self.hang_up(index, link),
+            Output::Store { ticket, op } => {
+                self.hosts[index].held.push_back((ticket, op));
+                if !self.hosts[index].hold_stores {
+                    self.store(index);
+                }
+            }
+            Output::Load { ticket, query } => self.load(index, ticket, &query),
+            Output::Event { to, event } => self.hosts[index].events.push((to, event)),
+            Output::Notice(notice) => self.hosts[index].notices.push(notice),
+            other => panic!("an output nobody knows: {other:?}"),
+        }
+        true
+    }
+
+    fn dial(&mut self, index: usize, link: LinkId, to: &Address) {
+        let other: usize = to.rest().parse().expect("mem:<host>");
+        if other >= self.hosts.len() || self.deaf.contains(&other) || self.deaf.contains(&index) {
+            return self.input(index, Input::LinkDown { link, cause: LinkDown::Refused });
+        }
+        self.dialled += 1;
+        let mut binding = [7; 32];
+        binding[..8].copy_from_slice(&self.dialled.to_le_bytes());
+        let now = self.now();
+        let info = LinkInfo { binding: &binding, remote: None };
+        let theirs = self.hosts[other].node.accept(now, info);
+        self.streams.insert((index, link), (other, theirs));
+        self.streams.insert((other, theirs), (index, link));
+        self.input(index, Input::LinkUp { link, info });
+    }
+
+    fn transmit(&mut self, index: usize, link: LinkId) {
+        loop {
+            let mut bytes = Vec::new();
+            if self.hosts[index].node.poll_transmit(link, self.chunk, &mut bytes) == 0 {
+                return;
+            }
+            self.hosts[index].sent.entry(link).or_default().extend(&bytes);
+            if let Some((other, theirs)) = self.streams.get(&(index, link)).copied() {
+                self.input(other, Input::Received { link: theirs, bytes: &bytes });
+            }
+        }
+    }
+
+    fn hang_up(&mut self, index: usize, link: LinkId) {
+        self.transmit(index, link);
+        self.input(index, Input::LinkDown { link, cause: LinkDown::Closed });
+        if let Some((other, theirs)) = self.streams.remove(&(index, link)) {
+            self.streams.remove(&(other, theirs));
+            self.input(other, Input::LinkDown { link: theirs, cause: LinkDown::Closed });
+        }
+    }
+
+    /// Breaks every stream between two hosts.
+    pub fn sever(&mut self, one: usize, other: usize) {
+        let ends: Vec<(End, End)> = self.streams.iter().map(|(a, b)| (*a, *b)).collect();
+        for (a, b) in ends {
+            if a.0 == one && b.0 == other {
+                self.streams.remove(&a);
+                self.streams.remove(&b);
+                self.input(a.0, Input::LinkDown { link: a.1, cause: LinkDown::Broken });
+                self.input(b.0, Input::LinkDown { link: b.1, cause: LinkDown::Broken });
+            }
+        }
+        self.pump();
+    }
+
+    /// Makes held store operations durable.
+    pub fn store(&mut self, index: usize) {
+        while let Some((ticket, op)) = self.hosts[index].held.pop_front() {
+            let store = &mut self.hosts[index].store;
+            for change in op.changes {
+                match change {
+                    Change::Put { key, value } => {
+                        store.insert(key, value);
+                    }
+                    Change::Delete { key } => {
+                        store.remove(&key);
+                    }
+                    Change::DeletePrefix { prefix } => {
+                        store.retain(|key, _| !key.starts_with(&prefix));
+                    }
+                }
+            }
+            self.input(index, Input::Stored { ticket, outcome: Ok(()) });
+        }
+    }
+
+    fn load(&mut self, index: usize, ticket: Ticket, query: &peergroup_core::LoadQuery) {
+        let store = &self.hosts[index].store;
+        let mut found: Vec<(Bytes, Bytes)> = store
+            .iter()
+            .filter(|(key, _)| key.starts_with(&query.prefix) && **key > query.after)
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect();
+        let more = found.len() > 3;
+        found.truncate(3);
+        let loaded = Loaded { entries: &found, more };
+        self.input(index, Input::Loaded { ticket, outcome: Ok(loaded) });
+    }
+
+    /// Lets time pass, from deadline to deadline.
+    pub fn run(&mut self, span: Duration) {
+        let end = self.micros + u64::try_from(span.as_micros()).unwrap();
+        for _ in 0..1_000_000 {
+            self.pump();
+            let next = self
+                .hosts
+                .iter()
+                .filter_map(|host| host.node.poll_timeout())
+                .map(|deadline| deadline.at.as_micros())
+                .min();
+            match next {
+                Some(at) if at <= end => {
+                    assert!(at > self.micros, "C3: drained means later");
+                    self.micros = at;
+                    for index in 0..self.hosts.len() {
+                        let due = self.hosts[index].node.poll_timeout();
+                        if due.is_some_and(|due| due.at.as_micros() <= at) {
+                            self.input(index, Input::Tick);
+                        }
+                    }
+                }
+                _ => {
+                    self.micros = end;
+                    return;
+                }
+            }
+        }
+        panic!("time does not pass");
+    }
+
+    /// Host `index` founds a group and goes online.
+    pub fn found(&mut self, index: usize) -> Seat {
+        let (now, peer) = (self.now(), self.peer(index));
+        let properties = Properties::named(name("the group"));
+        let node = self.node(index);
+        let seat = node.create_group(now, peer, Charter::default(), properties).unwrap().value;
+        self.register_all(index, seat);
+        self.node(index).connect(now, seat, TIMEOUT).unwrap();
+        self.pump();
+        seat
+    }
+
+    /// Host `by` invites host `index`.
+    pub fn invite(&mut self, by: usize, seat: Seat, index: usize, role: Role) -> Invitation {
+        let (now, peer) = (self.now(), self.peer(index));
+        let card = self.node(index).identity_info(peer).unwrap();
+        let invited = self.node(by).invite(now, seat, &card, Terms::role(role)).unwrap().value;
+        self.pump();
+        Invitation::decode(&invited.encode()).unwrap()
+    }
+
+    /// Host `index` joins by an invitation and goes online.
+    pub fn join(&mut self, index: usize, invitation: &Invitation) -> Seat {
+        let now = self.now();
+        let seat = self.node(index).join(now, invitation).unwrap().value;
+        self.register_all(index, seat);
+        self.node(index).connect(now, seat, TIMEOUT).unwrap();
+        self.run(Duration::from_secs(5));
+        seat
+    }
+
+    /// A founded group of all hosts: the first is the creator, the others have this role.
+    pub fn group(count: usize, role: Role) -> (Self, Vec<Seat>) {
+        let mut world = Self::new(count);
+        let mut seats = vec![world.found(0)];
+        for index in 1..count {
+            let invitation = world.invite(0, seats[0], index, role);
+            seats.push(world.join(index, &invitation));
+        }
+        world.run(Duration::from_secs(5));
+        (world, seats)
+    }
+
+    pub fn register_all(&mut self, index: usize, seat: Seat) -> RegistrationId {
+        let kinds = [
+            EventKind::Status,
+            EventKind::Property,
+            EventKind::Record,
+            EventKind::Connection,
+            EventKind::Data,
+            EventKind::Neighbour,
+            EventKind::Member,
+            EventKind::ConnectFailed,
+            EventKind::Credentials,
+            EventKind::Fault,
+        ];
+        let now = self.now();
+        self.node(index).register(now, seat, &kinds.map(Into::into)).unwrap()
+    }
+
+    /// The events of a host since it was last asked.
+    pub fn events(&mut self, index: usize) -> Vec<Event> {
+        std::mem::take(&mut self.hosts[index].events).into_iter().map(|(_, event)| event).collect()
+    }
+
+    /// Whether all these seats hold the same.
+    pub fn agree(&mut self, seats: &[Seat]) -> bool {
+        let digests: BTreeSet<[u8; 32]> = seats
+            .iter()
+            .enumerate()
+            .map(|(index, seat)| self.node(index).digest(*seat).unwrap())
+            .collect();
+        digests.len() == 1
+    }
+}
