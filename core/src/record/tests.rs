@@ -30,7 +30,7 @@ fn key(peer: u8) -> SecretKey {
 }
 
 fn at_hour(hour: u64) -> UnixTime {
-    UnixTime::from_millis(hour * HOUR)
+    UnixTime::from_millis(hour.saturating_mul(HOUR))
 }
 
 fn stamp(hour: u64) -> Stamp {

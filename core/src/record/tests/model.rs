@@ -14,9 +14,9 @@ const BOUNDS: Bounds =
 /// Versions of few records by few peers, so that they meet. Stamps reach hours beyond `NOW`.
 fn spec() -> impl Strategy<Value = Spec> {
     let who = (1..4_u8, 0..4_u8, 1..4_u8, 0..2_u8);
-    (who, 0..3_u64, 995..1004_u64, 1001..1010_u64, prop::bool::weighted(0.3), 0..2_u8).prop_map(
+    (who, 0..3_usize, 995..1004_u64, 1001..1010_u64, prop::bool::weighted(0.3), 0..2_u8).prop_map(
         |((creator, nonce, author, tenure), ceiling, stamp, expires, deleted, payload)| {
-            let spec = Spec::new(creator, nonce).by(author).ceiling(1005 + 5 * ceiling);
+            let spec = Spec::new(creator, nonce).by(author).ceiling([1005, 1010, 1015][ceiling]);
             let spec = spec.under(tenure).stamped(stamp).until(expires).saying(payload);
             Spec { deleted, ..spec }
         },
@@ -27,7 +27,7 @@ fn spec() -> impl Strategy<Value = Spec> {
 enum Step {
     Deliver(prop::sample::Index),
     Authority(u8, u8, State),
-    Time(u64),
+    Time(Duration),
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -80,7 +80,7 @@ fn steps(state: impl Strategy<Value = State>) -> impl Strategy<Value = Vec<Step>
     let step = prop_oneof![
         6 => any::<prop::sample::Index>().prop_map(Step::Deliver),
         2 => (2..4_u8, 0..2_u8, state).prop_map(|(peer, tenure, is)| Step::Authority(peer, tenure, is)),
-        1 => (0..10_u64).prop_map(Step::Time),
+        1 => (0..3600_u64).prop_map(|seconds| Step::Time(Duration::from_secs(seconds))),
     ];
     vec(step, 1..60)
 }
@@ -114,12 +114,15 @@ impl Reference<'_> {
             let lane = (version.record(), version.author(), version.cred());
             lanes.entry(lane).or_default().push(version);
         }
-        let offer = |lane: Vec<&'_ Checked>| {
-            let tombstones = lane.iter().filter(|it| it.is_tombstone()).copied();
-            let least = tombstones.min_by_key(|it| it.order());
-            least.or_else(|| lane.into_iter().max_by_key(|it| it.order())).map(Checked::id)
+        let offers = |lane: Vec<&'_ Checked>| {
+            let (tombstones, others): (Vec<&Checked>, Vec<&Checked>) =
+                lane.into_iter().partition(|it| it.is_tombstone());
+            let least = tombstones.into_iter().min_by_key(|it| it.order());
+            let ended = least.is_some_and(|it| it.version().is_by_creator());
+            let greatest = others.into_iter().max_by_key(|it| it.order()).filter(|_| !ended);
+            [least, greatest].map(|it| it.map(Checked::id))
         };
-        let ids: BTreeSet<VersionId> = lanes.into_values().filter_map(offer).collect();
+        let ids: BTreeSet<VersionId> = lanes.into_values().flat_map(offers).flatten().collect();
         let mut offers: Vec<&Checked> =
             self.versions.iter().filter(|version| ids.contains(&version.id())).collect();
         offers.dedup_by_key(|version| version.id());
@@ -205,20 +208,20 @@ impl Replica {
         if let Outcome::Kept(delta) | Outcome::Superseded(delta) =
             self.records.insert(version, &self.authority, self.now)
         {
-            self.note(delta);
+            self.note(&delta);
         }
     }
 
     fn authority(&mut self, authority: Authority) {
         self.authority = authority;
         let delta = self.records.reevaluate(&self.authority, self.now);
-        self.note(delta);
+        self.note(&delta);
     }
 
     fn time(&mut self, now: UnixTime) {
         self.now = now;
         let delta = self.records.tick(&self.authority, now, false);
-        self.note(delta);
+        self.note(&delta);
     }
 
     fn step(&mut self, step: &Step, versions: &[Checked]) -> Option<Checked> {
@@ -233,14 +236,14 @@ impl Replica {
                 authority.set(*peer, *tenure, state.of(*peer));
                 self.authority(authority);
             }
-            Step::Time(tenths) => self.time(self.now.after(Duration::from_secs(360 * tenths))),
+            Step::Time(span) => self.time(self.now.after(*span)),
         }
         None
     }
 
     /// Follows the delta and compares the books with the set: no change goes untold, none is told
     /// that was none.
-    fn note(&mut self, delta: Delta) {
+    fn note(&mut self, delta: &Delta) {
         assert!(delta.left.iter().all(|id| self.told.remove(id)));
         assert!(delta.entered.iter().all(|id| self.told.insert(*id)));
         assert!(delta.delete.iter().all(|key| self.stored.remove(key)));
@@ -286,7 +289,7 @@ proptest! {
         specs in vec(spec(), 1..24),
         histories in prop::array::uniform3(steps(any_state())),
         last in vec((2..4_u8, 0..2_u8, any_state()), 4),
-        hours in 0..6_u64,
+        rest in 0..20_000_u64,
     ) {
         let bounds = Bounds { dormant: 3, parked: 4, parked_per_peer: 2, ..BOUNDS };
         let versions: Vec<Checked> = specs.iter().map(Spec::make).collect();
@@ -305,7 +308,7 @@ proptest! {
         let latest = replicas.iter().map(|replica| replica.now).max().unwrap();
         for replica in &mut replicas {
             replica.authority(authority.clone());
-            replica.time(latest.after(Duration::from_secs(3600 * hours)));
+            replica.time(latest.after(Duration::from_secs(rest)));
         }
         let rounds = exchange(&mut replicas, &versions);
         prop_assert!(rounds <= 4, "{} rounds", rounds);
