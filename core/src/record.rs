@@ -36,11 +36,10 @@ pub use compose::PublishError;
 pub use delta::ChangeKind;
 pub use view::{Record, RecordDraft, RecordUpdate};
 
-#[allow(unused_imports, reason = "what a group needs of its record set")]
 pub(crate) use {
     compose::Publisher,
-    delta::{Delta, Equivocation, Outcome, RecordChange, Refusal},
-    set::{Bounds, Records},
+    delta::{Delta, Outcome, RecordChange},
+    set::Records,
     tenure::{Tenure, Tenures},
     version::Checked,
 };

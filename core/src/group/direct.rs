@@ -138,12 +138,18 @@ impl Group {
         }
     }
 
-    /// A neighbour cannot dial this node and asks it to dial: only if connections are wanted here.
+    /// A neighbour cannot dial this node and asks it to dial: only if connections are wanted here,
+    /// and one at a time.
     pub(super) fn on_dial_back(&mut self, cx: &mut Cx<'_>, link: LinkId, nonce: u64) {
         let Some(peer) = self.neighbours.get(&link).map(|neighbour| neighbour.peer) else { return };
         let is_wanted = cx.shared.outbox.opens_door(self.seat);
         let Some(address) = self.addresses_of(peer).pop() else { return };
-        if !is_wanted || !cx.shared.connections.has_room() {
+        let is_under_way = cx
+            .shared
+            .connections
+            .of_seat(self.seat)
+            .any(|(_, connection)| connection.peer == peer && !connection.is_up());
+        if !is_wanted || is_under_way || !cx.shared.connections.has_room() {
             return;
         }
         let id = cx.shared.connections.issue();

@@ -240,9 +240,7 @@ impl Group {
             }
             neighbour.exchange(set).wanted.remove(&kept.item);
         }
-        if set == Set::Authority && self.authority.evaluate() {
-            self.on_authority_changed(cx);
-        }
+        self.evaluate(cx);
         self.check_round(cx, link, set);
         Ok(())
     }

@@ -4,6 +4,8 @@ use core::time::Duration;
 
 use bytes::Bytes;
 
+use super::delta::Refusal;
+use super::set::Bounds;
 use super::version::{IdFields, Origin, Rest};
 use super::*;
 use crate::id::{GroupId, Instance, RecordId, StatementId, TypeId, VersionId};
