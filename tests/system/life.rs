@@ -22,7 +22,7 @@ fn note(text: &str) -> RecordDraft {
     RecordDraft::new(NOTE, unix_now().after(HOUR)).payload(text.to_owned())
 }
 
-pub async fn live<R: Runtime + Clone, N: Net>(lab: &Lab<R, N>) {
+pub(crate) async fn live<R: Runtime + Clone, N: Net>(lab: &Lab<R, N>) {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("cleo.redb");
     let (ada, ada_peer) = lab.in_memory("Ada").await;
