@@ -25,12 +25,12 @@ impl Group {
         if !self.is_online() || is_hidden {
             return;
         }
-        self.serial = self.serial.saturating_add(1);
+        cx.shared.announcements = cx.shared.announcements.saturating_add(1);
         let mut addresses = cx.shared.links.own_addresses().to_vec();
         addresses.truncate(ADDRESSES_MAX);
         let draft = Draft {
             instance: self.me.instance,
-            serial: self.serial,
+            serial: cx.shared.announcements,
             at: cx.now.wall,
             leaving,
             name: self.me.name.clone(),
