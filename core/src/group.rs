@@ -10,6 +10,7 @@ mod neighbour;
 mod online;
 mod presence;
 mod publish;
+mod pump;
 mod restore;
 mod settle;
 mod staged;

@@ -1,8 +1,9 @@
 //! The peergroup protocol as a pure, deterministic, sans-IO state machine.
 //!
-//! A [`Node`] serves the identities of one peer and their groups. It reads no clock, draws no random
-//! number, opens no socket and touches no disk: a *driver* tells it what happened and does what it
-//! says. The same core runs under any async runtime, on threads, in a simulator and in a fuzzer.
+//! A [`Node`] serves the identities of one peer and their groups. It reads no clock, draws no
+//! random number, opens no socket and touches no disk: a *driver* tells it what happened and does
+//! what it says. The same core runs under any async runtime, on threads, in a simulator and in a
+//! fuzzer.
 //!
 //! # The loop
 //!
@@ -45,15 +46,16 @@
 //! - **C3** Queued means now, drained means later: while outputs wait, `poll_timeout` is the last
 //!   `now`; after `poll_output` returned none at `now`, it is none or later than `now`. Bytes that
 //!   wait for a slow link are not queued outputs: they have been announced.
-//! - **C4** A peer cannot make a call fail. What a peer did wrong is an event with a [`Fault`] and a
-//!   closed link. `handle_input` fails only for the driver's own mistakes ([`DriverError`]).
+//! - **C4** A peer cannot make a call fail. What a peer did wrong is an event with a [`Fault`] and
+//!   a closed link. `handle_input` fails only for the driver's own mistakes ([`DriverError`]).
 //! - **C5** Ids are never reused; an input for an id that has ended is ignored.
 //! - **C6** Nothing that depends on durability leaves before [`Input::Stored`]. Store operations
 //!   apply atomically and in the order of their tickets; all other outputs in any order.
-//! - **C7** Work per call is bounded by the constants in [`limits`]; `Received` takes at most 64 KiB;
-//!   every class of traffic runs on credit that the receiver granted, and exceeding it is a fault.
-//! - **C8** The same seed, inputs and verbs give the same outputs, byte for byte, whatever the times
-//!   and limits with which outputs were polled.
+//! - **C7** Work per call is bounded by the constants in [`limits`]; `Received` takes at most
+//!   64 KiB; every class of traffic runs on credit that the receiver granted, and exceeding it is
+//!   a fault.
+//! - **C8** The same seed, inputs and verbs give the same outputs, byte for byte, whatever the
+//!   times and limits with which outputs were polled.
 //! - **C9** Idle polls are O(1) and allocate nothing.
 //! - **C10** A link is a stream: any split of the same bytes has the same result.
 #![no_std]

@@ -4,14 +4,18 @@
 //! the order in which they arrived:
 //!
 //! 1. A *lane* is what one author made of one record under one tenure. It offers its least
-//!    tombstone that counts, or else its greatest version that counts, by (stamp, id).
+//!    tombstone that counts and its greatest other version that counts, by (stamp, id); the latter
+//!    not if the record's creator signed both.
 //! 2. Of the deletions that one signer offers on others' records, the top by (ceiling, record)
 //!    stand.
-//! 3. A tombstone that stands hides every other author's version of the record, never a tombstone.
+//! 3. A deletion that stands, or the creator's own, hides every version of the record but
+//!    tombstones.
 //! 4. Of the records of one creator with anything left, the top by (ceiling, record) stand.
 //!
-//! No step looks back at a later one, so that replicas which exchange what stands agree. What is
-//! held and does not stand is dormant: it stands again as soon as nothing speaks against it.
+//! Nothing is hidden by what may itself give way to another record, unless it gives way together
+//! with what it hides. That is why replicas which exchange what stands agree.
+//!
+//! What is held and does not stand is dormant: it stands again as soon as nothing speaks against it.
 
 mod attribute;
 mod compose;
@@ -32,11 +36,10 @@ pub use compose::PublishError;
 pub use delta::ChangeKind;
 pub use view::{Record, RecordDraft, RecordUpdate};
 
-#[allow(unused_imports, reason = "what a group needs of its record set")]
 pub(crate) use {
     compose::Publisher,
-    delta::{Delta, Equivocation, Outcome, RecordChange, Refusal},
-    set::{Bounds, Records},
+    delta::{Delta, Outcome, RecordChange},
+    set::Records,
     tenure::{Tenure, Tenures},
     version::Checked,
 };

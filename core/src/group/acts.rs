@@ -96,16 +96,14 @@ impl Group {
 
     /// Ends an act: its effects here, and the operation that makes it durable.
     pub(super) fn commit_act(&mut self, cx: &mut Cx<'_>) -> Ticket {
-        if self.authority.evaluate() {
-            self.on_authority_changed(cx);
-        }
+        self.evaluate(cx);
         self.commit(cx)
     }
 
     /// Signs the grant, or as many as it takes to cite every removal of the peer.
     fn issue(
         &mut self,
-        cx: &Cx<'_>,
+        cx: &mut Cx<'_>,
         subject: PeerId,
         terms: Terms,
     ) -> Result<StatementId, InviteError> {
@@ -144,7 +142,7 @@ impl Group {
             if !was_full {
                 return Ok(id);
             }
-            self.authority.evaluate();
+            self.evaluate(cx);
             cites = self.authority.removals_to_cite(subject, self.seat.identity);
             if cites.is_empty() {
                 return Ok(id);
@@ -246,10 +244,10 @@ impl Group {
         Ok((Removed { spared, lost: cut.lost }, ticket))
     }
 
-    fn grant_again(&mut self, cx: &Cx<'_>, peer: PeerId, role: Role) {
+    fn grant_again(&mut self, cx: &mut Cx<'_>, peer: PeerId, role: Role) {
         let continues = self.tenure_to_continue(peer);
         let window = self.authority.membership(peer).map(|membership| membership.window);
-        self.authority.evaluate();
+        self.evaluate(cx);
         let cites = self.authority.removals_to_cite(peer, self.seat.identity);
         let (Some(acting), Some(window)) = (self.acting_now(cx), window) else { return };
         let until = window.until.min(acting.window.until);

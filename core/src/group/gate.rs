@@ -38,9 +38,7 @@ impl Group {
             for grant in &who.grants {
                 self.take_statement(grant.clone());
             }
-            if self.authority.evaluate() {
-                self.on_authority_changed(cx);
-            }
+            self.evaluate(cx);
         }
         self.authority.role(who.peer, cx.now.wall).ok_or_else(|| self.refuse(who.peer))
     }

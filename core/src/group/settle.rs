@@ -52,11 +52,16 @@ impl Group {
         if self.failed.is_some() {
             return;
         }
+        self.evaluate(cx);
+        self.flush(cx);
+        self.pump_all(cx);
+    }
+
+    /// Evaluates authority if its set changed, and applies what follows.
+    pub(super) fn evaluate(&mut self, cx: &mut Cx<'_>) {
         if self.authority.evaluate() {
             self.on_authority_changed(cx);
         }
-        self.flush(cx);
-        self.pump_all(cx);
     }
 
     /// Applies the roles as they are now: after a change of the set, or as a window begins or

@@ -1,5 +1,7 @@
 use super::*;
 
+pub(crate) mod checks;
+
 /// Encodings of the eight points of small order, canonical ones.
 const SMALL_ORDER: [&str; 5] = [
     "0100000000000000000000000000000000000000000000000000000000000000",

@@ -26,7 +26,9 @@ fn a_list_longer_than_a_frame_may_name_is_refused() {
 
 proptest! {
     #[test]
-    fn arbitrary_bytes_are_a_message_or_a_fault(bytes in proptest::collection::vec(any::<u8>(), 0..256)) {
+    fn arbitrary_bytes_are_a_message_or_a_fault(
+        bytes in proptest::collection::vec(any::<u8>(), 0..256),
+    ) {
         if let Ok(message) = Message::decode(&bytes) {
             prop_assert_eq!(message.encode(), bytes.clone());
         }

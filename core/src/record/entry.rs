@@ -47,7 +47,7 @@ impl Entry {
 
     /// What the lanes offer.
     pub(crate) fn offers(&self) -> impl Iterator<Item = &Checked> {
-        self.lanes.values().filter_map(Lane::offer)
+        self.lanes.values().flat_map(Lane::offers)
     }
 
     pub(crate) fn version(&self, id: VersionId) -> Option<&Checked> {

@@ -12,14 +12,15 @@ use crate::stamp::Stamp;
 /// greatest that does not.
 ///
 /// If any tombstone counts, so does the least: all that speaks against one speaks against the
-/// later ones. A counting tombstone ends the lane, and the payloads in it are freed.
+/// later ones. A counting tombstone of the record's creator ends the lane, and the payloads in it
+/// are freed. Another's may itself find no place, and then what it hid must be there again.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Lane {
     tombstone: Option<Checked>,
     counting: Option<Checked>,
     waiting: Option<Checked>,
     /// Whether the tombstone counts.
-    ended: bool,
+    deletes: bool,
 }
 
 impl Lane {
@@ -38,17 +39,19 @@ impl Lane {
             };
             dropped.extend(loser);
         }
-        self.ended = self.tombstone.as_ref().is_some_and(|it| tenure.supports(it.version()));
-        if self.ended {
+        let counting = self.tombstone.as_ref().filter(|it| tenure.supports(it.version()));
+        self.deletes = counting.is_some();
+        if counting.is_some_and(|tombstone| tombstone.version().is_by_creator()) {
             dropped.extend(self.counting.take());
             dropped.extend(self.waiting.take());
         }
         dropped
     }
 
-    /// What the lane offers: its tombstone if that counts, else its greatest counting version.
-    pub(crate) fn offer(&self) -> Option<&Checked> {
-        if self.ended { self.tombstone.as_ref() } else { self.counting.as_ref() }
+    /// What counts: the tombstone, if it does, and the greatest other version that does.
+    pub(crate) fn offers(&self) -> impl Iterator<Item = &Checked> {
+        let tombstone = self.tombstone.as_ref().filter(|_| self.deletes);
+        tombstone.into_iter().chain(&self.counting)
     }
 
     pub(crate) fn held(&self) -> impl Iterator<Item = &Checked> {
@@ -64,7 +67,7 @@ impl Lane {
         for slot in [&mut self.tombstone, &mut self.counting, &mut self.waiting] {
             let _ = slot.take_if(|version| version.id() == id);
         }
-        self.ended &= self.tombstone.is_some();
+        self.deletes &= self.tombstone.is_some();
     }
 
     pub(crate) fn is_empty(&self) -> bool {

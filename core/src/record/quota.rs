@@ -50,4 +50,10 @@ impl Quota {
     pub(crate) fn is_empty(&self) -> bool {
         self.within.is_empty() && self.beyond.is_empty()
     }
+
+    /// The records of the claims that hold, in order.
+    #[cfg(test)]
+    pub(crate) fn records(&self) -> alloc::vec::Vec<RecordId> {
+        self.within.iter().map(|(_, record)| *record).collect()
+    }
 }

@@ -246,6 +246,18 @@ impl Records {
         self.entries.values().flat_map(|entry| entry.standing.iter().copied())
     }
 
+    /// The records of others that this peer has deleted and nobody brought back.
+    #[cfg(test)]
+    pub(crate) fn deletions_by(&self, signer: PeerId) -> Vec<RecordId> {
+        self.deletions.get(&signer).map(Quota::records).unwrap_or_default()
+    }
+
+    /// How many versions are parked.
+    #[cfg(test)]
+    pub(crate) fn parked_len(&self) -> usize {
+        self.parked.len()
+    }
+
     /// The version of a record that can be seen.
     pub(crate) fn visible(&self, id: RecordId) -> Option<&Checked> {
         let entry = self.entries.get(&id)?;

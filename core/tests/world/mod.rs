@@ -17,6 +17,7 @@
 )]
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::ops::Range;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -55,6 +56,8 @@ pub struct World {
     streams: BTreeMap<End, End>,
     /// Addresses at which nobody answers.
     pub deaf: BTreeSet<usize>,
+    /// Pairs that cannot reach each other, both ways round.
+    apart: BTreeSet<(usize, usize)>,
     dialled: u64,
     /// At most so many bytes are pulled and delivered at once.
     pub chunk: usize,
@@ -71,6 +74,7 @@ impl World {
             micros: 1_000_000,
             streams: BTreeMap::new(),
             deaf: BTreeSet::new(),
+            apart: BTreeSet::new(),
             dialled: 0,
             chunk: 64 * 1024,
         };
@@ -179,7 +183,10 @@ impl World {
 
     fn dial(&mut self, index: usize, link: LinkId, to: &Address) {
         let other: usize = to.rest().parse().expect("mem:<host>");
-        if other >= self.hosts.len() || self.deaf.contains(&other) || self.deaf.contains(&index) {
+        let is_cut_off = self.deaf.contains(&other)
+            || self.deaf.contains(&index)
+            || self.apart.contains(&(index, other));
+        if other >= self.hosts.len() || is_cut_off {
             return self.input(index, Input::LinkDown { link, cause: LinkDown::Refused });
         }
         self.dialled += 1;
@@ -213,6 +220,17 @@ impl World {
             self.streams.remove(&(other, theirs));
             self.input(other, Input::LinkDown { link: theirs, cause: LinkDown::Closed });
         }
+    }
+
+    /// Puts a wall between two hosts.
+    pub fn part(&mut self, one: usize, other: usize) {
+        self.apart.extend([(one, other), (other, one)]);
+        self.sever(one, other);
+    }
+
+    /// Takes all walls away.
+    pub fn mend(&mut self) {
+        self.apart.clear();
     }
 
     /// Breaks every stream between two hosts.
@@ -361,11 +379,13 @@ impl World {
 
     /// Whether all these seats hold the same.
     pub fn agree(&mut self, seats: &[Seat]) -> bool {
-        let digests: BTreeSet<[u8; 32]> = seats
-            .iter()
-            .enumerate()
-            .map(|(index, seat)| self.node(index).digest(*seat).unwrap())
-            .collect();
+        self.agree_among(seats, 0..seats.len())
+    }
+
+    /// Whether the seats of these hosts hold the same.
+    pub fn agree_among(&mut self, seats: &[Seat], hosts: Range<usize>) -> bool {
+        let digests: BTreeSet<[u8; 32]> =
+            hosts.map(|index| self.node(index).digest(seats[index]).unwrap()).collect();
         digests.len() == 1
     }
 }

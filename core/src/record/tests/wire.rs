@@ -1,0 +1,184 @@
+use proptest::prelude::*;
+
+use super::version::Version;
+use super::*;
+use crate::codec::{decode, encode};
+use crate::fault::Fault;
+use crate::hash::{Label, hash};
+use crate::limits::{PAYLOAD_BYTES_MAX, VERSION_BYTES_MAX};
+
+fn parts(item: &Checked) -> (Version, Vec<u8>) {
+    (item.version().clone(), item.payload().to_vec())
+}
+
+fn joined(version: &Version, payload: &[u8]) -> Vec<u8> {
+    let mut bytes = encode(version);
+    bytes.extend_from_slice(payload);
+    bytes
+}
+
+/// Signs again after a change, so that only the form can be at fault.
+fn forged(spec: Spec, change: impl FnOnce(&mut IdFields, &mut Rest)) -> Result<Checked, Fault> {
+    let (mut fields, mut rest) = (spec.fields(), spec.rest());
+    change(&mut fields, &mut rest);
+    let origin = (spec.author != spec.creator).then(|| spec.origin());
+    let payload: &[u8] = if spec.deleted { &[] } else { &[spec.payload] };
+    let made = Checked::sign(&key(spec.author), GROUP, fields, rest, origin, payload);
+    Checked::decode(GROUP, made.item())
+}
+
+#[test]
+fn an_item_survives_the_wire() {
+    for spec in [Spec::new(2, 0), Spec::new(2, 0).by(3), Spec::new(2, 0).tombstone()] {
+        assert_eq!(Checked::decode(GROUP, spec.make().item()), Ok(spec.make()));
+    }
+}
+
+#[test]
+fn c05_an_item_of_another_group_is_refused() {
+    let item = Spec::new(2, 0).make();
+    let other = GroupId::from_bytes([8; 32]);
+    assert_eq!(Checked::decode(other, item.item()), Err(Fault::InvalidSignature));
+}
+
+#[test]
+fn r02_a_change_of_any_byte_is_refused() {
+    for spec in [Spec::new(2, 0), Spec::new(2, 0).by(3), Spec::new(2, 0).tombstone()] {
+        let item = spec.make();
+        for at in 0..item.item().len() {
+            let mut altered = item.item().to_vec();
+            altered[at] ^= 1;
+            assert!(Checked::decode(GROUP, &altered).is_err(), "byte {at} of {spec:?}");
+        }
+    }
+}
+
+#[test]
+fn r02_a_change_of_any_field_is_refused() {
+    let changes: [fn(&mut Version); 12] = [
+        |version| version.fields.type_id = TypeId::from_bytes([8; 16]),
+        |version| version.fields.nonce = [8; 16],
+        |version| version.fields.ceiling = UnixTime::MAX,
+        |version| version.fields.creator = key(4).peer(),
+        |version| version.rest.modifier = key(4).peer(),
+        |version| version.rest.cred = None,
+        |version| version.rest.stamp.count += 1,
+        |version| version.rest.number += 1,
+        |version| version.rest.expires = at_hour(1),
+        |version| version.rest.attributes.push(Attribute::text("a", "b").unwrap()),
+        |version| version.rest.payload_root = [0; 32],
+        |version| version.origin.as_mut().unwrap().rest = [0; 32],
+    ];
+    for (index, change) in changes.into_iter().enumerate() {
+        let (mut version, payload) = parts(&Spec::new(2, 0).by(3).make());
+        change(&mut version);
+        assert!(Checked::decode(GROUP, &joined(&version, &payload)).is_err(), "change {index}");
+    }
+}
+
+#[test]
+fn r07_a_version_of_a_record_that_its_creator_never_signed_is_refused() {
+    let spec = Spec::new(2, 0).by(3);
+    for origin in [None, Some(Spec::new(2, 1).by(3).origin())] {
+        let made = Checked::sign(&key(3), GROUP, spec.fields(), spec.rest(), origin, &[0]);
+        assert!(Checked::decode(GROUP, made.item()).is_err());
+    }
+}
+
+#[test]
+fn forms_that_no_author_may_choose_are_refused() {
+    let spec = Spec::new(2, 0);
+    let invalid = Err(Fault::InvalidVersion);
+    let attribute = Attribute::text("a", "b").unwrap();
+    let reserved = TypeId::from_bytes([0; 16]);
+    assert!(forged(spec, |_, _| ()).is_ok());
+    assert_eq!(forged(spec, |fields, _| fields.type_id = reserved), invalid);
+    assert_eq!(forged(spec, |_, rest| rest.expires = at_hour(3001)), invalid);
+    assert_eq!(forged(spec, |_, rest| rest.number = 0), invalid);
+    assert_eq!(forged(spec, |_, rest| rest.created = at_hour(901)), invalid);
+    assert_eq!(forged(spec, |_, rest| rest.deleted = true), invalid);
+    assert_eq!(forged(spec, |_, rest| rest.payload_len = 0), invalid);
+    assert_eq!(
+        forged(spec, |_, rest| rest.attributes = alloc::vec![attribute.clone(); 65]),
+        invalid
+    );
+    let tombstone = spec.tombstone();
+    assert!(forged(tombstone, |_, _| ()).is_ok());
+    assert_eq!(forged(tombstone, |_, rest| rest.expires = at_hour(5)), invalid);
+    assert_eq!(forged(tombstone, |_, rest| rest.attributes.push(attribute)), invalid);
+}
+
+#[test]
+fn items_beyond_their_bound_are_refused() {
+    let bytes = alloc::vec![0; VERSION_BYTES_MAX + PAYLOAD_BYTES_MAX + 1];
+    assert_eq!(Checked::decode(GROUP, &bytes), Err(Fault::TooLarge));
+    let (version, _) = parts(&Spec::new(2, 0).make());
+    let payload = alloc::vec![0; PAYLOAD_BYTES_MAX + 1];
+    assert_eq!(Checked::decode(GROUP, &joined(&version, &payload)), Err(Fault::TooLarge));
+}
+
+const LEAF: usize = crate::limits::PAYLOAD_LEAF_BYTES;
+
+/// The root by the recursive definition of RFC 6962, section 2.1.
+fn expected_root(payload: &[u8]) -> [u8; 32] {
+    let leaves = payload.len().div_ceil(LEAF);
+    if leaves <= 1 {
+        return hash(Label::PayloadLeaf, &[payload]);
+    }
+    let (left, right) = payload.split_at((leaves.next_power_of_two() / 2).saturating_mul(LEAF));
+    hash(Label::PayloadNode, &[&expected_root(left), &expected_root(right)])
+}
+
+#[test]
+fn a_payload_has_the_root_of_its_tree() {
+    for len in [0, 1, LEAF, LEAF + 1, 3 * LEAF, 5 * LEAF + 7, 7 * LEAF] {
+        let payload: Vec<u8> = (0..=250).cycle().take(len).collect();
+        assert_eq!(payload::root(&payload), expected_root(&payload), "{len} bytes");
+    }
+}
+
+#[test]
+fn names_of_attributes_are_short_alphanumeric_and_not_reserved() {
+    for good in ["a", "Z9", &"x".repeat(40)] {
+        assert!(good.parse::<AttributeName>().is_ok(), "{good}");
+    }
+    for bad in ["", "a-b", "a_b", "ä", "PeerCreatorId", "peerrecordtype", &"x".repeat(41)] {
+        assert_eq!(bad.parse::<AttributeName>(), Err(InvalidAttribute), "{bad}");
+        assert!(decode::<AttributeName>(&encode(bad)).is_err(), "{bad}");
+    }
+}
+
+#[test]
+fn several_attributes_may_share_a_name_and_survive_the_wire() {
+    let spec = Spec::new(2, 0);
+    let attributes = Vec::from([
+        Attribute::text("keyword", "one").unwrap(),
+        Attribute::text("keyword", "two").unwrap(),
+        Attribute::new("size", Value::Int(-5)).unwrap(),
+        Attribute::new("day", Value::Date(NOW)).unwrap(),
+    ]);
+    let checked = forged(spec, |_, rest| rest.attributes.clone_from(&attributes)).unwrap();
+    assert_eq!(Record::of(&checked).attributes, attributes);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(512))]
+
+    #[test]
+    fn p03_arbitrary_bytes_are_no_item(bytes in proptest::collection::vec(any::<u8>(), 0..1024)) {
+        prop_assert!(Checked::decode(GROUP, &bytes).is_err());
+    }
+
+    #[test]
+    fn p03_an_item_with_bytes_changed_is_refused(
+        from in 0..300_usize, to in 0..400_usize, with: Vec<u8>,
+    ) {
+        let item = Spec::new(2, 0).by(3).make().item().to_vec();
+        let mut altered = item.clone();
+        let from = from.min(item.len());
+        altered.splice(from..to.clamp(from, item.len()), with);
+        if altered != item {
+            prop_assert!(Checked::decode(GROUP, &altered).is_err());
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! A dozen nodes: more than a node has neighbours.
+#![allow(clippy::arithmetic_side_effects, reason = "a test")]
+
+mod world;
+
+use core::time::Duration;
+
+use peergroup_core::{RecordDraft, Role, TypeId, UnixTime};
+use world::{EPOCH_MS, World};
+
+const NOTE: TypeId = TypeId::from_u128(0xfeed);
+
+#[test]
+fn a_dozen_nodes_that_were_split_in_two_become_one_again() {
+    let (mut world, seats) = World::group(14, Role::Member);
+    world.run(Duration::from_secs(300));
+    assert!(world.agree(&seats));
+    // two halves that cannot dial each other
+    for left in 0..7 {
+        for right in 7..14 {
+            world.part(left, right);
+        }
+    }
+    for (index, seat) in seats.iter().enumerate() {
+        let now = world.now();
+        let expires = UnixTime::from_millis(EPOCH_MS + world.micros / 1000 + 36_000_000);
+        let draft = RecordDraft::new(NOTE, expires).payload(vec![u8::try_from(index).unwrap(); 64]);
+        world.node(index).publish(now, *seat, draft).unwrap();
+    }
+    world.run(Duration::from_secs(600));
+    assert!(world.agree_among(&seats, 0..7) && world.agree_among(&seats, 7..14));
+    assert!(!world.agree(&seats));
+    world.mend();
+    world.run(Duration::from_secs(600));
+    assert!(world.agree(&seats));
+    for (index, seat) in seats.iter().enumerate() {
+        assert_eq!(world.node(index).records(*seat, Some(NOTE)).unwrap().count(), 14);
+        let status = world.node(index).status(*seat).unwrap();
+        assert!((3..=16).contains(&status.neighbours), "{index}: {status:?}");
+    }
+}
