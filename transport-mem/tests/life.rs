@@ -27,6 +27,20 @@ fn two_hosts_found_and_join_and_hold_the_same() {
 }
 
 #[test]
+fn members_see_each_other_online_soon_after_one_joins() {
+    // an announcement may arrive before the grant that makes its peer a member
+    for seed in 0..10 {
+        let mut world = World::from_seed(seed);
+        let (hosts, group) = world.group(5, Role::Member);
+        for host in &hosts {
+            let seat = world.seat(*host, group);
+            let mut members = world.node(*host).members(seat).unwrap();
+            assert!(members.all(|member| member.is_online()), "seed {seed}, {host}");
+        }
+    }
+}
+
+#[test]
 fn an_invitation_can_be_handed_over_as_xml() {
     let mut world = World::from_seed(2);
     let (first, second) = (world.add("first"), world.add("second"));

@@ -76,8 +76,8 @@ impl World {
         sure(host, "connect", outcome);
     }
 
-    /// A group of new hosts: the first founds it, the others join with this role. Ends when all
-    /// hold the same.
+    /// A group of new hosts: the first founds it, the others join with this role. Ends a minute
+    /// after all hold the same, so that they have found each other too.
     pub fn group(&mut self, count: usize, role: Role) -> (Vec<Host>, GroupId) {
         let hosts: Vec<Host> =
             (0..count).map(|number| self.add(&format!("peer {number}"))).collect();
@@ -88,6 +88,7 @@ impl World {
             self.join(*other, &invitation);
         }
         self.demand_agreement(&hosts, group, Duration::from_secs(600));
+        self.run_for(Duration::from_secs(60));
         (hosts, group)
     }
 
