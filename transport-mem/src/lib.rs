@@ -31,14 +31,18 @@
 
 mod disk;
 mod host;
+mod op;
 mod pipe;
 mod queue;
 mod rng;
+mod script;
 mod trace;
 mod weather;
 mod world;
 
 pub use host::Host;
+pub use op::Op;
 pub use rng::Rng;
+pub use script::{Course, Script};
 pub use weather::Weather;
 pub use world::{EPOCH_MS, NOTE, Tally, World};

@@ -55,6 +55,14 @@ impl World {
         }
     }
 
+    /// The digest of what a host holds of a group, and how many records it sees.
+    pub fn holds(&mut self, host: Host, group: GroupId) -> ([u8; 32], usize) {
+        match self.view(host, group) {
+            Ok(view) => (view.digest, view.records.len()),
+            Err(reason) => panic!("{host}: {reason}"),
+        }
+    }
+
     fn view(&mut self, host: Host, group: GroupId) -> Result<View, String> {
         let seat = self.seat(host, group);
         let Some(node) = self.machine_mut(host).node.as_mut() else {

@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use peergroup_core::{
-    Event, EventKind, Interest, Notice, RegistrationId, Seat, limits::CONNECT_TIMEOUT,
+    Event, EventKind, GroupId, Interest, Notice, RegistrationId, Seat, limits::CONNECT_TIMEOUT,
 };
 
 use crate::host::{Host, KEPT_MAX};
@@ -103,6 +103,27 @@ impl World {
         if let Ok(id) = node.register(now, seat, &kinds.map(Interest::from)) {
             machine.app.registrations.insert(id, seat);
         }
+    }
+
+    /// A host has joined a group by itself: it is registered, connected and wanted.
+    pub(crate) fn settle_in(&mut self, host: Host, group: GroupId) {
+        let seat = self.seat(host, group);
+        self.machine_mut(host).app.wants.insert(seat);
+        self.register_all(host, seat);
+        self.connect_again(host, seat);
+        self.turn(host);
+    }
+
+    /// A host deletes whatever it holds of a group.
+    pub(crate) fn forget(&mut self, host: Host, group: GroupId) {
+        let seat = self.seat(host, group);
+        self.machine_mut(host).app.wants.remove(&seat);
+        self.act(host, |node, now| {
+            // either may have nothing to do
+            let was_open = node.close(now, seat).is_ok();
+            let was_held = node.delete_group(now, seat).is_ok();
+            (was_open, was_held)
+        });
     }
 
     /// Connects a group that is wanted and not connected.
