@@ -17,3 +17,8 @@ pub use error::{Error, NotConnected, NotOpened, Stopped};
 pub use events::Events;
 pub use handle::{Connection, Group, Handle};
 pub use runtime::unix_now;
+
+/// The README's example compiles.
+#[cfg(all(doctest, feature = "tcp", feature = "tokio"))]
+#[doc = include_str!("../README.md")]
+struct Readme;
