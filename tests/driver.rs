@@ -1,11 +1,16 @@
 //! How a driver holds replies back, how it fails, and how it ends.
 #![cfg(all(feature = "tcp", feature = "tokio"))]
-#![allow(clippy::unwrap_used, clippy::panic, reason = "what goes wrong here fails a test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::std_instead_of_core,
+    reason = "what goes wrong here fails a test"
+)]
 
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures_channel::oneshot;
 use peergroup::store::{BlockingStore as _, Entries, MemoryStore, Store};
@@ -16,6 +21,7 @@ use peergroup::{
 };
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
 const NOTE: TypeId = TypeId::from_u128(0x0064_7269_7665_7220_7465_7300_0000_0001);
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -124,9 +130,8 @@ async fn a_reply_is_held_back_until_what_it_says_is_durable() {
     gate.open();
     let id = soon(published).await.unwrap().unwrap();
     assert!(soon(group.record(id)).await.unwrap().is_some());
-    assert!(
-        matches!(soon(events.next()).await, Some(Event::RecordChanged { record, .. }) if record == id)
-    );
+    let told = soon(events.next()).await;
+    assert!(matches!(told, Some(Event::RecordChanged { record, .. }) if record == id), "{told:?}");
 }
 
 #[tokio::test]

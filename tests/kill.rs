@@ -6,6 +6,7 @@
     clippy::unwrap_used,
     clippy::panic,
     clippy::arithmetic_side_effects,
+    clippy::std_instead_of_core,
     reason = "what goes wrong here fails a test"
 )]
 
@@ -113,13 +114,12 @@ async fn seat(node: &Handle) -> Option<Seat> {
 
 async fn publish_until_killed(file: &Path) {
     let node = start(file);
-    let group = match seat(&node).await {
-        Some(seat) => node.open(seat).await.unwrap(),
-        None => {
-            let identity = node.create_identity("Killed".parse().unwrap()).await.unwrap();
-            let properties = Properties::named("Killed".parse().unwrap());
-            node.create_group(identity, Charter::default(), properties).await.unwrap()
-        }
+    let group = if let Some(seat) = seat(&node).await {
+        node.open(seat).await.unwrap()
+    } else {
+        let identity = node.create_identity("Killed".parse().unwrap()).await.unwrap();
+        let properties = Properties::named("Killed".parse().unwrap());
+        node.create_group(identity, Charter::default(), properties).await.unwrap()
     };
     for number in 0_u32.. {
         let kept = publish(&group, number).await;

@@ -2,6 +2,7 @@
 //!
 //! `cargo run --example chat` tells how to use it. All state is in one folder, so that two people
 //! can try it on two machines, or in two terminals with two folders.
+#![allow(clippy::std_instead_of_core, reason = "an application has std")]
 
 mod home;
 mod options;

@@ -5,8 +5,8 @@ use peergroup_core::{EventKind, SecretKey, TypeId};
 use super::*;
 
 fn events() -> (Events, UnboundedReceiver<Note>) {
-    let (notes, noted) = unbounded();
-    (Events::new(RegistrationId::from_u64(1), notes), noted)
+    let (notes, told) = unbounded();
+    (Events::new(RegistrationId::from_u64(1), notes), told)
 }
 
 fn message(connection: u64) -> Event {
@@ -18,7 +18,7 @@ fn message(connection: u64) -> Event {
     }
 }
 
-fn noted(notes: &mut UnboundedReceiver<Note>) -> Vec<String> {
+fn told(notes: &mut UnboundedReceiver<Note>) -> Vec<String> {
     core::iter::from_fn(|| notes.try_recv().ok()).map(|note| format!("{note:?}")).collect()
 }
 
@@ -63,11 +63,11 @@ fn a_message_counts_as_taken_once_it_is_pulled_or_can_never_be() {
     for connection in [1, 2] {
         inbox.push(message(connection));
     }
-    assert_eq!(noted(&mut notes), [""; 0]);
+    assert_eq!(told(&mut notes), [""; 0]);
     events.try_next();
-    assert_eq!(noted(&mut notes), ["Taken(ConnectionId(1))"]);
+    assert_eq!(told(&mut notes), ["Taken(ConnectionId(1))"]);
     drop(events);
     let left = ["Taken(ConnectionId(2))", "Unregister(RegistrationId(1))"];
-    assert_eq!(noted(&mut notes), left);
+    assert_eq!(told(&mut notes), left);
     assert!(!inbox.push(message(3)), "whoever pushes must count it as taken");
 }

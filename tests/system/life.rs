@@ -51,13 +51,13 @@ pub(crate) async fn live<R: Runtime + Clone, N: Net>(lab: &Lab<R, N>) {
 /// By documents, as two people would.
 async fn join<R: Runtime + Clone, N: Net>(
     lab: &Lab<R, N>,
-    inviter: &Group,
+    by: &Group,
     node: &Handle,
     peer: PeerId,
 ) -> Group {
     let card = lab.soon(node.identity_info(peer)).await.unwrap().unwrap().to_xml();
     let card = IdentityInfo::from_xml(&card).unwrap();
-    let invited = lab.soon(inviter.invite(card, Terms::role(Role::Member))).await.unwrap();
+    let invited = lab.soon(by.invite(card, Terms::role(Role::Member))).await.unwrap();
     let invitation = Invitation::from_xml(&invited.to_xml()).unwrap();
     let group = lab.soon(node.join(invitation)).await.unwrap();
     lab.soon(group.connect(PATIENCE)).await.unwrap();

@@ -11,8 +11,10 @@ use super::*;
 #[derive(Clone, Default)]
 struct Slow {
     calls: Arc<Mutex<Vec<String>>>,
-    pending: Arc<Mutex<Vec<oneshot::Sender<Result<(), StoreFailure>>>>>,
+    pending: Arc<Mutex<Vec<Pending>>>,
 }
+
+type Pending = oneshot::Sender<Result<(), StoreFailure>>;
 
 impl Slow {
     fn calls(&self) -> Vec<String> {
@@ -116,7 +118,7 @@ fn a_question_waits_for_what_it_must_see_and_for_nothing_else() {
 fn so_much_is_gathered_and_no_more_and_reading_stops_when_too_much_waits() {
     let store = Slow::default();
     let mut storing = Storing::new(store.clone());
-    for number in 0..WAITING_MAX as u64 + 1 {
+    for number in 0..=WAITING_MAX as u64 {
         assert!(!storing.is_congested());
         storing.apply(ticket(number), op());
         if number == 0 {
