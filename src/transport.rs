@@ -34,6 +34,11 @@ pub trait Transport: Send + 'static {
         to: &Address,
     ) -> impl Future<Output = Result<Opened<Self::Stream>, LinkDown>> + Send + 'static + use<Self>;
 
+    /// Where other peers reach this transport, as far as it can tell. Nowhere, if it only dials.
+    fn listening_at(&self) -> Vec<Address> {
+        Vec::new()
+    }
+
     /// Whether this transport dials addresses of the scheme. Others are `Unsupported`.
     fn serves(&self, scheme: &str) -> bool;
 }

@@ -66,8 +66,16 @@ struct Incoming {
     credit: u32,
     /// What the part-messages of the message under way have been charged.
     charged: u32,
-    /// The charges of messages that the application has not taken yet.
-    untaken: VecDeque<u32>,
+    /// The messages that the application has not taken yet, oldest first.
+    untaken: VecDeque<Untaken>,
+}
+
+/// A message that was handed out.
+#[derive(Debug)]
+struct Untaken {
+    charge: u32,
+    /// Registrations that have not taken it.
+    holders: usize,
 }
 
 #[derive(Debug)]
@@ -192,15 +200,28 @@ impl Connection {
             incoming.partial = Some(partial);
             return Ok(None);
         }
-        incoming.untaken.push_back(core::mem::take(&mut incoming.charged));
+        let charge = core::mem::take(&mut incoming.charged);
+        incoming.untaken.push_back(Untaken { charge, holders: 1 });
         Ok(Some((partial.type_id, partial.bytes.into())))
     }
 
-    /// The application has taken the oldest message. Gives the credit to return: all of it and at
-    /// once, so that no message is stuck half-way.
+    /// The latest message went to so many registrations: each is to take it.
+    pub(crate) fn hand_out(&mut self, holders: usize) {
+        if let Some(latest) = self.incoming.untaken.back_mut() {
+            latest.holders = holders;
+        }
+    }
+
+    /// A message was taken. Gives the credit to return once there were as many takings as the
+    /// oldest message has holders: all of it and at once, so that no message is stuck half-way.
     pub(crate) fn take(&mut self) -> Option<Direct> {
         let incoming = &mut self.incoming;
-        let charge = incoming.untaken.pop_front()?;
+        let oldest = incoming.untaken.front_mut()?;
+        oldest.holders = oldest.holders.saturating_sub(1);
+        if oldest.holders > 0 {
+            return None;
+        }
+        let charge = incoming.untaken.pop_front()?.charge;
         incoming.credit = incoming.credit.saturating_add(charge);
         Some(Direct::Credit(charge))
     }

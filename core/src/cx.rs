@@ -26,6 +26,8 @@ pub(crate) struct Shared {
     pub(crate) journal: Journal,
     pub(crate) links: Links,
     pub(crate) connections: Connections,
+    /// Announcements of this instance: their serials grow, though groups close and open again.
+    pub(crate) announcements: u32,
 }
 
 /// The shared parts, and the time it is.

@@ -1,6 +1,7 @@
 //! What a node tells the application.
 
 use alloc::vec::Vec;
+use core::fmt;
 
 use bytes::Bytes;
 
@@ -62,8 +63,8 @@ pub enum Event {
         /// What happened.
         change: ConnectionChange,
     },
-    /// A message arrived on a direct connection. Say `received` once it is dealt with: that lets
-    /// the peer send on.
+    /// A message arrived on a direct connection. Say `received` for each such event once it is
+    /// dealt with: that lets the peer send on.
     Data {
         /// The connection.
         connection: ConnectionId,
@@ -151,6 +152,9 @@ pub enum EventKind {
     /// [`Event::ConnectionChanged`]. Registering for it also opens the door to connections that
     /// others open.
     Connection,
+    /// [`Event::ConnectionChanged`] as well, but the door stays as it is: for who only opens
+    /// connections.
+    OwnConnection,
     /// [`Event::Data`].
     Data,
     /// [`Event::NeighbourChanged`].
@@ -163,6 +167,13 @@ pub enum EventKind {
     Credentials,
     /// [`Event::PeerFaulted`].
     Fault,
+}
+
+impl EventKind {
+    /// Whether who registered for this kind is told of events of the other.
+    pub(crate) fn covers(self, of_event: Self) -> bool {
+        self == of_event || (self == Self::OwnConnection && of_event == Self::Connection)
+    }
 }
 
 /// A kind of event, and for records and data one type if not all.
@@ -261,6 +272,19 @@ pub enum ConnectionFailure {
     Closed,
 }
 
+impl fmt::Display for ConnectionFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreachable(cause) => write!(f, "the peer cannot be reached: {cause}"),
+            Self::Denied(denial) => write!(f, "the peer refused: {denial}"),
+            Self::Faulted(fault) => write!(f, "the peer broke the protocol: {fault}"),
+            Self::Closed => f.write_str("the group was closed"),
+        }
+    }
+}
+
+impl core::error::Error for ConnectionFailure {}
+
 /// What happened to a neighbour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -328,6 +352,21 @@ pub enum ConnectFailure {
     /// Connected, but the first synchronisation did not end in time.
     NotSynchronised,
 }
+
+impl fmt::Display for ConnectFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoAddresses => f.write_str("no address to try is known"),
+            Self::NoMembersFound(cause) => write!(f, "no member answered: {cause}"),
+            Self::NoMemberConnections => f.write_str("somebody answered, but no member took us in"),
+            Self::NotAuthorized(denial) => write!(f, "a member refused: {denial}"),
+            Self::WrongClock => f.write_str("the clocks differ too much"),
+            Self::NotSynchronised => f.write_str("the first synchronisation did not end in time"),
+        }
+    }
+}
+
+impl core::error::Error for ConnectFailure {}
 
 /// A member as it is listed. Windows: `PEER_MEMBER` and `PEER_CREDENTIAL_INFO`.
 #[derive(Clone, Debug, PartialEq, Eq)]

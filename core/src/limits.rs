@@ -114,6 +114,8 @@ pub const ITEMS_PER_FRAME_MAX: usize = 1024;
 pub const WANTED_MAX: usize = 4096;
 /// Presences held of one group.
 pub const PRESENCES_MAX: usize = 4096;
+/// Announcements held of peers whose grants have not arrived yet: 256 × at most 1.5 KiB.
+pub const PRESENCES_EARLY_MAX: usize = 256;
 /// Instances of one peer.
 pub const INSTANCES_PER_PEER_MAX: usize = 8;
 

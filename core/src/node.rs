@@ -64,6 +64,7 @@ impl Node {
             journal: Journal::default(),
             links: Links::default(),
             connections: Connections::default(),
+            announcements: 0,
         };
         let mut node = Self {
             shared,

@@ -129,26 +129,20 @@ impl Outbox {
         self.registrations.retain(|_, registration| registration.seat != seat);
     }
 
-    /// Whether anybody registered for this kind of event of a group.
-    pub(crate) fn wants(&self, seat: Seat, kind: EventKind) -> bool {
+    /// Whether anybody registered for the connections that others open.
+    pub(crate) fn opens_door(&self, seat: Seat) -> bool {
         self.registrations
             .values()
-            .any(|registration| registration.seat == seat && registration.wants(kind.into()))
+            .filter(|registration| registration.seat == seat)
+            .flat_map(|registration| &registration.interests)
+            .any(|interest| interest.kind == EventKind::Connection)
     }
 
-    /// Whether anybody registered for this very event of a group.
-    pub(crate) fn wants_event(&self, seat: Seat, event: &Event) -> bool {
-        let Some(kind) = event.kind() else { return false };
+    /// Queues an event for everybody who registered for it. Gives how many that are.
+    pub(crate) fn event(&mut self, seat: Seat, event: &Event) -> usize {
+        let Some(kind) = event.kind() else { return 0 };
         let interest = Interest { kind, type_id: event.type_id() };
-        self.registrations
-            .values()
-            .any(|registration| registration.seat == seat && registration.wants(interest))
-    }
-
-    /// Queues an event for everybody who registered for it.
-    pub(crate) fn event(&mut self, seat: Seat, event: &Event) {
-        let Some(kind) = event.kind() else { return };
-        let interest = Interest { kind, type_id: event.type_id() };
+        let mut count = 0_usize;
         for (id, registration) in &mut self.registrations {
             if registration.seat != seat || !registration.wants(interest) {
                 continue;
@@ -161,8 +155,10 @@ impl Outbox {
                 continue;
             }
             registration.waiting = registration.waiting.saturating_add(1);
+            count = count.saturating_add(1);
             self.outputs.push_back(Output::Event { to: *id, event: event.clone() });
         }
+        count
     }
 }
 
@@ -170,7 +166,7 @@ impl Registration {
     /// An interest without a type wants all types.
     fn wants(&self, event: Interest) -> bool {
         self.interests.iter().any(|interest| {
-            interest.kind == event.kind
+            interest.kind.covers(event.kind)
                 && (interest.type_id.is_none()
                     || event.type_id.is_none()
                     || interest.type_id == event.type_id)

@@ -12,7 +12,9 @@ use crate::fault::Fault;
 use crate::hash::{Label, hash};
 use crate::id::{GroupId, Instance};
 use crate::key::{PeerId, SecretKey, Signature};
-use crate::limits::{ADDRESSES_MAX, INSTANCES_PER_PEER_MAX, PRESENCES_MAX, STAMP_AHEAD_MAX};
+use crate::limits::{
+    ADDRESSES_MAX, INSTANCES_PER_PEER_MAX, PRESENCES_EARLY_MAX, PRESENCES_MAX, STAMP_AHEAD_MAX,
+};
 use crate::name::Name;
 use crate::time::{Instant, UnixTime};
 
@@ -87,6 +89,8 @@ fn content_id(
 pub(crate) struct Presences {
     shown: BTreeMap<(PeerId, Instance), Shown>,
     lapses: BTreeSet<(Instant, (PeerId, Instance))>,
+    /// Of peers that are not known to be members yet: an announcement may overtake the grant.
+    early: BTreeMap<(PeerId, Instance), Announcement>,
 }
 
 #[derive(Debug)]
@@ -121,6 +125,25 @@ impl Presences {
             self.lapses.remove(&(before.lapses, key));
         }
         self.lapses.insert((lapses, key));
+    }
+
+    /// Keeps an announcement whose signature holds until its peer is known to be a member. Beyond
+    /// [`PRESENCES_EARLY_MAX`] it is dropped: the next one will be heard.
+    pub(crate) fn keep_early(&mut self, announcement: Announcement) {
+        let key = (announcement.peer, announcement.instance);
+        if self.early.len() < PRESENCES_EARLY_MAX || self.early.contains_key(&key) {
+            self.early.insert(key, announcement);
+        }
+    }
+
+    /// Takes those that came early and whose peers are members now.
+    pub(crate) fn take_early(&mut self, is_member: impl Fn(PeerId) -> bool) -> Vec<Announcement> {
+        let (ready, early) = core::mem::take(&mut self.early)
+            .into_iter()
+            .partition(|((peer, _), _)| is_member(*peer));
+        self.early = early;
+        let ready: BTreeMap<_, _> = ready;
+        ready.into_values().collect()
     }
 
     /// Takes one that has lapsed at `now`, and gives the peer and whether it was shown.

@@ -131,6 +131,24 @@ fn a_promoted_member_connects_again_and_may_invite() {
 }
 
 #[test]
+fn a_member_that_closed_and_opened_again_is_seen_online() {
+    let (mut world, seats) = World::group(2, Role::Member);
+    for _ in 0..2 {
+        let now = world.now();
+        world.node(1).close(now, seats[1]).unwrap();
+        world.run(Duration::from_secs(1));
+        let peer = world.peer(1);
+        assert!(!world.node(0).member(seats[0], peer).unwrap().unwrap().is_online());
+        let now = world.now();
+        world.node(1).open(now, seats[1]).unwrap();
+        world.pump();
+        world.node(1).connect(now, seats[1], TIMEOUT).unwrap();
+        world.run(Duration::from_secs(5));
+        assert!(world.node(0).member(seats[0], peer).unwrap().unwrap().is_online());
+    }
+}
+
+#[test]
 fn a_group_opened_again_holds_what_it_held() {
     let (mut world, seats) = World::group(2, Role::Member);
     let (now, draft) = (world.now(), note(&world, "kept"));

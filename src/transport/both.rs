@@ -82,6 +82,12 @@ impl<A: Transport, B: Transport> Transport for Both<A, B> {
         }
     }
 
+    fn listening_at(&self) -> Vec<Address> {
+        let mut addresses = self.first.listening_at();
+        addresses.extend(self.second.listening_at());
+        addresses
+    }
+
     fn serves(&self, scheme: &str) -> bool {
         self.first.serves(scheme) || self.second.serves(scheme)
     }

@@ -1,1 +1,48 @@
 //! A deterministic simulated network for peergroup, in virtual time.
+//!
+//! A [`World`] drives real nodes of the core through everything that can go wrong, with no sockets,
+//! threads or futures, and as fast as the machine goes. Everything in it follows from one seed:
+//! the same seed and script give the same bytes, and the same [`World::trace_hash`].
+//!
+//! ```
+//! use core::time::Duration;
+//! use peergroup_core::Role;
+//! use peergroup_mem::World;
+//!
+//! let mut world = World::from_seed(7);
+//! let (hosts, group) = world.group(3, Role::Member);
+//! world.partition(&[&hosts[..2], &hosts[2..]]);
+//! let (note, _) = world.publish(hosts[2], group, "written alone");
+//! world.run_for(Duration::from_secs(300));
+//! assert_eq!(world.read(hosts[0], group, note), None);
+//! world.heal();
+//! world.demand_agreement(&hosts, group, Duration::from_secs(600));
+//! assert_eq!(world.read(hosts[0], group, note).unwrap(), "written alone");
+//! ```
+//!
+//! What holds in every world and is checked all the time: no node refuses an input, none is busy
+//! for ever at one moment, none wants to be woken before time has passed, store operations come in
+//! the order of their tickets, and outputs are bounded.
+#![allow(
+    clippy::panic,
+    clippy::missing_panics_doc,
+    reason = "a world is for tests: what goes wrong in it must be heard"
+)]
+
+mod disk;
+mod host;
+mod op;
+mod pipe;
+mod queue;
+mod rng;
+mod script;
+mod trace;
+mod weather;
+mod world;
+
+pub use host::Host;
+pub use op::Op;
+pub use rng::Rng;
+pub use script::{Course, Script};
+pub use weather::Weather;
+pub use world::{EPOCH_MS, NOTE, Tally, World};

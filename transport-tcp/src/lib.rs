@@ -23,5 +23,5 @@ pub use net::Net;
 pub use net::Smol;
 #[cfg(any(test, feature = "tokio"))]
 pub use net::Tokio;
-pub use tls::{Link, Stream, Tls};
+pub use tls::{Link, Stream, Tls, binding};
 pub use transport::{HALF_OPEN_MAX, TLS_TIMEOUT, TcpTransport};

@@ -13,7 +13,7 @@ use peergroup_core::Address;
 use rustls::client::{AlwaysResolvesClientRawPublicKeys, Resumption};
 use rustls::pki_types::ServerName;
 use rustls::server::{AlwaysResolvesServerRawPublicKeys, NoServerSessionStorage};
-use rustls::{ClientConfig, ConnectionCommon, ServerConfig};
+use rustls::{ClientConfig, ClientConnection, ConnectionCommon, ServerConfig, ServerConnection};
 
 use crate::key::{AnyKey, ephemeral};
 
@@ -27,8 +27,8 @@ const BINDING_CONTEXT: [u8; 8] = 0_u64.to_be_bytes();
 /// Makes links of streams. Cheap to clone; clones show the same key.
 #[derive(Clone)]
 pub struct Tls {
-    connector: TlsConnector,
-    acceptor: TlsAcceptor,
+    client: Arc<ClientConfig>,
+    server: Arc<ServerConfig>,
 }
 
 impl Tls {
@@ -62,7 +62,17 @@ impl Tls {
         server.session_storage = Arc::new(NoServerSessionStorage {});
         server.send_tls13_tickets = 0;
 
-        Ok(Self { connector: Arc::new(client).into(), acceptor: Arc::new(server).into() })
+        Ok(Self { client: Arc::new(client), server: Arc::new(server) })
+    }
+
+    /// TLS without any stream, for a driver that moves the bytes itself: as the end that dials.
+    pub fn client(&self) -> Result<ClientConnection, rustls::Error> {
+        ClientConnection::new(Arc::clone(&self.client), nobody())
+    }
+
+    /// TLS without any stream, for a driver that moves the bytes itself: as the end that accepts.
+    pub fn server(&self) -> Result<ServerConnection, rustls::Error> {
+        ServerConnection::new(Arc::clone(&self.server))
     }
 
     /// Makes a link of a stream that this end opened.
@@ -72,9 +82,7 @@ impl Tls {
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
-        // Not sent, and not compared with anything: a client must name some server.
-        let nobody = ServerName::from(IpAddr::from(Ipv4Addr::UNSPECIFIED));
-        let stream = self.connector.connect(nobody, stream).await?;
+        let stream = TlsConnector::from(Arc::clone(&self.client)).connect(nobody(), stream).await?;
         let binding = binding(stream.get_ref().1)?;
         Ok(Link { stream: Stream(stream.into()), binding, remote: None })
     }
@@ -86,7 +94,7 @@ impl Tls {
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
-        let stream = self.acceptor.accept(stream).await?;
+        let stream = TlsAcceptor::from(Arc::clone(&self.server)).accept(stream).await?;
         let binding = binding(stream.get_ref().1)?;
         Ok(Link { stream: Stream(stream.into()), binding, remote: None })
     }
@@ -98,8 +106,13 @@ impl fmt::Debug for Tls {
     }
 }
 
+/// Not sent, and not compared with anything: a client must name some server.
+fn nobody() -> ServerName<'static> {
+    ServerName::from(IpAddr::from(Ipv4Addr::UNSPECIFIED))
+}
+
 /// Exports the channel binding of a connection that is up and speaks the right protocol.
-fn binding<Data>(connection: &ConnectionCommon<Data>) -> io::Result<[u8; 32]> {
+pub fn binding<Data>(connection: &ConnectionCommon<Data>) -> io::Result<[u8; 32]> {
     // A client that offers no protocol at all passes TLS.
     if connection.alpn_protocol() != Some(ALPN) {
         return Err(io::Error::new(io::ErrorKind::InvalidData, "not a peergroup link"));

@@ -8,7 +8,7 @@ use crate::address::Address;
 use crate::connection::{Connection, Stage};
 use crate::cx::Cx;
 use crate::error::{ConnectionError, SendError};
-use crate::event::{Closed, ConnectionChange, ConnectionFailure, Event, EventKind};
+use crate::event::{Closed, ConnectionChange, ConnectionFailure, Event};
 use crate::fault::Fault;
 use crate::group::Group;
 use crate::handshake::Purpose;
@@ -142,7 +142,7 @@ impl Group {
     /// and one at a time.
     pub(super) fn on_dial_back(&mut self, cx: &mut Cx<'_>, link: LinkId, nonce: u64) {
         let Some(peer) = self.neighbours.get(&link).map(|neighbour| neighbour.peer) else { return };
-        let is_wanted = cx.shared.outbox.wants(self.seat, EventKind::Connection);
+        let is_wanted = cx.shared.outbox.opens_door(self.seat);
         let Some(address) = self.addresses_of(peer).pop() else { return };
         let is_under_way = cx
             .shared
@@ -170,7 +170,7 @@ impl Group {
     /// wanted here.
     pub(crate) fn wants_connection(&self, cx: &Cx<'_>, peer: PeerId, nonce: u64) -> bool {
         cx.shared.connections.awaiting(self.seat, peer, nonce).is_some()
-            || cx.shared.outbox.wants(self.seat, EventKind::Connection)
+            || cx.shared.outbox.opens_door(self.seat)
     }
 
     /// A connection's link is up. Gives the connection.
@@ -236,10 +236,11 @@ impl Group {
         data: Bytes,
     ) {
         let event = Event::Data { connection, peer, type_id, data };
-        if cx.shared.outbox.wants_event(self.seat, &event) {
-            cx.event(self.seat, &event);
-        } else {
+        let holders = cx.shared.outbox.event(self.seat, &event);
+        if holders == 0 {
             received(cx, connection);
+        } else if let Some(connection) = cx.shared.connections.get_mut(connection) {
+            connection.hand_out(holders);
         }
     }
 
@@ -352,7 +353,7 @@ impl Group {
     }
 }
 
-/// The application has taken the oldest message of a connection.
+/// A registration has taken a message of a connection.
 pub(crate) fn received(cx: &mut Cx<'_>, id: ConnectionId) {
     let Some(connection) = cx.shared.connections.get_mut(id) else { return };
     let Stage::Up(link) = connection.stage else { return };

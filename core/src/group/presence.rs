@@ -25,12 +25,12 @@ impl Group {
         if !self.is_online() || is_hidden {
             return;
         }
-        self.serial = self.serial.saturating_add(1);
+        cx.shared.announcements = cx.shared.announcements.saturating_add(1);
         let mut addresses = cx.shared.links.own_addresses().to_vec();
         addresses.truncate(ADDRESSES_MAX);
         let draft = Draft {
             instance: self.me.instance,
-            serial: self.serial,
+            serial: cx.shared.announcements,
             at: cx.now.wall,
             leaving,
             name: self.me.name.clone(),
@@ -72,13 +72,29 @@ impl Group {
                 && announcement.instance == self.me.instance;
             let is_member = self.authority.role(announcement.peer, cx.now.wall).is_some();
             let is_news = self.presences.is_news(&announcement, cx.now.wall, lifetime);
-            if is_me || !is_member || !is_news {
+            if is_me || !is_news {
                 continue;
             }
             announcement.check(self.seat.group)?;
-            self.show(cx, announcement, Some(link));
+            if is_member {
+                self.show(cx, announcement, Some(link));
+            } else {
+                self.presences.keep_early(announcement);
+            }
         }
         Ok(())
+    }
+
+    /// Peers became members: what was heard of them before counts now.
+    pub(super) fn show_early(&mut self, cx: &mut Cx<'_>) {
+        let (authority, wall) = (&self.authority, cx.now.wall);
+        let early = self.presences.take_early(|peer| authority.role(peer, wall).is_some());
+        let lifetime = self.genesis().charter().presence_lifetime();
+        for announcement in early {
+            if self.presences.is_news(&announcement, wall, lifetime) {
+                self.show(cx, announcement, None);
+            }
+        }
     }
 
     fn show(&mut self, cx: &mut Cx<'_>, announcement: Announcement, from: Option<LinkId>) {

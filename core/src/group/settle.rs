@@ -73,6 +73,7 @@ impl Group {
         self.apply(delta);
         self.judge_links(cx);
         self.judge_self(cx);
+        self.show_early(cx);
         self.arm_window(cx);
         self.arm_records(cx);
     }

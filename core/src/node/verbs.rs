@@ -211,8 +211,8 @@ impl Node {
             .unwrap_or(Err(SendError::NotFound))
     }
 
-    /// Says that the application has dealt with the oldest `Event::Data` of a connection: the peer
-    /// may send as much more.
+    /// Says that the application has dealt with an `Event::Data` of a connection. Once every
+    /// registration that was handed the message has, the peer may send as much more.
     pub fn received(&mut self, now: Now, connection: ConnectionId) {
         self.enter(now);
         received(&mut Cx { now: self.now, shared: &mut self.shared }, connection);

@@ -1,0 +1,49 @@
+//! Closing, deleting, shutting down.
+
+use peergroup::Group;
+
+use crate::peer::Peer;
+use crate::sharing::note;
+use crate::stage::{Outcome, SOON, check, done, heading, refused, say, until};
+
+pub(crate) async fn closing_and_opening(ben: &Peer, bens: &Group, adas: &Group) -> Outcome {
+    heading("Closing a peer group", "PeerGroupClose, PeerGroupOpen, PeerGroupDelete");
+    done("close", bens.close()).await?;
+    let why = refused("ask a closed group", bens.members()).await?;
+    say(format_args!("Ben closes the group, and his handle is of no use: {why}"));
+    until("Ada sees him go", async || {
+        let member = adas.member(bens.identity()).await?;
+        Ok(member.is_some_and(|member| !member.is_online()))
+    })
+    .await?;
+    say("He is a member still, and Ada sees him offline");
+
+    let missed = done("publish", adas.publish(note("while Ben was away"))).await?;
+    done("open", ben.node.open(bens.seat())).await?;
+    done("connect", bens.connect(SOON)).await?;
+    until("Ben catches up", async || Ok(bens.record(missed).await?.is_some())).await?;
+    say("He opens it again, connects, and catches up with what he missed");
+
+    let why = refused("delete an open group", ben.node.delete_group(bens.seat())).await?;
+    say(format_args!("An open group cannot be deleted: {why}"));
+    done("close", bens.close()).await?;
+    done("delete", ben.node.delete_group(bens.seat())).await?;
+    let left = done("list groups", ben.node.groups(bens.identity())).await?;
+    check(left.is_empty(), "Ben's node knows of no group")?;
+    let why = refused("open a deleted group", ben.node.open(bens.seat())).await?;
+    say(format_args!("Ben closes it and deletes his copy; to open it again is refused: {why}"));
+    Ok(())
+}
+
+pub(crate) async fn shutting_down(peers: [Peer; 3], cleos: &Group) -> Outcome {
+    heading("Shutting down", "PeerGroupShutdown");
+    for peer in peers {
+        done("shut down", async { Ok::<(), String>(peer.node.shutdown().await) }).await?;
+        let outcome = done("the driver ends", peer.driver).await?;
+        outcome.map_err(|error| format!("{}'s driver: {error}", peer.name))?;
+        say(format_args!("{}'s node has said goodbye, and its store is closed", peer.name));
+    }
+    let why = refused("use a handle", cleos.status()).await?;
+    say(format_args!("Cleo's handle is of no use any more: {why}"));
+    Ok(())
+}

@@ -1,0 +1,310 @@
+//! A group as the application holds it.
+
+use core::time::Duration;
+
+use peergroup_core::{
+    Address, ConnectError, ConnectionInfo, Event, EventKind, GroupError, GroupId, IdentityInfo,
+    Interest, Invitation, InviteError, Member, PeerId, Properties, PropertyError, PublishError,
+    Record, RecordDraft, RecordId, RecordUpdate, RegisterError, RemoveError, Removed, Role, Seat,
+    Status, Terms, TypeId,
+};
+
+use super::Handle;
+use crate::drive::Desk;
+use crate::error::{Error, NotConnected};
+use crate::events::Events;
+
+/// A group as seen from one identity's seat in it.
+///
+/// It is cheap to clone. Every clone stands for the same group: close it once, and the verbs of
+/// all clones are refused until it is opened again.
+#[derive(Clone, Debug)]
+pub struct Group {
+    pub(super) handle: Handle,
+    pub(super) seat: Seat,
+}
+
+/// Where it stands.
+impl Group {
+    pub(super) fn new(handle: Handle, seat: Seat) -> Self {
+        Self { handle, seat }
+    }
+
+    /// The identity and the group.
+    pub fn seat(&self) -> Seat {
+        self.seat
+    }
+
+    /// The group's id.
+    pub fn id(&self) -> GroupId {
+        self.seat.group
+    }
+
+    /// The identity that sits here.
+    pub fn identity(&self) -> PeerId {
+        self.seat.identity
+    }
+
+    /// Goes online (`PeerGroupConnect`), and waits until the group is ready: that is at once if it
+    /// has synchronised before. It goes on to look for members, at every address it knows.
+    ///
+    /// # Errors
+    /// [`NotConnected`].
+    pub async fn connect(&self, timeout: Duration) -> Result<(), Error<NotConnected>> {
+        self.connect_at(Vec::new(), timeout).await
+    }
+
+    /// As `connect`, and looks at these addresses besides (`PeerGroupConnectByAddress`).
+    ///
+    /// # Errors
+    /// [`NotConnected`].
+    pub async fn connect_at(
+        &self,
+        addresses: Vec<Address>,
+        timeout: Duration,
+    ) -> Result<(), Error<NotConnected>> {
+        let seat = self.seat;
+        let interests = [EventKind::Status, EventKind::ConnectFailed].map(Interest::from);
+        let mut events = self.register(&interests).await.map_err(|error| {
+            error.map(|refusal| match refusal {
+                RegisterError::NotOpen => NotConnected::Refused(ConnectError::NotOpen),
+                _ => NotConnected::TooManyRegistrations,
+            })
+        })?;
+        let begin = move |desk: &mut Desk| {
+            desk.node.connect_at(desk.now, seat, &addresses, timeout)?;
+            desk.node.status(seat).map_err(|_| ConnectError::NotOpen)
+        };
+        let began = self.handle.try_ask(begin).await;
+        let mut status = began.map_err(|error| error.map(NotConnected::Refused))?;
+        while !status.ready {
+            status = match events.next().await {
+                Some(Event::StatusChanged(status)) if status.online => status,
+                Some(Event::ConnectFailed(failure)) => {
+                    return Err(Error::Refused(NotConnected::Failed(failure)));
+                }
+                Some(Event::StoreFailed(failure)) => return Err(Error::Store(failure)),
+                Some(Event::StatusChanged(_)) | None => {
+                    return Err(Error::Refused(NotConnected::Closed));
+                }
+                Some(_) => continue,
+            };
+        }
+        Ok(())
+    }
+
+    /// Closes the group (`PeerGroupClose`): says goodbye, ends its links, connections and
+    /// registrations. Its data stays.
+    ///
+    /// # Errors
+    /// [`GroupError::NotOpen`].
+    pub async fn close(&self) -> Result<(), Error<GroupError>> {
+        let seat = self.seat;
+        self.handle
+            .try_ask(move |desk| {
+                desk.node.close(desk.now, seat)?;
+                desk.on_closed(seat);
+                Ok(())
+            })
+            .await
+    }
+
+    /// Where the group stands (`PeerGroupGetStatus`).
+    ///
+    /// # Errors
+    /// [`GroupError::NotOpen`].
+    pub async fn status(&self) -> Result<Status, Error<GroupError>> {
+        let seat = self.seat;
+        self.handle.try_ask(move |desk| desk.node.status(seat)).await
+    }
+
+    /// Registers for events (`PeerGroupRegisterEvent`). Each event is handed out once for each
+    /// registration that wants it.
+    ///
+    /// # Errors
+    /// [`RegisterError`].
+    pub async fn register(&self, interests: &[Interest]) -> Result<Events, Error<RegisterError>> {
+        let (seat, interests) = (self.seat, interests.to_vec());
+        let notes = self.handle.notes.clone();
+        self.handle
+            .try_ask(move |desk| {
+                let registration = desk.node.register(desk.now, seat, &interests)?;
+                let events = Events::new(registration, notes);
+                desk.deliver_to(registration, seat, events.inbox());
+                Ok(events)
+            })
+            .await
+    }
+}
+
+/// Members and what they may.
+impl Group {
+    /// The members as known here, this identity included, in the order of their keys
+    /// (`PeerGroupEnumMembers`).
+    ///
+    /// # Errors
+    /// [`GroupError::NotOpen`].
+    pub async fn members(&self) -> Result<Vec<Member>, Error<GroupError>> {
+        let seat = self.seat;
+        self.handle.try_ask(move |desk| Ok(desk.node.members(seat)?.collect())).await
+    }
+
+    /// One member; none if the peer is none now.
+    ///
+    /// # Errors
+    /// [`GroupError::NotOpen`].
+    pub async fn member(&self, peer: PeerId) -> Result<Option<Member>, Error<GroupError>> {
+        let seat = self.seat;
+        self.handle.try_ask(move |desk| desk.node.member(seat, peer)).await
+    }
+
+    /// The role this identity acts in: a newly granted one takes effect when the group connects
+    /// again. None if it is no member now.
+    ///
+    /// # Errors
+    /// [`GroupError::NotOpen`].
+    pub async fn role(&self) -> Result<Option<Role>, Error<GroupError>> {
+        let seat = self.seat;
+        self.handle.try_ask(move |desk| desk.node.role(seat)).await
+    }
+
+    /// The group's properties (`PeerGroupGetProperties`).
+    ///
+    /// # Errors
+    /// [`GroupError`].
+    pub async fn properties(&self) -> Result<Properties, Error<GroupError>> {
+        let seat = self.seat;
+        self.handle.try_ask(move |desk| desk.node.properties(seat)).await
+    }
+
+    /// Sets the group's properties (`PeerGroupSetProperties`). The creator alone may.
+    ///
+    /// # Errors
+    /// [`PropertyError`].
+    pub async fn set_properties(&self, properties: Properties) -> Result<(), Error<PropertyError>> {
+        let seat = self.seat;
+        self.handle.change(move |node, now| node.set_properties(now, seat, properties)).await
+    }
+
+    /// Invites a peer (`PeerGroupCreateInvitation`): gives it a role in the group, and a document
+    /// that it needs to join.
+    ///
+    /// # Errors
+    /// [`InviteError`].
+    pub async fn invite(
+        &self,
+        card: IdentityInfo,
+        terms: Terms,
+    ) -> Result<Invitation, Error<InviteError>> {
+        let seat = self.seat;
+        self.handle.change(move |node, now| node.invite(now, seat, &card, terms)).await
+    }
+
+    /// Gives a peer a role and publishes that in the group (`PeerGroupIssueCredentials`): a member
+    /// with a changed role acts in it once it has connected again.
+    ///
+    /// # Errors
+    /// [`InviteError`].
+    pub async fn grant(&self, peer: PeerId, terms: Terms) -> Result<(), Error<InviteError>> {
+        let seat = self.seat;
+        self.handle.change(move |node, now| node.grant(now, seat, peer, terms)).await
+    }
+
+    /// Removes a member. What it signed and is held here stays, unless `cascade`.
+    ///
+    /// # Errors
+    /// [`RemoveError`].
+    pub async fn remove(&self, peer: PeerId, cascade: bool) -> Result<Removed, Error<RemoveError>> {
+        let seat = self.seat;
+        self.handle.change(move |node, now| node.remove(now, seat, peer, cascade)).await
+    }
+
+    /// Lowers a member's role. What it signed and is held here stays.
+    ///
+    /// # Errors
+    /// [`RemoveError`].
+    pub async fn demote(&self, peer: PeerId, to: Role) -> Result<Removed, Error<RemoveError>> {
+        let seat = self.seat;
+        self.handle.change(move |node, now| node.demote(now, seat, peer, to)).await
+    }
+
+    /// Gives up this identity's membership. Give the group a moment to spread it before closing.
+    ///
+    /// # Errors
+    /// [`RemoveError`].
+    pub async fn leave(&self) -> Result<(), Error<RemoveError>> {
+        let seat = self.seat;
+        self.handle.change(move |node, now| node.leave(now, seat)).await
+    }
+}
+
+/// Records.
+impl Group {
+    /// Adds a record (`PeerGroupAddRecord`).
+    ///
+    /// # Errors
+    /// [`PublishError`].
+    pub async fn publish(&self, draft: RecordDraft) -> Result<RecordId, Error<PublishError>> {
+        let seat = self.seat;
+        self.handle.change(move |node, now| node.publish(now, seat, draft)).await
+    }
+
+    /// Changes a record (`PeerGroupUpdateRecord`): one's own, or as an Admin anybody's.
+    ///
+    /// # Errors
+    /// [`PublishError`].
+    pub async fn update(
+        &self,
+        record: RecordId,
+        update: RecordUpdate,
+    ) -> Result<(), Error<PublishError>> {
+        let seat = self.seat;
+        self.handle.change(move |node, now| node.update(now, seat, record, update)).await
+    }
+
+    /// Deletes a record (`PeerGroupDeleteRecord`): one's own, or as an Admin anybody's.
+    ///
+    /// # Errors
+    /// [`PublishError`].
+    pub async fn delete(&self, record: RecordId) -> Result<(), Error<PublishError>> {
+        let seat = self.seat;
+        self.handle.change(move |node, now| node.delete_record(now, seat, record)).await
+    }
+
+    /// A record, if it can be seen (`PeerGroupGetRecord`).
+    ///
+    /// # Errors
+    /// [`GroupError::NotOpen`].
+    pub async fn record(&self, record: RecordId) -> Result<Option<Record>, Error<GroupError>> {
+        let seat = self.seat;
+        self.handle.try_ask(move |desk| desk.node.record(seat, record)).await
+    }
+
+    /// The records that can be seen, of one type or of all, in the order of their ids
+    /// (`PeerGroupEnumRecords`).
+    ///
+    /// # Errors
+    /// [`GroupError::NotOpen`].
+    pub async fn records(&self, type_id: Option<TypeId>) -> Result<Vec<Record>, Error<GroupError>> {
+        let seat = self.seat;
+        self.handle.try_ask(move |desk| Ok(desk.node.records(seat, type_id)?.collect())).await
+    }
+
+    /// Neighbours and direct connections (`PeerGroupEnumConnections`).
+    ///
+    /// # Errors
+    /// [`GroupError::NotOpen`].
+    pub async fn connections(&self) -> Result<Vec<ConnectionInfo>, Error<GroupError>> {
+        let seat = self.seat;
+        self.handle.try_ask(move |desk| desk.node.connections(seat)).await
+    }
+
+    /// A hash of what is durable here of the group: equal on two nodes that hold the same.
+    ///
+    /// # Errors
+    /// [`GroupError::NotOpen`].
+    pub async fn digest(&self) -> Result<[u8; 32], Error<GroupError>> {
+        let seat = self.seat;
+        self.handle.try_ask(move |desk| desk.node.digest(seat)).await
+    }
+}

@@ -1,0 +1,49 @@
+//! Whole systems: three peers over TLS and TCP, on every runtime.
+#![cfg(all(feature = "tcp", feature = "tokio", feature = "smol", feature = "redb"))]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "what goes wrong here fails a test"
+)]
+
+#[path = "system/lab.rs"]
+mod lab;
+#[path = "system/life.rs"]
+mod life;
+
+use lab::Lab;
+use peergroup::{runtime, tcp};
+
+#[test]
+fn a_group_lives_on_tokio_with_one_thread() {
+    let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    tokio.block_on(async {
+        let lab = Lab::<_, tcp::Tokio>::new(runtime::Tokio::new(), |driver| {
+            tokio::spawn(driver);
+        });
+        life::live(&lab).await;
+    });
+}
+
+#[test]
+fn a_group_lives_on_tokio_with_threads() {
+    let tokio = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    tokio.block_on(async {
+        let lab = Lab::<_, tcp::Tokio>::new(runtime::Tokio::new(), |driver| {
+            tokio::spawn(driver);
+        });
+        life::live(&lab).await;
+    });
+}
+
+#[test]
+fn a_group_lives_on_smol() {
+    smol::block_on(async {
+        let lab = Lab::<_, tcp::Smol>::new(runtime::Smol::new(), |driver| {
+            smol::spawn(driver).detach();
+        });
+        life::live(&lab).await;
+    });
+}

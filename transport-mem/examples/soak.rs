@@ -1,0 +1,40 @@
+//! Fifty peers, two hundred minutes of joins, leaves, partitions, crashes and edits, in a minute at
+//! most: `cargo run --release -p peergroup-mem --example soak -- [seed] [hosts] [minutes]`
+#![allow(clippy::disallowed_methods, reason = "it measures itself by the clock on the wall")]
+
+use core::time::Duration;
+use std::time::Instant;
+
+use peergroup_mem::{Script, World};
+
+fn main() {
+    let mut arguments = std::env::args().skip(1).map_while(|text| text.parse::<u64>().ok());
+    let seed = arguments.next().unwrap_or(1);
+    let hosts = arguments.next().and_then(|count| usize::try_from(count).ok()).unwrap_or(50);
+    let minutes = arguments.next().unwrap_or(200);
+    let span = Duration::from_secs(minutes.saturating_mul(60));
+    let script = Script { seed, hosts, span, pause: Duration::from_secs(6) };
+    let begun = Instant::now();
+    let mut world = World::from_seed(seed);
+    world.weather().break_one_in = 20_000;
+    let course = script.run(&mut world);
+    let took = begun.elapsed();
+    let per_second = u128::from(world.steps()).checked_div(took.as_millis().max(1));
+    println!("seed            {seed}");
+    println!("virtual time    {:.0?}", world.elapsed());
+    println!("agreed after    {:.0?} without faults", course.healing);
+    println!("members         {} of {hosts} hosts", course.members.len());
+    println!("records         {}", course.records);
+    println!("links made      {}, broken {}", course.tally.links, course.tally.broken);
+    println!("dials failed    {}", course.tally.failed_dials);
+    println!("inputs          {}", course.tally.inputs);
+    println!("bytes           {}", course.tally.bytes);
+    println!("crashes         {}", course.tally.crashes);
+    println!("faults          {}", course.tally.faults);
+    for (name, (tried, done)) in &course.ops {
+        println!("  {name:<12} {done:>5} of {tried}");
+    }
+    println!("steps           {}", world.steps());
+    println!("wall time       {took:.1?}");
+    println!("thousand steps per second  {}", per_second.unwrap_or(0));
+}

@@ -1,0 +1,136 @@
+//! How ops are done: as an application would, giving up where a node refuses.
+
+use core::time::Duration;
+
+use peergroup_core::{
+    ConnectionId, GroupId, IdentityInfo, Node, Now, PeerId, RecordDraft, RecordId, RecordUpdate,
+    Role, Seat, Terms,
+};
+
+use crate::host::Host;
+use crate::rng::Rng;
+use crate::world::{NOTE, World};
+
+/// How long records live that ops make.
+const LIFETIME: Duration = Duration::from_secs(7 * 24 * 3600);
+
+impl World {
+    /// A verb of a host that is running and has the group open.
+    pub(super) fn verb(
+        &mut self,
+        host: Host,
+        group: GroupId,
+        verb: impl FnOnce(&mut Node, Now, Seat) -> bool,
+    ) -> bool {
+        if !self.is_running(host) {
+            return false;
+        }
+        let seat = self.seat(host, group);
+        self.act(host, |node, now| node.status(seat).is_ok() && verb(node, now, seat))
+    }
+
+    /// A verb about one of the members that the host knows, itself excepted.
+    pub(super) fn on_member(
+        &mut self,
+        host: Host,
+        group: GroupId,
+        pick: u64,
+        verb: impl FnOnce(&mut Node, Now, Seat, PeerId) -> bool,
+    ) -> bool {
+        self.verb(host, group, |node, now, seat| {
+            let peers: Vec<PeerId> = node.members(seat).map_or(Vec::new(), |members| {
+                members.map(|member| member.peer).filter(|peer| *peer != seat.identity).collect()
+            });
+            Rng::new(pick).pick(&peers).is_some_and(|peer| verb(node, now, seat, *peer))
+        })
+    }
+
+    /// A host joins: invited by somebody who may, after it has deleted what it held of an earlier
+    /// membership that is over.
+    pub(super) fn admit(&mut self, host: Host, group: GroupId, pick: u64) -> Option<()> {
+        if !self.is_running(host) || !self.is_outside(host, group) {
+            return None;
+        }
+        let may_invite = |other: &Host| {
+            *other != host && self.is_running(*other) && {
+                let role = self.node(*other).role(self.seat(*other, group));
+                role.is_ok_and(|role| role > Some(Role::Member))
+            }
+        };
+        let inviters: Vec<Host> = self.hosts().filter(may_invite).collect();
+        let inviter = *Rng::new(pick).pick(&inviters)?;
+        let role = if pick.is_multiple_of(4) { Role::Inviter } else { Role::Member };
+        let card: IdentityInfo = self.node(host).identity_info(self.peer(host))?;
+        let seat = self.seat(inviter, group);
+        let terms = Terms::role(role);
+        let receipt = self.act(inviter, |node, now| node.invite(now, seat, &card, terms)).ok()?;
+        self.forget(host, group);
+        let invitation = receipt.value;
+        self.act(host, |node, now| node.join(now, &invitation)).ok()?;
+        self.settle_in(host, group);
+        Some(())
+    }
+
+    /// Whether the host holds nothing of the group, or knows that it is no member any more.
+    fn is_outside(&self, host: Host, group: GroupId) -> bool {
+        let seat = self.seat(host, group);
+        let node = self.node(host);
+        let holds = node.groups(seat.identity).any(|info| info.seat == seat);
+        !holds || node.member(seat, seat.identity).is_ok_and(|member| member.is_none())
+    }
+
+    pub(super) fn try_publish(&mut self, host: Host, group: GroupId, size: usize) -> bool {
+        self.verb(host, group, |node, now, seat| {
+            let draft = RecordDraft::new(NOTE, now.wall.after(LIFETIME)).payload(vec![b'x'; size]);
+            node.publish(now, seat, draft).is_ok()
+        })
+    }
+
+    fn some_record(&self, host: Host, group: GroupId, pick: u64) -> Option<RecordId> {
+        if !self.is_running(host) {
+            return None;
+        }
+        let records = self.node(host).records(self.seat(host, group), None).ok()?;
+        let ids: Vec<RecordId> = records.map(|record| record.id).collect();
+        Rng::new(pick).pick(&ids).copied()
+    }
+
+    pub(super) fn edit(&mut self, host: Host, group: GroupId, pick: u64) -> Option<()> {
+        let record = self.some_record(host, group, pick)?;
+        let update = RecordUpdate::new().payload(pick.to_le_bytes().to_vec());
+        self.verb(host, group, |node, now, seat| node.update(now, seat, record, update).is_ok())
+            .then_some(())
+    }
+
+    pub(super) fn delete(&mut self, host: Host, group: GroupId, pick: u64) -> Option<()> {
+        let record = self.some_record(host, group, pick)?;
+        self.verb(host, group, |node, now, seat| node.delete_record(now, seat, record).is_ok())
+            .then_some(())
+    }
+
+    pub(super) fn send_somewhere(
+        &mut self,
+        host: Host,
+        group: GroupId,
+        pick: u64,
+        size: usize,
+    ) -> Option<()> {
+        if !self.is_running(host) {
+            return None;
+        }
+        let listed = self.node(host).connections(self.seat(host, group)).ok()?;
+        let ids: Vec<ConnectionId> =
+            listed.iter().filter(|info| info.is_up).filter_map(|info| info.connection).collect();
+        let connection = *Rng::new(pick).pick(&ids)?;
+        let data = vec![b'y'; size];
+        self.act(host, |node, now| node.send(now, connection, NOTE, data.into())).ok()
+    }
+
+    /// Every host falls to one of two sides.
+    pub(super) fn split(&mut self, pick: u64) -> bool {
+        let mut rng = Rng::new(pick);
+        let (left, right): (Vec<Host>, Vec<Host>) = self.hosts().partition(|_| rng.one_in(2));
+        self.partition(&[&left, &right]);
+        !left.is_empty() && !right.is_empty()
+    }
+}

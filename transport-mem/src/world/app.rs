@@ -1,0 +1,139 @@
+//! The application on each host: what it does by itself, and what it has heard.
+
+use core::time::Duration;
+
+use peergroup_core::{
+    Event, EventKind, GroupId, Interest, Notice, RegistrationId, Seat, limits::CONNECT_TIMEOUT,
+};
+
+use crate::host::{Host, KEPT_MAX};
+use crate::queue::Happening;
+use crate::world::World;
+
+/// How long an application waits before it connects again after it found nobody.
+const RETRY: Duration = Duration::from_secs(30);
+
+impl World {
+    /// Whether the host's application deals at once with what arrives on direct connections, as it
+    /// does unless told otherwise. If not, the peer's credit runs out.
+    pub fn reads(&mut self, host: Host, reads: bool) {
+        self.machine_mut(host).app.reads = reads;
+    }
+
+    /// Takes the events of a host since they were last taken, with the seat each is about. At most
+    /// the latest 65,536 are kept.
+    pub fn take_events(&mut self, host: Host) -> Vec<(Seat, Event)> {
+        self.machine_mut(host).app.events.drain(..).collect()
+    }
+
+    /// Takes the notices of a host since they were last taken.
+    pub fn take_notices(&mut self, host: Host) -> Vec<Notice> {
+        self.machine_mut(host).app.notices.drain(..).collect()
+    }
+
+    pub(super) fn on_event(&mut self, host: Host, to: RegistrationId, event: Event) {
+        self.tally.events = self.tally.events.saturating_add(1);
+        let app = &mut self.machine_mut(host).app;
+        let Some(seat) = app.registrations.get(&to).copied() else { return };
+        let reads = app.reads;
+        match &event {
+            Event::Data { connection, .. } if reads => {
+                let (now, connection) = (self.now(host), *connection);
+                if let Some(node) = self.machine_mut(host).node.as_mut() {
+                    node.received(now, connection);
+                }
+            }
+            Event::ConnectFailed(_) => self.schedule(host, RETRY, Happening::Connect(seat)),
+            Event::PeerFaulted { .. } => self.tally.faults = self.tally.faults.saturating_add(1),
+            _ => {}
+        }
+        let events = &mut self.machine_mut(host).app.events;
+        if events.len() >= KEPT_MAX {
+            events.pop_front();
+        }
+        events.push_back((seat, event));
+    }
+
+    pub(super) fn on_notice(&mut self, host: Host, notice: Notice) {
+        match &notice {
+            Notice::Started(Ok(())) => self.on_started(host),
+            Notice::Opened { seat, outcome: Ok(()) } => {
+                self.register_all(host, *seat);
+                self.connect_again(host, *seat);
+            }
+            Notice::StrangerFaulted { .. } => {
+                self.tally.faults = self.tally.faults.saturating_add(1);
+            }
+            _ => {}
+        }
+        let notices = &mut self.machine_mut(host).app.notices;
+        if notices.len() >= KEPT_MAX {
+            notices.pop_front();
+        }
+        notices.push_back(notice);
+    }
+
+    /// The groups that the application wants are opened again. One whose founding or joining was
+    /// lost in a crash is gone.
+    fn on_started(&mut self, host: Host) {
+        let now = self.now(host);
+        let machine = self.machine_mut(host);
+        machine.app.is_started = true;
+        let Some(node) = machine.node.as_mut() else { return };
+        machine.app.wants.retain(|seat| node.open(now, *seat).is_ok());
+    }
+
+    /// Registers for everything, so that the application hears it.
+    pub(super) fn register_all(&mut self, host: Host, seat: Seat) {
+        let kinds = [
+            EventKind::Status,
+            EventKind::Property,
+            EventKind::Record,
+            EventKind::Connection,
+            EventKind::Data,
+            EventKind::Neighbour,
+            EventKind::Member,
+            EventKind::ConnectFailed,
+            EventKind::Credentials,
+            EventKind::Fault,
+        ];
+        let now = self.now(host);
+        let machine = self.machine_mut(host);
+        let Some(node) = machine.node.as_mut() else { return };
+        if let Ok(id) = node.register(now, seat, &kinds.map(Interest::from)) {
+            machine.app.registrations.insert(id, seat);
+        }
+    }
+
+    /// A host has joined a group by itself: it is registered, connected and wanted.
+    pub(crate) fn settle_in(&mut self, host: Host, group: GroupId) {
+        let seat = self.seat(host, group);
+        self.machine_mut(host).app.wants.insert(seat);
+        self.register_all(host, seat);
+        self.connect_again(host, seat);
+        self.turn(host);
+    }
+
+    /// A host deletes whatever it holds of a group.
+    pub(crate) fn forget(&mut self, host: Host, group: GroupId) {
+        let seat = self.seat(host, group);
+        self.machine_mut(host).app.wants.remove(&seat);
+        self.act(host, |node, now| {
+            // either may have nothing to do
+            let was_open = node.close(now, seat).is_ok();
+            let was_held = node.delete_group(now, seat).is_ok();
+            (was_open, was_held)
+        });
+    }
+
+    /// Connects a group that is wanted and not connected.
+    pub(super) fn connect_again(&mut self, host: Host, seat: Seat) {
+        let now = self.now(host);
+        let machine = self.machine_mut(host);
+        let Some(node) = machine.node.as_mut() else { return };
+        if machine.app.wants.contains(&seat) && node.connect(now, seat, CONNECT_TIMEOUT).is_err() {
+            // it is connected, or closed, or no membership: nothing to try again
+            self.trace.fold(self.now, host.0, "not connected", &[]);
+        }
+    }
+}

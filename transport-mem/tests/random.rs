@@ -1,0 +1,75 @@
+//! Random worlds end well, and the same way every time.
+
+use core::time::Duration;
+use std::collections::BTreeMap;
+
+use peergroup_core::Role;
+use peergroup_mem::{Course, Script, World};
+
+fn script(seed: u64) -> Script {
+    Script { seed, hosts: 8, span: Duration::from_secs(20 * 60), pause: Duration::from_secs(4) }
+}
+
+fn run(seed: u64, outputs_per_turn: usize) -> (Course, [u8; 32]) {
+    let mut world = World::from_seed(seed);
+    world.weather().break_one_in = 2000;
+    world.weather().outputs_per_turn = outputs_per_turn;
+    let course = script(seed).run(&mut world);
+    (course, world.trace_hash())
+}
+
+#[test]
+fn whatever_happens_all_members_hold_the_same_in_the_end() {
+    let mut ops: BTreeMap<&str, u64> = BTreeMap::new();
+    for seed in 0..6 {
+        let (course, _) = run(seed, usize::MAX);
+        assert_eq!(course.tally.faults, 0, "seed {seed}: honest nodes break no rule");
+        assert!(course.members.len() >= 2, "seed {seed}: {:?}", course.members);
+        for (name, (_, done)) in course.ops {
+            *ops.entry(name).or_default() += done;
+        }
+    }
+    // what never happened was not tested
+    assert_eq!(ops.len(), 16, "{ops:?}");
+    assert!(ops.values().all(|done| *done > 0), "{ops:?}");
+}
+
+#[test]
+fn c08_the_same_seed_gives_the_same_trace_and_another_one_another() {
+    let (first, trace) = run(11, usize::MAX);
+    let (again, same) = run(11, usize::MAX);
+    assert_eq!(trace, same);
+    assert_eq!(first.digest, again.digest);
+    assert_eq!(first.tally, again.tally);
+    let (_, other) = run(12, usize::MAX);
+    assert_ne!(trace, other);
+}
+
+#[test]
+fn c08_how_many_outputs_are_polled_at_once_changes_nothing() {
+    let (whole, _) = run(13, usize::MAX);
+    for limit in [1, 3] {
+        let (split, _) = run(13, limit);
+        assert_eq!(split.digest, whole.digest, "{limit} at once");
+        assert_eq!(split.members, whole.members);
+        assert_eq!(split.tally, whole.tally);
+    }
+}
+
+#[test]
+fn c10_how_bytes_are_split_changes_nothing() {
+    let digest = |handed| {
+        let mut world = World::from_seed(14);
+        world.weather().handed = handed;
+        world.weather().pulled = 1..=7;
+        let (hosts, group) = world.group(3, Role::Member);
+        for host in &hosts {
+            world.publish(*host, group, vec![1; 5000]);
+        }
+        world.demand_agreement(&hosts, group, Duration::from_secs(600));
+        world.holds(hosts[0], group)
+    };
+    let whole = digest(65_536..=65_536);
+    assert_eq!(digest(1..=1), whole);
+    assert_eq!(digest(1..=300), whole);
+}
