@@ -1,5 +1,14 @@
 //! The contract of the core: one test for each clause, by its number.
-#![allow(clippy::arithmetic_side_effects, clippy::cast_possible_truncation, reason = "a test")]
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::large_stack_arrays,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test"
+)]
 
 mod world;
 
@@ -240,7 +249,7 @@ fn damage(world: &mut World, seats: &[Seat], tamper: Tamper, what: impl FnOnce(&
 }
 
 fn faults(world: &mut World) -> usize {
-    let notices = world.hosts.iter_mut().flat_map(|host| std::mem::take(&mut host.notices));
+    let notices = world.hosts.iter_mut().flat_map(|host| core::mem::take(&mut host.notices));
     let of_strangers =
         notices.filter(|notice| matches!(notice, Notice::StrangerFaulted { .. })).count();
     let events = (0..3).flat_map(|index| world.events(index)).collect::<Vec<_>>();

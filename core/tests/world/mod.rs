@@ -69,6 +69,8 @@ pub struct World {
     /// Pairs that cannot reach each other, both ways round.
     apart: BTreeSet<(usize, usize)>,
     dialled: u64,
+    /// How nodes that are started from now on are set.
+    pub config: Config,
     /// At most so many bytes are pulled and delivered at once.
     pub chunk: usize,
     /// Who damages a stream, if anybody.
@@ -85,15 +87,16 @@ pub fn name(text: &str) -> Name {
 
 impl World {
     pub fn new(count: usize) -> Self {
-        Self::with(count, false)
+        Self::with(count, Config::default(), false)
     }
 
     /// The same, and every call of a node is written down.
     pub fn traced(count: usize) -> Self {
-        Self::with(count, true)
+        Self::with(count, Config::default(), true)
     }
 
-    fn with(count: usize, is_traced: bool) -> Self {
+    /// Hosts that are set like this.
+    pub fn with(count: usize, config: Config, is_traced: bool) -> Self {
         let mut world = Self {
             hosts: Vec::new(),
             micros: 1_000_000,
@@ -101,6 +104,7 @@ impl World {
             deaf: BTreeSet::new(),
             apart: BTreeSet::new(),
             dialled: 0,
+            config,
             chunk: 64 * 1024,
             tamper: None,
             is_traced,
@@ -119,7 +123,7 @@ impl World {
 
     /// Starts a node on a store, as host `index` or as a new one.
     pub fn boot(&mut self, index: usize, store: BTreeMap<Bytes, Bytes>, seed: u8) {
-        let node = Node::new(Config::default(), &Seed::from_bytes([seed; 32]), self.now());
+        let node = Node::new(self.config.clone(), &Seed::from_bytes([seed; 32]), self.now());
         let host = Host {
             node,
             store,
