@@ -1,5 +1,13 @@
 //! The contract of the core: one test for each clause, by its number.
-#![allow(clippy::arithmetic_side_effects, clippy::cast_possible_truncation, reason = "a test")]
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation,
+    clippy::indexing_slicing,
+    clippy::large_stack_arrays,
+    clippy::std_instead_of_core,
+    clippy::unwrap_used,
+    reason = "a test"
+)]
 
 mod world;
 

@@ -1,12 +1,13 @@
 //! What an admitted neighbour can do wrong.
 
 use super::*;
+use crate::authority::Tenure;
 use crate::genesis::Genesis;
 use crate::id::{StatementId, TypeId};
 use crate::limits::{ANSWER_TIMEOUT, CLASS_WINDOW, INSTANCES_PER_PEER_MAX, ITEMS_PER_FRAME_MAX};
 use crate::message::{Blob, Set};
 use crate::presence::{Announcement, Draft};
-use crate::record::{Publisher, RecordDraft, Records, Tenure, Tenures};
+use crate::record::{Publisher, RecordDraft, Records, Tenures};
 use crate::statement::{Body, Grant, Lists, Window};
 
 const NOTE: TypeId = TypeId::from_u128(0xfeed);
