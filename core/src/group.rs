@@ -255,6 +255,12 @@ impl Group {
         self.failed.is_some()
     }
 
+    /// Who is online, those who have left included.
+    #[cfg(test)]
+    pub(crate) fn presences(&self) -> &Presences {
+        &self.presences
+    }
+
     /// Whether links of this group are wanted.
     pub(crate) fn is_online(&self) -> bool {
         self.online && self.failed.is_none()

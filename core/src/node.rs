@@ -221,3 +221,6 @@ impl Node {
         self.identities.seats_of(identity).next().is_some()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -125,6 +125,7 @@ impl Presences {
     /// unshown, until it lapses, so that an older one does not bring it back.
     pub(crate) fn insert(&mut self, announcement: Announcement, lapses: Instant) {
         let key = (announcement.peer, announcement.instance);
+        self.make_room(key);
         if let Some(before) = self.shown.insert(key, Shown { announcement, lapses }) {
             self.lapses.remove(&(before.lapses, key));
         }
@@ -151,6 +152,21 @@ impl Presences {
         self.early = early;
         let ready: BTreeMap<_, _> = ready;
         ready.into_values().collect()
+    }
+
+    /// One of the peer's own that have left makes room for another instance of it.
+    fn make_room(&mut self, (peer, instance): (PeerId, Instance)) {
+        let of_peer = |key: &(PeerId, Instance)| key.0 == peer;
+        let held = self.shown.keys().filter(|key| of_peer(key)).count();
+        if held < INSTANCES_PER_PEER_MAX || self.shown.contains_key(&(peer, instance)) {
+            return;
+        }
+        let has_left = |key| self.shown.get(key).is_some_and(|it| it.announcement.leaving);
+        let first = self.lapses.iter().find(|(_, key)| of_peer(key) && has_left(key)).copied();
+        if let Some((lapses, key)) = first {
+            self.lapses.remove(&(lapses, key));
+            self.shown.remove(&key);
+        }
     }
 
     /// Takes one that has lapsed at `now`, and gives the peer and whether it was shown.

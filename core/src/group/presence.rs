@@ -1,13 +1,14 @@
 //! Who is online: announcing, forwarding, forgetting.
 
 use alloc::vec::Vec;
+use core::time::Duration;
 
 use crate::cx::{Cx, half};
 use crate::event::{Event, MemberChange};
 use crate::fault::Fault;
 use crate::group::Group;
 use crate::id::LinkId;
-use crate::limits::ADDRESSES_MAX;
+use crate::limits::{ADDRESSES_MAX, STAMP_AHEAD_MAX};
 use crate::message::Message;
 use crate::presence::{Announcement, Draft};
 use crate::time::Why;
@@ -46,7 +47,9 @@ impl Group {
     /// Somebody has not announced itself in time.
     pub(crate) fn on_lapse(&mut self, cx: &mut Cx<'_>) {
         while let Some((peer, was_shown)) = self.presences.pop_lapsed(cx.now.mono) {
-            self.tell_presence(peer, was_shown);
+            if was_shown {
+                self.tell_presence(peer, true);
+            }
         }
         self.arm_lapse(cx);
     }
@@ -101,7 +104,9 @@ impl Group {
         let peer = announcement.peer;
         let was_online = self.presences.instances(peer).next().is_some();
         let lifetime = self.genesis().charter().presence_lifetime();
-        let lapses = cx.now.mono.after(lifetime);
+        // one that has left is remembered as long as an older one could bring it back
+        let grace = if announcement.leaving { STAMP_AHEAD_MAX } else { Duration::ZERO };
+        let lapses = cx.now.mono.after(lifetime.saturating_add(grace));
         if self.names.get(&peer) != Some(&announcement.name) {
             self.names.insert(peer, announcement.name.clone());
         }

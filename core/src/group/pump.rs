@@ -56,6 +56,7 @@ impl Group {
             cx.send(link, &credit);
         }
         self.neighbours.insert(link, neighbour);
+        self.rearm_answer(cx, link);
     }
 
     /// Sends items until they or the credit end; true if it was the credit.

@@ -4,11 +4,13 @@ use alloc::boxed::Box;
 
 use bytes::Bytes;
 
+use crate::authority::Inserted;
 use crate::cx::Cx;
 use crate::error::OpenError;
 use crate::group::book::Book;
 use crate::group::settle::View;
 use crate::group::{Group, Me};
+use crate::id::GroupId;
 use crate::journal::Owner;
 use crate::layout::{SeatRow, Table, position_of, table_prefix};
 use crate::statement::Statement;
@@ -34,8 +36,14 @@ pub(crate) enum Step {
 
 impl Restoring {
     /// Begins to read a seat's group.
-    pub(crate) fn begin(cx: &mut Cx<'_>, me: Me, row: SeatRow) -> Result<Self, OpenError> {
-        let genesis = row.genesis.clone().check().ok_or(OpenError::Corrupt)?;
+    pub(crate) fn begin(
+        cx: &mut Cx<'_>,
+        me: Me,
+        group: GroupId,
+        row: SeatRow,
+    ) -> Result<Self, OpenError> {
+        let genesis = row.genesis.clone().check().filter(|genesis| genesis.id() == group);
+        let genesis = genesis.ok_or(OpenError::Corrupt)?;
         let restoring = Self { group: Box::new(Group::new(&genesis, me, row)), table: 0 };
         restoring.ask(cx, Bytes::new());
         Ok(restoring)
@@ -87,7 +95,10 @@ impl Restoring {
                 let position = position_of(key)?;
                 group.positions.insert(statement.id(), position);
                 group.next_position = group.next_position.max(position.saturating_add(1));
-                group.authority.insert(statement).ok()?;
+                let inserted = group.authority.insert(statement).ok()?;
+                if inserted == Inserted::Orphan {
+                    return None; // a grant arrives before what is signed under it
+                }
             }
             Table::Versions => {
                 group.authority.evaluate();

@@ -95,7 +95,7 @@ impl Node {
             return Err(OpenError::TooMany);
         }
         let mut cx = Cx { now: self.now, shared: &mut self.shared };
-        let restoring = Restoring::begin(&mut cx, me, row)?;
+        let restoring = Restoring::begin(&mut cx, me, seat.group, row)?;
         self.restoring.insert(seat, restoring);
         Ok(())
     }

@@ -7,7 +7,9 @@ use crate::cx::Cx;
 use crate::event::Notice;
 use crate::journal::Owner;
 use crate::key::{PeerId, SecretKey};
-use crate::layout::{DEFAULT_IDENTITY, IDENTITIES, IdentityRow, SEATS, SeatRow, seat_of};
+use crate::layout::{
+    DEFAULT_IDENTITY, IDENTITIES, IdentityRow, SEATS, SeatRow, identity_key, seat_of,
+};
 use crate::node::Node;
 use crate::node::identities::Identity;
 use crate::storage::{Loaded, StoreFailure};
@@ -79,8 +81,11 @@ impl Node {
         match TABLES.get(self.start.table).copied() {
             Some(IDENTITIES) => {
                 let row: IdentityRow = decode(value).ok()?;
-                let key = SecretKey::from_bytes(row.secret);
-                self.identities.insert(Identity { key, name: row.name });
+                let secret = SecretKey::from_bytes(row.secret);
+                if identity_key(secret.peer()) != key {
+                    return None;
+                }
+                self.identities.insert(Identity { key: secret, name: row.name });
             }
             Some(SEATS) => {
                 let row: SeatRow = decode(value).ok()?;

@@ -1,0 +1,291 @@
+//! What an admitted neighbour can do wrong.
+
+use super::*;
+use crate::authority::Tenure;
+use crate::genesis::Genesis;
+use crate::id::{StatementId, TypeId};
+use crate::limits::{ANSWER_TIMEOUT, CLASS_WINDOW, INSTANCES_PER_PEER_MAX, ITEMS_PER_FRAME_MAX};
+use crate::message::{Blob, Set};
+use crate::presence::{Announcement, Draft};
+use crate::record::{Publisher, RecordDraft, Records, Tenures};
+use crate::statement::{Body, Grant, Lists, Window};
+
+const NOTE: TypeId = TypeId::from_u128(0xfeed);
+
+fn items(count: usize) -> Vec<[u8; 32]> {
+    items_from(0, count)
+}
+
+fn items_from(first: usize, count: usize) -> Vec<[u8; 32]> {
+    (first..first + count)
+        .map(|number| {
+            let mut item = [0xee; 32];
+            item[..8].copy_from_slice(&number.to_le_bytes());
+            item
+        })
+        .collect()
+}
+
+fn statements(of: &[Statement]) -> Message {
+    let items = of.iter().map(|statement| Blob(statement.encode().into())).collect();
+    Message::Items { set: Set::Authority, items }
+}
+
+/// Whoever asks has all rights for ever.
+struct Everything(PeerId);
+
+impl Tenures for Everything {
+    fn tenure(&self, _: Option<StatementId>) -> Option<Tenure> {
+        Some(Tenure {
+            holder: self.0,
+            live: true,
+            admin: true,
+            window: Window::INFINITE,
+            resigned: None,
+            counts: true,
+        })
+    }
+
+    fn was_member(&self, _: PeerId) -> bool {
+        true
+    }
+}
+
+/// A record that a peer makes by itself, `ahead` of the node's clock.
+fn record(rig: &Rig, peer: &Peer, ahead: Duration, payload: &[u8]) -> Message {
+    let now = rig.now().wall.after(ahead);
+    let publisher = Publisher {
+        key: &peer.key,
+        cred: peer.grants.last().map(Statement::id),
+        instance: Instance::from_u64(peer.instance),
+        now,
+        payload_max: 1000,
+    };
+    let mut records = Records::new(rig.seat.group);
+    let expires = UnixTime::from_millis(WALL + 36_000_000);
+    let draft = RecordDraft::new(NOTE, expires).payload(payload.to_vec());
+    let tenures = Everything(peer.key.peer());
+    let made = records.compose_add(&publisher, &tenures, draft, [7; 16]).unwrap();
+    Message::Items { set: Set::Records, items: vec![Blob(made.item().clone())] }
+}
+
+fn visible(rig: &Rig) -> usize {
+    rig.node.records(rig.seat, None).unwrap().count()
+}
+
+fn guest() -> (Rig, Peer, LinkId) {
+    let mut rig = Rig::new();
+    let peer = rig.peer(7, Role::Member);
+    let link = rig.neighbour(&peer);
+    (rig, peer, link)
+}
+
+#[test]
+fn endless_lists_exceed_the_credit_that_nobody_fetches_for() {
+    let (mut rig, _, link) = guest();
+    for said in 0.. {
+        let items = items_from(said * ITEMS_PER_FRAME_MAX, ITEMS_PER_FRAME_MAX);
+        rig.say(link, &Message::List { set: Set::Records, items, last: false });
+        if !rig.hung_up.is_empty() {
+            break;
+        }
+        assert!(said < 100, "an endless list");
+    }
+    assert_eq!(rig.faults(), [Fault::CreditExceeded]);
+}
+
+#[test]
+fn r09_wishes_bring_no_more_than_a_window_of_each_class() {
+    let (mut rig, _, link) = guest();
+    for _ in 0..40 {
+        let items = items(ITEMS_PER_FRAME_MAX);
+        rig.say(link, &Message::Want { set: Set::Records, items });
+        let root = [9; 32];
+        let set = Set::Authority;
+        rig.say(link, &Message::Compare { set, reply: false, ready: true, count: 9, root });
+    }
+    let sent = rig.bytes.get(&link).map_or(0, Vec::len);
+    assert!(sent < 4 * CLASS_WINDOW as usize, "{sent}");
+}
+
+#[test]
+fn c01_a_statement_that_is_not_signed_or_not_of_this_group_is_a_fault() {
+    let (mut base, peer, _) = guest();
+    let good = base.peer(9, Role::Member).grants;
+    let elsewhere = Genesis::found(&peer.key, [3; 32], UnixTime::default(), Charter::default());
+    let grant = Grant {
+        subject: SecretKey::from_bytes([8; 32]).peer(),
+        role: Role::Admin,
+        window: Window::INFINITE,
+        continues: None,
+    };
+    let lists = || Lists::Full { prev: vec![], cites: vec![] };
+    let body = || Body::Grant(grant);
+    let cred = peer.grants.last().map(Statement::id);
+    let foreign = Statement::sign(&peer.key, elsewhere.id(), None, 1, body(), lists());
+    let other_group = Statement::sign(&peer.key, elsewhere.id(), cred, 1, body(), lists());
+    let depthless = Statement::sign(&peer.key, base.seat.group, cred, 0, body(), lists());
+    let mut flipped = good[0].encode();
+    *flipped.last_mut().unwrap() ^= 1;
+    let flipped = Message::Items { set: Set::Authority, items: vec![Blob(flipped.into())] };
+    let cases = [
+        (statements(&[foreign]), Fault::InvalidStatement),
+        (statements(&[other_group]), Fault::InvalidSignature),
+        (statements(&[depthless]), Fault::InvalidStatement),
+        (flipped, Fault::InvalidSignature),
+    ];
+    for (message, fault) in cases {
+        let (mut rig, _, link) = guest();
+        rig.say(link, &message);
+        assert_eq!(rig.faults(), [fault], "{message:?}");
+        assert_eq!(rig.node.members(rig.seat).unwrap().count(), 2);
+    }
+}
+
+#[test]
+fn a_member_that_grants_what_it_may_not_grant_changes_nothing() {
+    let (mut rig, peer, link) = guest();
+    let grant = Grant {
+        subject: SecretKey::from_bytes([8; 32]).peer(),
+        role: Role::Member,
+        window: Window { until: UnixTime::from_millis(WALL + 1000), ..Window::INFINITE },
+        continues: None,
+    };
+    let cred = peer.grants.last().map(Statement::id);
+    let lists = Lists::Full { prev: vec![], cites: vec![] };
+    let forged = Statement::sign(&peer.key, rig.seat.group, cred, 1, Body::Grant(grant), lists);
+    rig.say(link, &statements(&[forged]));
+    assert_eq!(rig.node.members(rig.seat).unwrap().count(), 2);
+}
+
+#[test]
+fn r04_a_record_from_the_far_future_waits_and_then_counts() {
+    let (mut rig, peer, link) = guest();
+    let ahead = Duration::from_secs(3000);
+    let message = record(&rig, &peer, ahead, b"later");
+    rig.say(link, &message);
+    assert_eq!((visible(&rig), rig.faults()), (0, vec![]));
+    rig.say(
+        link,
+        &Message::Compare { set: Set::Records, reply: false, ready: true, count: 0, root: [0; 32] },
+    );
+    rig.run(Duration::from_secs(3000 - 600 + 5));
+    assert_eq!(visible(&rig), 1);
+}
+
+#[test]
+fn r03_two_versions_with_one_stamp_are_told_of_and_one_stands() {
+    let (mut rig, peer, link) = guest();
+    rig.events.clear();
+    for payload in [b"one", b"two"] {
+        let message = record(&rig, &peer, Duration::ZERO, payload);
+        rig.say(link, &message);
+    }
+    assert_eq!(visible(&rig), 1);
+    let told = rig.events.iter().filter(|event| matches!(event, Event::RecordEquivocated { .. }));
+    assert_eq!(told.count(), 1);
+}
+
+#[test]
+fn r01_a_version_under_anothers_tenure_counts_for_nothing() {
+    let (mut rig, peer, link) = guest();
+    let other = rig.peer(9, Role::Member);
+    let thief = Peer { grants: other.grants, ..peer };
+    let message = record(&rig, &thief, Duration::ZERO, b"not mine");
+    rig.say(link, &message);
+    assert_eq!((visible(&rig), rig.faults()), (0, vec![]));
+}
+
+#[test]
+fn silence_after_a_comparison_or_a_list_is_a_fault_at_its_deadline() {
+    let (mut rig, _, link) = guest();
+    let list = Message::List { set: Set::Records, items: items(3), last: true };
+    rig.say(link, &list);
+    rig.run(ANSWER_TIMEOUT.saturating_sub(Duration::from_secs(1)));
+    assert_eq!(rig.faults(), []);
+    rig.run(Duration::from_secs(2));
+    assert_eq!(rig.faults(), [Fault::Silent]);
+}
+
+fn announce(rig: &Rig, peer: &Peer, instance: u64, serial: u32, leaving: bool) -> Announcement {
+    let draft = Draft {
+        instance: Instance::from_u64(instance),
+        serial,
+        at: rig.now().wall,
+        leaving,
+        name: name("guest"),
+        addresses: vec![],
+    };
+    Announcement::sign(&peer.key, rig.seat.group, draft)
+}
+
+fn is_online(rig: &Rig, peer: &Peer) -> bool {
+    rig.node.member(rig.seat, peer.key.peer()).unwrap().unwrap().is_online()
+}
+
+#[test]
+fn a_presence_is_forged_by_nobody_and_shown_once() {
+    let (mut rig, peer, link) = guest();
+    let other = rig.peer(9, Role::Member);
+    let here = announce(&rig, &peer, 1, 5, false);
+    rig.say(link, &Message::Presence(vec![here.clone()]));
+    assert!(is_online(&rig, &peer));
+    let gone = announce(&rig, &peer, 1, 6, true);
+    rig.say(link, &Message::Presence(vec![gone]));
+    assert!(!is_online(&rig, &peer));
+    rig.say(link, &Message::Presence(vec![here.clone()]));
+    assert!(!is_online(&rig, &peer), "an old one brings nobody back");
+    rig.events.clear();
+    let mut forged = here;
+    forged.peer = other.key.peer();
+    forged.serial = 9;
+    rig.say(link, &Message::Presence(vec![forged]));
+    assert_eq!(rig.faults(), [Fault::InvalidSignature]);
+    assert!(!is_online(&rig, &other));
+}
+
+#[test]
+fn an_old_presence_brings_nobody_back_who_has_left() {
+    let (mut rig, peer, link) = guest();
+    let here = announce(&rig, &peer, 1, 5, false);
+    let gone = announce(&rig, &peer, 1, 6, true);
+    rig.say(link, &Message::Presence(vec![gone]));
+    for _ in 0..30 {
+        rig.run(Duration::from_secs(31));
+        rig.say(link, &Message::Presence(vec![here.clone()]));
+        assert!(!is_online(&rig, &peer), "at {}", rig.micros);
+    }
+}
+
+#[test]
+fn n05_a_peer_that_leaves_under_many_names_takes_only_its_own_places() {
+    let (mut rig, peer, link) = guest();
+    for instance in 0..200 {
+        let gone = announce(&rig, &peer, instance, 1, true);
+        rig.say(link, &Message::Presence(vec![gone]));
+    }
+    let held = rig.group().presences().all().count();
+    assert!(held <= INSTANCES_PER_PEER_MAX + 1, "{held}");
+    let here = announce(&rig, &peer, 900, 1, false);
+    rig.say(link, &Message::Presence(vec![here]));
+    assert!(is_online(&rig, &peer));
+}
+
+#[test]
+fn a_device_that_left_before_lapses_unnoticed_while_another_is_there() {
+    let (mut rig, peer, link) = guest();
+    let gone = announce(&rig, &peer, 1, 1, true);
+    rig.say(link, &Message::Presence(vec![gone]));
+    rig.run(Duration::from_secs(50));
+    for serial in 1..20 {
+        let here = announce(&rig, &peer, 2, serial, false);
+        rig.say(link, &Message::Presence(vec![here]));
+        if serial == 1 {
+            rig.events.clear();
+        }
+        rig.run(Duration::from_secs(60));
+    }
+    let change = crate::event::MemberChange::Online;
+    let again = Event::MemberChanged { peer: peer.key.peer(), change };
+    assert!(!rig.events.contains(&again), "it has been online all the time");
+}
