@@ -136,7 +136,7 @@ impl<R: Runtime, T: Transport, S: Store> Driver<R, T, S> {
                 Output::Store { ticket, op } => self.storing.apply(ticket, op),
                 Output::Load { ticket, query } => self.storing.load(ticket, query),
                 Output::Event { to, event } => self.desk.on_event(to, event),
-                Output::Notice(notice) => self.desk.on_notice(notice),
+                Output::Notice(notice) => self.desk.on_notice(&notice),
                 _ => return Err(DriveError::Unknown),
             }
         }

@@ -1,4 +1,74 @@
 //! Private, serverless peer groups.
+//!
+//! A set of peers forms a group: its creator founds it, admins invite others by handing over a
+//! file, and all members share a replicated database of signed records, see who is there, and open
+//! direct connections to each other. There is no server, and nobody but the members can read along.
+//!
+//! ```
+//! use std::time::Duration;
+//!
+//! use peergroup::store::MemoryStore;
+//! use peergroup::tcp::{TcpTransport, Tokio};
+//! use peergroup::*;
+//!
+//! const NOTE: TypeId = TypeId::from_u128(0x3f0a_91c2_7d45_4b8e_a6c1_5e2d_0b97_f413);
+//!
+//! /// Starts a node with an identity.
+//! async fn start(name: &str) -> Result<(Handle, PeerId), Box<dyn std::error::Error>> {
+//!     let transport = TcpTransport::<Tokio>::bind("127.0.0.1:0".parse()?)?;
+//!     let runtime = runtime::Tokio::new();
+//!     let (node, driver) = new(Config::default(), runtime, transport, MemoryStore::new())?;
+//!     tokio::spawn(driver.run());
+//!     let identity = node.create_identity(name.parse()?).await?;
+//!     Ok((node, identity))
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let (ada, ada_id) = start("Ada").await?;
+//! let (ben, ben_id) = start("Ben").await?;
+//!
+//! let properties = Properties::named("Friends".parse()?);
+//! let adas = ada.create_group(ada_id, Charter::default(), properties).await?;
+//! adas.connect(Duration::from_secs(30)).await?;
+//!
+//! // Both documents travel as XML files: `to_xml` and `from_xml`.
+//! let card = ben.identity_info(ben_id).await?.ok_or("no such identity")?;
+//! let invitation = adas.invite(card, Terms::role(Role::Member)).await?;
+//!
+//! let bens = ben.join(invitation).await?;
+//! bens.connect(Duration::from_secs(30)).await?;
+//! let in_an_hour = unix_now().after(Duration::from_secs(3600));
+//! bens.publish(RecordDraft::new(NOTE, in_an_hour).payload("hello, group")).await?;
+//!
+//! while adas.records(Some(NOTE)).await?.is_empty() {
+//!     tokio::time::sleep(Duration::from_millis(10)).await;
+//! }
+//! ada.shutdown().await;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # The parts
+//!
+//! - [`new`] makes a [`Handle`], which is all that an application uses, and a [`Driver`], which is
+//!   one future to be run.
+//! - A [`Group`] is one identity's place in a group. [`Group::register`] gives its [`Events`], and
+//!   [`Group::open_connection`] a direct [`Connection`].
+//! - A [`runtime`] gives the driver its clock, a [`transport`] its links, a [`store`] its memory.
+//! - All that a group does is decided in `peergroup-core`, which knows nothing of any of these: it
+//!   can be driven by threads, by a game's loop, or by a simulator. What it defines is found here
+//!   too.
+//!
+//! # What a reply means
+//!
+//! A verb that changes something answers `Ok` once the change is durable: neither a crash nor the
+//! end of the power undoes it. What others are told of it follows then.
+//!
+//! # Features
+//!
+//! `redb` (the store in a file), `tcp` (TLS over TCP), `tokio` and `xml` are the default; `smol` is
+//! the other runtime. Without any, bring your own transport, runtime and store.
 
 pub use peergroup_core::*;
 #[cfg(feature = "tcp")]
@@ -17,8 +87,3 @@ pub use error::{Error, NotConnected, NotOpened, Stopped};
 pub use events::Events;
 pub use handle::{Connection, Group, Handle};
 pub use runtime::unix_now;
-
-/// The README's example compiles.
-#[cfg(all(doctest, feature = "tcp", feature = "tokio"))]
-#[doc = include_str!("../README.md")]
-struct Readme;

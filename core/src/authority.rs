@@ -21,6 +21,7 @@ use alloc::vec::Vec;
 pub(crate) use compose::Cut;
 pub(crate) use roles::{Acting, Membership};
 pub(crate) use set::Standing;
+pub(crate) use tenure::Tenure;
 
 use crate::fault::Fault;
 use crate::genesis::Genesis;

@@ -107,9 +107,13 @@ impl Presences {
         if news.at < oldest {
             return false;
         }
-        match self.shown.get(&(news.peer, news.instance)) {
+        let key = (news.peer, news.instance);
+        match self.shown.get(&key) {
             Some(shown) => news.serial > shown.announcement.serial,
-            None => self.has_room(news.peer),
+            None => {
+                self.early.get(&key).is_none_or(|early| news.serial > early.serial)
+                    && self.has_room(news.peer)
+            }
         }
     }
 
@@ -127,12 +131,15 @@ impl Presences {
         self.lapses.insert((lapses, key));
     }
 
-    /// Keeps an announcement whose signature holds until its peer is known to be a member. Beyond
-    /// [`PRESENCES_EARLY_MAX`] it is dropped: the next one will be heard.
+    /// Keeps an announcement whose signature holds until its peer is known to be a member. Of more
+    /// than [`PRESENCES_EARLY_MAX`] the oldest is dropped: the peer's next one will be heard.
     pub(crate) fn keep_early(&mut self, announcement: Announcement) {
-        let key = (announcement.peer, announcement.instance);
-        if self.early.len() < PRESENCES_EARLY_MAX || self.early.contains_key(&key) {
-            self.early.insert(key, announcement);
+        self.early.insert((announcement.peer, announcement.instance), announcement);
+        if self.early.len() > PRESENCES_EARLY_MAX {
+            let oldest = self.early.iter().min_by_key(|(_, early)| early.at);
+            if let Some(key) = oldest.map(|(key, _)| *key) {
+                self.early.remove(&key);
+            }
         }
     }
 

@@ -40,7 +40,7 @@ pub(crate) use {
     compose::Publisher,
     delta::{Delta, Outcome, RecordChange},
     set::Records,
-    tenure::{Tenure, Tenures},
+    tenure::Tenures,
     version::Checked,
 };
 

@@ -215,3 +215,53 @@ fn members_come_and_go_and_everybody_is_told() {
     assert!(events.contains(&Event::MemberChanged { peer, change }), "{events:?}");
     assert!(world.node(1).status(seats[1]).is_err());
 }
+
+#[test]
+fn who_leaves_is_no_member_and_what_it_published_stays() {
+    let (mut world, seats) = World::group(3, Role::Member);
+    let (now, draft, gone) = (world.now(), note(&world, "remember me"), world.peer(1));
+    let id = world.node(1).publish(now, seats[1], draft).unwrap().value;
+    world.pump();
+    world.node(1).leave(now, seats[1]).unwrap();
+    world.run(Duration::from_secs(10));
+    for index in [0, 2] {
+        assert_eq!(world.node(index).member(seats[index], gone).unwrap(), None, "{index}");
+        assert!(world.node(index).record(seats[index], id).unwrap().is_some(), "{index}");
+        assert!(
+            world.node(index).connections(seats[index]).unwrap().iter().all(|i| i.peer != gone)
+        );
+    }
+    assert!(!world.node(1).status(seats[1]).unwrap().online);
+}
+
+#[test]
+fn who_was_removed_can_be_invited_again_and_comes_back() {
+    let (mut world, seats) = World::group(3, Role::Member);
+    let (now, peer) = (world.now(), world.peer(1));
+    world.node(0).remove(now, seats[0], peer, true).unwrap();
+    world.run(Duration::from_secs(60));
+    assert!(!world.node(1).status(seats[1]).unwrap().online);
+    let now = world.now();
+    world.node(1).close(now, seats[1]).unwrap();
+    world.node(1).delete_group(now, seats[1]).unwrap();
+    let invitation = world.invite(0, seats[0], 1, Role::Inviter);
+    let seat = world.join(1, &invitation);
+    world.run(Duration::from_secs(60));
+    assert!(world.node(1).status(seat).unwrap().ready);
+    assert_eq!(world.node(2).member(seats[2], peer).unwrap().unwrap().role, Role::Inviter);
+    assert!(world.agree(&seats));
+}
+
+#[test]
+fn a_demoted_admin_acts_as_a_member() {
+    let (mut world, seats) = World::group(3, Role::Admin);
+    let (now, peer) = (world.now(), world.peer(1));
+    let other = world.peer(2);
+    assert!(world.node(2).remove(now, seats[2], peer, false).is_err(), "equals");
+    world.node(0).demote(now, seats[0], peer, Role::Member).unwrap();
+    world.run(Duration::from_secs(60));
+    assert_eq!(world.node(1).role(seats[1]).unwrap(), Some(Role::Member));
+    assert!(world.node(1).remove(now, seats[1], other, false).is_err());
+    assert!(world.agree(&seats));
+    assert_eq!(world.node(1).status(seats[1]).unwrap().neighbours, 2);
+}

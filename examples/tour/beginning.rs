@@ -43,7 +43,8 @@ pub(crate) async fn obtaining_identities(mut peers: [Peer; 3]) -> Outcome<[Peer;
 pub(crate) async fn obtaining_groups(ada: &Peer, ben: &Peer) -> Outcome<[Group; 2]> {
     heading(
         "Obtaining a group handle",
-        "PeerGroupCreate, PeerGroupCreateInvitation, PeerGroupJoin, PeerGroupOpen, PeerGroupConnect",
+        "PeerGroupCreate, PeerGroupCreateInvitation, PeerGroupJoin, PeerGroupOpen, \
+         PeerGroupConnect",
     );
     let properties = Properties::named("The tour".parse()?);
     let creation = ada.node.create_group(ada.identity()?, Charter::default(), properties);
@@ -69,11 +70,11 @@ pub(crate) async fn obtaining_groups(ada: &Peer, ben: &Peer) -> Outcome<[Group; 
 }
 
 /// A card goes one way, an invitation the other; by it the peer joins.
-pub(crate) async fn join(inviter: &Peer, group: &Group, peer: &Peer, role: Role) -> Outcome<Group> {
+pub(crate) async fn join(by: &Peer, group: &Group, peer: &Peer, role: Role) -> Outcome<Group> {
     let card = Peer::read_card(&peer.write_card().await?)?;
     let invited = done("invite", group.invite(card, Terms::role(role))).await?;
     let file = peer.send_invitation(&invited)?;
-    say(format_args!("{}'s invitation for {} is {}", inviter.name, peer.name, file.display()));
+    say(format_args!("{}'s invitation for {} is {}", by.name, peer.name, file.display()));
     let invitation = Peer::read_invitation(&file)?;
     check(invitation.role() == role, "the invitation gives the role")?;
     check(Some(invitation.subject()) == peer.identity, "the invitation is for this peer")?;

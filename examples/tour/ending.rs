@@ -4,7 +4,7 @@ use peergroup::Group;
 
 use crate::peer::Peer;
 use crate::sharing::note;
-use crate::stage::{Outcome, SOON, check, done, heading, refused, say, until};
+use crate::stage::{Outcome, SOON, check, done, heading, refused, say, until, within};
 
 pub(crate) async fn closing_and_opening(ben: &Peer, bens: &Group, adas: &Group) -> Outcome {
     heading("Closing a peer group", "PeerGroupClose, PeerGroupOpen, PeerGroupDelete");
@@ -38,7 +38,7 @@ pub(crate) async fn closing_and_opening(ben: &Peer, bens: &Group, adas: &Group) 
 pub(crate) async fn shutting_down(peers: [Peer; 3], cleos: &Group) -> Outcome {
     heading("Shutting down", "PeerGroupShutdown");
     for peer in peers {
-        done("shut down", async { Ok::<(), String>(peer.node.shutdown().await) }).await?;
+        within(SOON, "shut down", peer.node.shutdown()).await?;
         let outcome = done("the driver ends", peer.driver).await?;
         outcome.map_err(|error| format!("{}'s driver: {error}", peer.name))?;
         say(format_args!("{}'s node has said goodbye, and its store is closed", peer.name));

@@ -6,6 +6,7 @@
 //! The tour follows the steps of "How to Work With Groups", the guide to Windows Peer Grouping,
 //! whose names of calls stand in the headings. Every step is checked; should one not do what it
 //! says, the tour ends with an error.
+#![allow(clippy::std_instead_of_core, reason = "an application has std")]
 
 mod beginning;
 mod direct;

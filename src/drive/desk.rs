@@ -111,13 +111,13 @@ impl Desk {
         }
     }
 
-    pub(super) fn on_notice(&mut self, notice: Notice) {
+    pub(super) fn on_notice(&mut self, notice: &Notice) {
         match notice {
-            Notice::Started(outcome) => self.started = Some(outcome),
+            Notice::Started(outcome) => self.started = Some(*outcome),
             Notice::Opened { seat, outcome } => {
-                if let Some(answer) = self.openings.remove(&seat) {
+                if let Some(answer) = self.openings.remove(seat) {
                     // Who dropped the future does not want to know.
-                    answer.send(outcome).ok();
+                    answer.send(*outcome).ok();
                 }
             }
             // A stranger's fault is the stranger's alone.

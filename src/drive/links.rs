@@ -200,7 +200,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Links<S> {
         }
     }
 
-    /// Begins the next write unless one is in flight, or closes the stream if it was to be closed after the last.
+    /// Begins the next write unless one is in flight, or closes the stream if it was to be closed
+    /// after the last.
     fn write(&mut self, desk: &mut Desk, id: LinkId) {
         let Some(link) = self.all.get_mut(&id) else { return };
         let Some(mut half) = link.writer.take() else { return };

@@ -119,3 +119,6 @@ impl<S: Store> Storing<S> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

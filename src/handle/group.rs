@@ -75,8 +75,8 @@ impl Group {
             desk.node.connect_at(desk.now, seat, &addresses, timeout)?;
             desk.node.status(seat).map_err(|_| ConnectError::NotOpen)
         };
-        let began = self.handle.try_ask(begin).await;
-        let mut status = began.map_err(|error| error.map(NotConnected::Refused))?;
+        let outcome = self.handle.try_ask(begin).await;
+        let mut status = outcome.map_err(|error| error.map(NotConnected::Refused))?;
         while !status.ready {
             status = match events.next().await {
                 Some(Event::StatusChanged(status)) if status.online => status,

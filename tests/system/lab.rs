@@ -13,24 +13,24 @@ use peergroup::tcp::{Net, TcpTransport};
 use peergroup::{Config, Handle, PeerId};
 
 /// Nothing here takes longer than this, or it will never come.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// A runtime and a way to have drivers run on it.
-pub struct Lab<R, N> {
+pub(crate) struct Lab<R, N> {
     runtime: R,
     spawn: fn(Task),
     net: PhantomData<N>,
 }
 
 impl<R: Runtime + Clone, N: Net> Lab<R, N> {
-    pub fn new(runtime: R, spawn: fn(Task)) -> Self {
+    pub(crate) fn new(runtime: R, spawn: fn(Task)) -> Self {
         Self { runtime, spawn, net: PhantomData }
     }
 
     /// Starts a node that listens on the loopback.
-    pub fn start(&self, store: impl Store) -> Handle {
+    pub(crate) fn start(&self, store: impl Store) -> Handle {
         let transport = TcpTransport::<N>::bind("127.0.0.1:0".parse().unwrap()).unwrap();
         let config = Config::default();
         let (handle, driver) =
@@ -40,19 +40,19 @@ impl<R: Runtime + Clone, N: Net> Lab<R, N> {
     }
 
     /// A node with a fresh identity, and nothing on a disk.
-    pub async fn in_memory(&self, name: &str) -> (Handle, PeerId) {
+    pub(crate) async fn in_memory(&self, name: &str) -> (Handle, PeerId) {
         let handle = self.start(MemoryStore::new());
         let peer = self.soon(handle.create_identity(name.parse().unwrap())).await.unwrap();
         (handle, peer)
     }
 
     /// A node on a file.
-    pub fn on_disk(&self, file: &Path) -> Handle {
+    pub(crate) fn on_disk(&self, file: &Path) -> Handle {
         self.start(RedbStore::open(file).unwrap())
     }
 
     /// What must happen soon.
-    pub async fn soon<T>(&self, awaited: impl Future<Output = T>) -> T {
+    pub(crate) async fn soon<T>(&self, awaited: impl Future<Output = T>) -> T {
         let deadline = self.runtime.now().mono.after(PATIENCE);
         match select(pin!(awaited), pin!(self.runtime.sleep_until(deadline))).await {
             Either::Left((outcome, _)) => outcome,
@@ -61,7 +61,7 @@ impl<R: Runtime + Clone, N: Net> Lab<R, N> {
     }
 
     /// What must come true soon.
-    pub async fn until(&self, what: &str, mut is_true: impl AsyncFnMut() -> bool) {
+    pub(crate) async fn until(&self, what: &str, mut is_true: impl AsyncFnMut() -> bool) {
         let deadline = self.runtime.now().mono.after(PATIENCE);
         while !self.soon(is_true()).await {
             let now = self.runtime.now().mono;

@@ -22,7 +22,7 @@ fn note(text: &str) -> RecordDraft {
     RecordDraft::new(NOTE, unix_now().after(HOUR)).payload(text.to_owned())
 }
 
-pub async fn live<R: Runtime + Clone, N: Net>(lab: &Lab<R, N>) {
+pub(crate) async fn live<R: Runtime + Clone, N: Net>(lab: &Lab<R, N>) {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("cleo.redb");
     let (ada, ada_peer) = lab.in_memory("Ada").await;
@@ -51,13 +51,13 @@ pub async fn live<R: Runtime + Clone, N: Net>(lab: &Lab<R, N>) {
 /// By documents, as two people would.
 async fn join<R: Runtime + Clone, N: Net>(
     lab: &Lab<R, N>,
-    inviter: &Group,
+    by: &Group,
     node: &Handle,
     peer: PeerId,
 ) -> Group {
     let card = lab.soon(node.identity_info(peer)).await.unwrap().unwrap().to_xml();
     let card = IdentityInfo::from_xml(&card).unwrap();
-    let invited = lab.soon(inviter.invite(card, Terms::role(Role::Member))).await.unwrap();
+    let invited = lab.soon(by.invite(card, Terms::role(Role::Member))).await.unwrap();
     let invitation = Invitation::from_xml(&invited.to_xml()).unwrap();
     let group = lab.soon(node.join(invitation)).await.unwrap();
     lab.soon(group.connect(PATIENCE)).await.unwrap();

@@ -37,7 +37,6 @@ pub(crate) struct Acting {
 /// A live grant that was neither removed nor given up.
 #[derive(Clone, Copy)]
 pub(super) struct Valid<'a> {
-    pub(super) slot: Slot,
     pub(super) entry: &'a Entry,
     pub(super) grant: &'a Grant,
     /// What it is worth.
@@ -137,6 +136,6 @@ impl Authority {
         let entry = self.set.entry(slot)?;
         let grant = entry.statement.grant()?;
         let role = self.verdict(slot).effective(grant.role)?;
-        Some(Valid { slot, entry, grant, role })
+        Some(Valid { entry, grant, role })
     }
 }

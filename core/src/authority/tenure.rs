@@ -4,7 +4,7 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
 use super::Authority;
-use super::set::{Entry, Set, Slot};
+use super::set::{Set, Slot};
 use crate::id::StatementId;
 use crate::key::PeerId;
 use crate::limits::TENURES_MAX;
@@ -24,7 +24,7 @@ pub(crate) struct Tenure {
     pub(crate) window: Window,
     /// If its holder ended it by resigning: the latest stamp that its own records may bear.
     pub(crate) resigned: Option<Stamp>,
-    /// Whether it is live and among the few of its holder's live tenures that count.
+    /// Whether it is among the few of its holder's tenures, live or resigned, that count.
     pub(crate) counts: bool,
 }
 
@@ -48,6 +48,7 @@ impl Authority {
         let valid = grants.iter().filter_map(|&slot| self.valid(slot));
         let given_up = self.live(&grants).filter(|(slot, _)| self.verdict(*slot).given_up);
         let live = valid.clone().next().is_some();
+        let resigned = if live { None } else { self.resigned(&grants) };
         let windows = valid.clone().map(|valid| valid.grant.window);
         let left = given_up.filter_map(|(_, entry)| Some(entry.statement.grant()?.window));
         Some(Tenure {
@@ -55,8 +56,8 @@ impl Authority {
             live,
             admin: valid.clone().any(|valid| valid.role == Role::Admin),
             window: span(windows).or_else(|| span(left)).unwrap_or(grant.window),
-            resigned: if live { None } else { self.resigned(&grants) },
-            counts: live && self.counts(begin, entry),
+            resigned,
+            counts: (live || resigned.is_some()) && self.counts(begin, live),
         })
     }
 
@@ -77,17 +78,27 @@ impl Authority {
         stamps.max()
     }
 
-    /// Whether a live tenure is among the least of its holder's.
-    fn counts(&self, begin: Slot, first: &Entry) -> bool {
-        let Some(grant) = first.statement.grant() else { return false };
-        let valid = self.valid_grants(grant.subject);
-        let live: BTreeSet<Slot> =
-            valid.filter_map(|valid| self.tenures.get(&valid.slot).copied()).collect();
-        let order = |entry: &Entry| (entry.signer, entry.rank());
-        let before = live
-            .iter()
+    /// Whether a tenure is among the few of its holder's that count: live ones come before those
+    /// that were resigned, then the least.
+    fn counts(&self, begin: Slot, live: bool) -> bool {
+        let Some(first) = self.set.entry(begin) else { return false };
+        let Some(subject) = first.subject else { return false };
+        let all = &self.set.file(subject).grants;
+        let valid = all.iter().copied().filter(|slot| self.valid(*slot).is_some());
+        let left = self.live(all).filter(|(slot, _)| self.verdict(*slot).given_up);
+        let begins = |slots: Vec<Slot>| -> BTreeSet<Slot> {
+            slots.iter().filter_map(|slot| self.tenures.get(slot).copied()).collect()
+        };
+        let live_ones = begins(valid.collect());
+        let left_ones = begins(left.map(|(slot, _)| slot).collect());
+        let order = |slot: Slot, live: bool| {
+            self.set.entry(slot).map(|entry| (!live, entry.signer, entry.rank()))
+        };
+        let mine = order(begin, live);
+        let before = live_ones
+            .union(&left_ones)
             .filter(|slot| **slot != begin)
-            .filter(|slot| self.set.entry(**slot).is_some_and(|other| order(other) < order(first)));
+            .filter(|slot| order(**slot, live_ones.contains(slot)) < mine);
         before.count() < TENURES_MAX
     }
 }

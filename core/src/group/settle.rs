@@ -2,6 +2,7 @@
 
 use alloc::collections::BTreeMap;
 
+use crate::authority::Tenure;
 use crate::cx::Cx;
 use crate::event::{Closed, Event, MemberChange};
 use crate::group::Group;
@@ -9,7 +10,7 @@ use crate::id::StatementId;
 use crate::key::PeerId;
 use crate::layout::version_key;
 use crate::message::Goodbye;
-use crate::record::{Delta, RecordChange, Tenure, Tenures};
+use crate::record::{Delta, RecordChange, Tenures};
 use crate::statement::{Role, Window};
 use crate::storage::Change;
 use crate::time::{UnixTime, Why};
@@ -30,15 +31,7 @@ impl Tenures for View<'_> {
                 counts: true,
             });
         };
-        let tenure = self.0.tenure(&first)?;
-        Some(Tenure {
-            holder: tenure.holder,
-            live: tenure.live,
-            admin: tenure.admin,
-            window: tenure.window,
-            resigned: tenure.resigned,
-            counts: tenure.counts,
-        })
+        self.0.tenure(&first)
     }
 
     fn was_member(&self, peer: PeerId) -> bool {

@@ -21,9 +21,9 @@ use crate::timers::TimerKey;
 impl Node {
     /// A dialled link is up: this end says hello.
     pub(super) fn on_link_up(&mut self, link: LinkId, info: LinkInfo<'_>) {
-        let Some(State::Dialling(errand)) = self.shared.links.take_state(link) else {
-            return self.cut_off(link);
-        };
+        let state = self.shared.links.get(link).map(|known| &known.state);
+        let Some(State::Dialling(errand)) = state else { return };
+        let errand = errand.clone();
         let nonce = self.shared.entropy.handshakes.bytes32();
         let Some(group) = self.groups.get(&errand.seat) else { return self.cut_off(link) };
         let secret = group.link_secrets().first().copied().unwrap_or_default();

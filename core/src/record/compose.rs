@@ -5,6 +5,7 @@ use core::fmt;
 use alloc::vec::Vec;
 use bytes::Bytes;
 
+use crate::authority::Tenure;
 use crate::id::{Instance, RecordId, StatementId};
 use crate::key::SecretKey;
 use crate::limits::{
@@ -15,7 +16,7 @@ use crate::record::entry::Entry;
 use crate::record::payload;
 use crate::record::quota::Quota;
 use crate::record::set::Records;
-use crate::record::tenure::{Tenure, Tenures};
+use crate::record::tenure::Tenures;
 use crate::record::version::{Checked, IdFields, Origin, Rest, attributes_fit};
 use crate::record::view::{RecordDraft, RecordUpdate};
 use crate::stamp::Stamp;

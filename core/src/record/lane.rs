@@ -3,8 +3,8 @@
 use alloc::vec::Vec;
 use core::mem;
 
+use crate::authority::Tenure;
 use crate::id::VersionId;
-use crate::record::tenure::Tenure;
 use crate::record::version::Checked;
 use crate::stamp::Stamp;
 

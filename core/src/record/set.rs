@@ -6,6 +6,7 @@ use core::time::Duration;
 
 use bytes::Bytes;
 
+use crate::authority::Tenure;
 use crate::fault::Fault;
 use crate::id::{GroupId, RecordId, StatementId, TypeId, VersionId};
 use crate::key::PeerId;
@@ -17,7 +18,7 @@ use crate::record::delta::{Delta, Outcome, Refusal};
 use crate::record::entry::Entry;
 use crate::record::parked::Parked;
 use crate::record::quota::Quota;
-use crate::record::tenure::{Tenure, Tenures};
+use crate::record::tenure::Tenures;
 use crate::record::turn::{Turn, first_after};
 use crate::record::version::Checked;
 use crate::record::view::Record;

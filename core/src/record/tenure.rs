@@ -1,10 +1,9 @@
 //! What records see of authority: the tenures under which versions are signed.
 
+use crate::authority::Tenure;
 use crate::id::StatementId;
 use crate::key::PeerId;
 use crate::record::version::Version;
-use crate::stamp::Stamp;
-use crate::statement::Window;
 
 /// Tells of tenures. The group implements it over its authority set.
 pub(crate) trait Tenures {
@@ -14,23 +13,6 @@ pub(crate) trait Tenures {
 
     /// Whether this peer holds or has held a grant, or is the group's creator.
     fn was_member(&self, peer: PeerId) -> bool;
-}
-
-/// One uninterrupted membership of one peer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Tenure {
-    /// Whose it is: never changes.
-    pub(crate) holder: PeerId,
-    /// Whether any of its grants is live.
-    pub(crate) live: bool,
-    /// Whether any of its live grants is an Admin's.
-    pub(crate) admin: bool,
-    /// From the first moment to the latest end of its grants.
-    pub(crate) window: Window,
-    /// The stamp of the resignation that ended it, if nothing else did.
-    pub(crate) resigned: Option<Stamp>,
-    /// Whether it is one of the tenures of its holder that count.
-    pub(crate) counts: bool,
 }
 
 impl Tenure {

@@ -8,6 +8,7 @@ use super::delta::Refusal;
 use super::set::Bounds;
 use super::version::{IdFields, Origin, Rest};
 use super::*;
+use crate::authority::Tenure;
 use crate::id::{GroupId, Instance, RecordId, StatementId, TypeId, VersionId};
 use crate::key::{PeerId, SecretKey};
 use crate::stamp::Stamp;

@@ -140,7 +140,7 @@ fn a_resigned_tenure_is_told_from_a_removed_one() {
     let resignation = stage.say(1, Some(first), resign_at(7));
     let stamp = Stamp { time: UnixTime::from_millis(7), ..Stamp::default() };
     let tenure = stage.authority.tenure(&first).unwrap();
-    assert_eq!((tenure.live, tenure.counts, tenure.resigned), (false, false, Some(stamp)));
+    assert_eq!((tenure.live, tenure.counts, tenure.resigned), (false, true, Some(stamp)));
     // a senior that accepts the resignation changes nothing, one that does not ends the tenure
     stage.remove(0, None, 1, &[resignation]);
     assert_eq!(stage.authority.tenure(&first).unwrap().resigned, Some(stamp));

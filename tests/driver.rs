@@ -1,0 +1,233 @@
+//! How a driver holds replies back, how it fails, and how it ends.
+#![cfg(all(feature = "tcp", feature = "tokio"))]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::std_instead_of_core,
+    reason = "what goes wrong here fails a test"
+)]
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use futures_channel::oneshot;
+use peergroup::store::{BlockingStore as _, Entries, MemoryStore, Store};
+use peergroup::tcp::{TcpTransport, Tls, Tokio};
+use peergroup::{
+    Charter, Config, DriveError, Error, Event, EventKind, Group, Handle, LoadQuery, Properties,
+    RecordDraft, Stopped, StoreFailure, StoreOp, TypeId, runtime, unix_now,
+};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+
+const NOTE: TypeId = TypeId::from_u128(0x0064_7269_7665_7220_7465_7300_0000_0001);
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A store in memory whose answers can be held back, and made failures.
+#[derive(Clone, Default)]
+struct Gate {
+    store: MemoryStore,
+    inside: Arc<Mutex<Inside>>,
+}
+
+#[derive(Default)]
+struct Inside {
+    is_shut: bool,
+    waiting: Vec<oneshot::Sender<()>>,
+    failure: Option<StoreFailure>,
+}
+
+impl Gate {
+    fn shut(&self) {
+        self.inside.lock().unwrap().is_shut = true;
+    }
+
+    fn open(&self) {
+        let mut inside = self.inside.lock().unwrap();
+        inside.is_shut = false;
+        for waiting in inside.waiting.drain(..) {
+            waiting.send(()).ok();
+        }
+    }
+
+    fn fail(&self, failure: StoreFailure) {
+        self.inside.lock().unwrap().failure = Some(failure);
+    }
+}
+
+impl Store for Gate {
+    fn apply(
+        &mut self,
+        ops: Vec<StoreOp>,
+    ) -> impl Future<Output = Result<(), StoreFailure>> + Send + 'static + use<> {
+        let mut inside = self.inside.lock().unwrap();
+        let outcome = match inside.failure {
+            Some(failure) => Err(failure),
+            None => self.store.apply_blocking(&ops),
+        };
+        let (open, opened) = oneshot::channel();
+        if inside.is_shut {
+            inside.waiting.push(open);
+        } else {
+            open.send(()).unwrap();
+        }
+        async move {
+            opened.await.ok();
+            outcome
+        }
+    }
+
+    fn load(
+        &mut self,
+        query: LoadQuery,
+    ) -> impl Future<Output = Result<Entries, StoreFailure>> + Send + 'static + use<> {
+        let failure = self.inside.lock().unwrap().failure;
+        let outcome = failure.map_or_else(|| self.store.load_blocking(&query), Err);
+        async { outcome }
+    }
+}
+
+type Driving = JoinHandle<Result<(), DriveError>>;
+
+fn start(store: impl Store) -> (Handle, Driving) {
+    let transport = TcpTransport::<Tokio>::bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let runtime = runtime::Tokio::new();
+    let (node, driver) = peergroup::new(Config::default(), runtime, transport, store).unwrap();
+    (node, tokio::spawn(driver.run()))
+}
+
+async fn found(node: &Handle) -> Group {
+    let identity = node.create_identity("Ada".parse().unwrap()).await.unwrap();
+    node.create_group(identity, Charter::default(), Properties::default()).await.unwrap()
+}
+
+fn note() -> RecordDraft {
+    RecordDraft::new(NOTE, unix_now().after(Duration::from_secs(3600)))
+}
+
+async fn soon<T>(awaited: impl Future<Output = T>) -> T {
+    tokio::time::timeout(PATIENCE, awaited).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_reply_is_held_back_until_what_it_says_is_durable() {
+    let gate = Gate::default();
+    let (node, _driving) = start(gate.clone());
+    let group = soon(found(&node)).await;
+    let mut events = soon(group.register(&[EventKind::Record.into()])).await.unwrap();
+    gate.shut();
+    let mut published = tokio::spawn({
+        let group = group.clone();
+        async move { group.publish(note()).await }
+    });
+    let early = tokio::time::timeout(Duration::from_millis(100), &mut published).await;
+    assert!(early.is_err(), "it is not durable yet");
+    assert_eq!(soon(group.status()).await.map(|status| status.ready), Ok(true), "others go on");
+    assert_eq!(events.try_next(), None, "what is not durable is told to nobody");
+    gate.open();
+    let id = soon(published).await.unwrap().unwrap();
+    assert!(soon(group.record(id)).await.unwrap().is_some());
+    let told = soon(events.next()).await;
+    assert!(matches!(told, Some(Event::RecordChanged { record, .. }) if record == id), "{told:?}");
+}
+
+#[tokio::test]
+async fn a_failed_store_is_the_answer_and_closes_the_group() {
+    let gate = Gate::default();
+    let (node, _driving) = start(gate.clone());
+    let group = soon(found(&node)).await;
+    let mut events = soon(group.register(&[EventKind::Status.into()])).await.unwrap();
+    soon(group.connect(PATIENCE)).await.unwrap();
+    gate.fail(StoreFailure::Full);
+    assert_eq!(soon(group.publish(note())).await, Err(Error::Store(StoreFailure::Full)));
+    let failed = async {
+        while let Some(event) = events.next().await {
+            if let Event::StoreFailed(failure) = event {
+                return Some(failure);
+            }
+        }
+        None
+    };
+    assert_eq!(soon(failed).await, Some(StoreFailure::Full));
+    assert!(!soon(group.status()).await.unwrap().online);
+}
+
+#[tokio::test]
+async fn a_store_that_cannot_be_read_ends_the_driver() {
+    let gate = Gate::default();
+    gate.fail(StoreFailure::Corrupt);
+    let (node, driving) = start(gate);
+    let outcome = soon(driving).await.unwrap();
+    assert_eq!(outcome, Err(DriveError::Store(StoreFailure::Corrupt)));
+    assert_eq!(soon(node.identities()).await, Err(Stopped));
+}
+
+#[tokio::test]
+async fn dropping_every_handle_ends_the_driver() {
+    let gate = Gate::default();
+    let (node, driving) = start(gate.clone());
+    let group = soon(found(&node)).await;
+    let mut events = soon(group.register(&[EventKind::Status.into()])).await.unwrap();
+    drop(node);
+    assert!(soon(group.publish(note())).await.is_ok(), "a group is a handle too");
+    drop(group);
+    assert_eq!(soon(driving).await.unwrap(), Ok(()));
+    while soon(events.next()).await.is_some() {}
+}
+
+#[tokio::test]
+async fn dropping_the_driver_answers_whoever_waits() {
+    let gate = Gate::default();
+    let (node, driving) = start(gate.clone());
+    let group = soon(found(&node)).await;
+    let mut events = soon(group.register(&[EventKind::Record.into()])).await.unwrap();
+    gate.shut();
+    let published = tokio::spawn({
+        let group = group.clone();
+        async move { group.publish(note()).await }
+    });
+    while gate.inside.lock().unwrap().waiting.is_empty() {
+        tokio::task::yield_now().await;
+    }
+    driving.abort();
+    assert_eq!(soon(published).await.unwrap(), Err(Error::Stopped));
+    assert_eq!(soon(events.next()).await, None);
+    assert_eq!(soon(node.shutdown()).await, (), "there is nothing left to shut down");
+}
+
+/// Has a group look for members there.
+async fn dial(group: &Group, to: SocketAddr) {
+    let at = vec![format!("tcp:{to}").parse().unwrap()];
+    soon(group.connect_at(at, PATIENCE)).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_peer_that_never_answers_a_dial_keeps_nobody_from_ending() {
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let (node, driving) = start(MemoryStore::new());
+    let group = soon(found(&node)).await;
+    dial(&group, silent.local_addr().unwrap()).await;
+    let _held = soon(silent.accept()).await.unwrap();
+    let before = Instant::now();
+    soon(node.shutdown()).await;
+    assert!(before.elapsed() < Duration::from_secs(2), "a dial is given up at once");
+    assert_eq!(soon(driving).await.unwrap(), Ok(()));
+}
+
+#[tokio::test]
+async fn a_peer_that_never_closes_keeps_nobody_from_ending() {
+    use tokio_util::compat::TokioAsyncReadCompatExt as _;
+    let mute = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let (node, driving) = start(MemoryStore::new());
+    let group = soon(found(&node)).await;
+    dial(&group, mute.local_addr().unwrap()).await;
+    let (stream, _): (TcpStream, _) = soon(mute.accept()).await.unwrap();
+    let _held = soon(Tls::new().unwrap().accept(stream.compat())).await.unwrap();
+    let before = Instant::now();
+    soon(node.shutdown()).await;
+    assert!(before.elapsed() < Duration::from_secs(4), "it is given a moment, no more");
+    assert_eq!(soon(driving).await.unwrap(), Ok(()));
+}
