@@ -15,7 +15,7 @@ use crate::world::World;
 #[non_exhaustive]
 #[expect(missing_docs, reason = "a field says what it is: who, which, how much")]
 pub enum Op {
-    /// A member who may invites a host that is none, which joins.
+    /// A member who may invites a host that is none, the first from `host` on, which joins.
     Join { host: Host, pick: u64 },
     /// A member leaves.
     Leave { host: Host },

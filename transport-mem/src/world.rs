@@ -140,7 +140,7 @@ impl World {
     }
 
     /// All hosts, running or not.
-    pub fn hosts(&self) -> impl Iterator<Item = Host> + use<> {
+    pub fn hosts(&self) -> impl Iterator<Item = Host> + Clone + use<> {
         (0..self.hosts.len()).map(Host)
     }
 

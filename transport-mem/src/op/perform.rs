@@ -45,12 +45,12 @@ impl World {
         })
     }
 
-    /// A host joins: invited by somebody who may, after it has deleted what it held of an earlier
-    /// membership that is over.
-    pub(super) fn admit(&mut self, host: Host, group: GroupId, pick: u64) -> Option<()> {
-        if !self.is_running(host) || !self.is_outside(host, group) {
-            return None;
-        }
+    /// The first host from this one on that is no member joins: invited by somebody who may, after
+    /// it has deleted what it held of an earlier membership that is over.
+    pub(super) fn admit(&mut self, from: Host, group: GroupId, pick: u64) -> Option<()> {
+        let from_there = self.hosts().cycle().skip(from.number()).take(self.hosts().count());
+        let mut outside = from_there.filter(|host| self.is_outside(*host, group));
+        let host = outside.next()?;
         let may_invite = |other: &Host| {
             *other != host && self.is_running(*other) && {
                 let role = self.node(*other).role(self.seat(*other, group));
@@ -71,8 +71,11 @@ impl World {
         Some(())
     }
 
-    /// Whether the host holds nothing of the group, or knows that it is no member any more.
+    /// Whether the host runs and holds nothing of the group, or knows that it is no member any more.
     fn is_outside(&self, host: Host, group: GroupId) -> bool {
+        if !self.is_running(host) {
+            return false;
+        }
         let seat = self.seat(host, group);
         let node = self.node(host);
         let holds = node.groups(seat.identity).any(|info| info.seat == seat);
