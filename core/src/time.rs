@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 pub struct Instant(u64);
 
 impl Instant {
+    /// The end of time: no moment that a clock reaches.
+    pub const MAX: Self = Self(u64::MAX);
+
     /// The moment this many microseconds after the clock's start.
     pub const fn from_micros(micros: u64) -> Self {
         Self(micros)

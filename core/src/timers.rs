@@ -38,9 +38,12 @@ pub(crate) struct Timers {
 }
 
 impl Timers {
-    /// Sets the deadline of `key`, in place of an earlier one.
+    /// Sets the deadline of `key`, in place of an earlier one. The end of time never comes.
     pub(crate) fn arm(&mut self, key: TimerKey, at: Instant) {
         self.disarm(key);
+        if at == Instant::MAX {
+            return;
+        }
         self.by_time.insert((at, key));
         self.by_key.insert(key, at);
     }
@@ -93,6 +96,14 @@ mod tests {
         timers.arm(KEY, Instant::from_micros(9));
         assert_eq!(timers.pop_due(Instant::from_micros(8)), None);
         assert_eq!(timers.pop_due(Instant::from_micros(9)), Some(KEY));
+        assert_eq!(timers.next(), None);
+    }
+
+    #[test]
+    fn the_end_of_time_never_comes() {
+        let mut timers = Timers::default();
+        timers.arm(KEY, Instant::MAX);
+        assert_eq!(timers.pop_due(Instant::MAX), None);
         assert_eq!(timers.next(), None);
     }
 

@@ -1,5 +1,14 @@
 //! A group lives: founded, joined, shared, closed, opened again.
-#![allow(clippy::arithmetic_side_effects, reason = "a test")]
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::large_stack_arrays,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test"
+)]
 
 mod world;
 

@@ -1,11 +1,20 @@
 //! A dozen nodes: more than a node has neighbours.
-#![allow(clippy::arithmetic_side_effects, reason = "a test")]
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::large_stack_arrays,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test"
+)]
 
 mod world;
 
 use core::time::Duration;
 
-use peergroup_core::{RecordDraft, Role, TypeId, UnixTime};
+use peergroup_core::{Config, RecordDraft, Role, TypeId, UnixTime};
 use world::{EPOCH_MS, World};
 
 const NOTE: TypeId = TypeId::from_u128(0xfeed);
@@ -37,5 +46,18 @@ fn a_dozen_nodes_that_were_split_in_two_become_one_again() {
         assert_eq!(world.node(index).records(*seat, Some(NOTE)).unwrap().count(), 14);
         let status = world.node(index).status(*seat).unwrap();
         assert!((3..=16).contains(&status.neighbours), "{index}: {status:?}");
+    }
+}
+
+#[test]
+fn who_finds_no_room_is_told_of_others() {
+    let mut config = Config::default();
+    config.neighbours = 1;
+    let mut world = World::with(19, config, false);
+    let seats = world.gather(Role::Member);
+    world.run(Duration::from_secs(30));
+    for (index, seat) in seats.iter().enumerate() {
+        let status = world.node(index).status(*seat).unwrap();
+        assert!(status.ready && status.neighbours >= 1, "{index}: {status:?}");
     }
 }

@@ -55,16 +55,18 @@ impl Op {
     pub fn draw(rng: &mut Rng, hosts: usize) -> Self {
         let host = Host(rng.size(&(0..=hosts.saturating_sub(1))));
         let other = Host(rng.size(&(1..=hosts.saturating_sub(1).max(1))));
+        // one who may, half of the time
+        let senior = if rng.one_in(2) { Host(0) } else { host };
         let (pick, size) = (rng.number(), rng.size(&(0..=2000)));
         match rng.below(100) {
             0..30 => Self::Publish { host, size },
             30..50 => Self::Edit { host, pick },
             50..56 => Self::Delete { host, pick },
-            56..64 => Self::Join { host, pick },
-            64..67 => Self::Leave { host },
-            67..70 => Self::Promote { host, pick },
-            70..72 => Self::Demote { host, pick },
-            72..74 => Self::Remove { host, pick },
+            56..65 => Self::Join { host, pick },
+            65..67 => Self::Leave { host },
+            67..70 => Self::Promote { host: senior, pick },
+            70..72 => Self::Demote { host: senior, pick },
+            72..74 => Self::Remove { host: senior, pick },
             74..79 => Self::Open { host, pick },
             79..84 => Self::Send { host, pick, size: size.saturating_mul(32) },
             84..86 => Self::Partition { pick },
@@ -108,9 +110,7 @@ impl World {
     pub fn perform(&mut self, group: GroupId, op: &Op) -> bool {
         match *op {
             Op::Join { host, pick } => self.admit(host, group, pick).is_some(),
-            Op::Leave { host } => {
-                self.verb(host, group, |node, now, seat| node.leave(now, seat).is_ok())
-            }
+            Op::Leave { host } => self.leave(host, group),
             Op::Publish { host, size } => self.try_publish(host, group, size),
             Op::Edit { host, pick } => self.edit(host, group, pick).is_some(),
             Op::Delete { host, pick } => self.delete(host, group, pick).is_some(),
@@ -162,20 +162,24 @@ impl World {
         }
     }
 
-    /// Heals the network, sets the clocks right, starts every host again, and takes the faults out
-    /// of the weather.
+    /// Heals the network, sets the clocks right, starts every host again, takes the faults out of
+    /// the weather, and lets everybody who is offline try to connect once more: whoever was let go
+    /// may have been taken in again, and hears of it only so.
     pub fn calm(&mut self) {
         self.heal();
         self.weather().break_one_in = 0;
         for host in self.hosts() {
             self.skew(host, 0);
-            if !self.is_running(host) {
+            if self.is_running(host) {
+                self.connect_all(host);
+            } else {
                 self.restart(host);
             }
         }
     }
 
-    /// The hosts that are members of a group as `judge` sees it, and have it open.
+    /// The hosts that are members of a group as `judge` sees it, have it open, and have not left: one
+    /// that left while it could reach nobody is listed until somebody removes it.
     pub fn members(&self, judge: Host, group: GroupId) -> Vec<Host> {
         let seat = self.seat(judge, group);
         let is_member = |host: &Host| {
@@ -183,7 +187,10 @@ impl World {
             let listed = self.node(judge).member(seat, peer);
             let is_listed = listed.is_ok_and(|member| member.is_some());
             let own = self.seat(*host, group);
-            is_listed && self.is_running(*host) && self.node(*host).status(own).is_ok()
+            is_listed
+                && !self.has_left(*host, group)
+                && self.is_running(*host)
+                && self.node(*host).status(own).is_ok()
         };
         self.hosts().filter(is_member).collect()
     }

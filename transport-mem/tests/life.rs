@@ -1,5 +1,7 @@
 //! Groups live in simulated worlds: founded, joined, parted, healed, crashed, left.
 
+#![allow(clippy::arithmetic_side_effects, clippy::expect_used, reason = "a test")]
+
 use core::time::Duration;
 
 use peergroup_core::{
@@ -218,7 +220,7 @@ fn ten_megabytes_flow_at_the_pace_of_the_reader() {
     let (hosts, group) = world.group(2, Role::Member);
     let [here, there] = converse(&mut world, group, hosts[0], hosts[1]);
     world.reads(hosts[1], false);
-    let message = |number: u32| [&number.to_le_bytes()[..], &[7; 250_000]].concat();
+    let message = |number: u32| [&number.to_le_bytes()[..], &vec![7; 250_000]].concat();
     let (mut sent, mut got) = (0_u32, 0_u32);
     let mut was_full = false;
     while got < 40 {

@@ -7,7 +7,7 @@ use peergroup_core::Role;
 use peergroup_mem::{Course, Script, World};
 
 fn script(seed: u64) -> Script {
-    Script { seed, hosts: 8, span: Duration::from_secs(20 * 60), pause: Duration::from_secs(4) }
+    Script { seed, hosts: 8, span: Duration::from_secs(20 * 60), pause: Duration::from_secs(5) }
 }
 
 fn run(seed: u64, outputs_per_turn: usize) -> (Course, [u8; 32]) {
@@ -21,7 +21,7 @@ fn run(seed: u64, outputs_per_turn: usize) -> (Course, [u8; 32]) {
 #[test]
 fn whatever_happens_all_members_hold_the_same_in_the_end() {
     let mut ops: BTreeMap<&str, u64> = BTreeMap::new();
-    for seed in 0..6 {
+    for seed in 0..3 {
         let (course, _) = run(seed, usize::MAX);
         assert_eq!(course.tally.faults, 0, "seed {seed}: honest nodes break no rule");
         assert!(course.members.len() >= 2, "seed {seed}: {:?}", course.members);

@@ -36,21 +36,26 @@ struct Entry {
 }
 
 impl Book {
-    /// Remembers an address. When the book is full, the one that failed most makes room, if it
-    /// failed at all. True if the address is new.
+    /// Remembers an address that may or may not be good. In a full book it takes the place of one
+    /// that failed and never answered, or none. True if the address is new.
     pub(super) fn remember(&mut self, address: &Address) -> bool {
+        self.insert(address, |entry| entry.owner.is_none())
+    }
+
+    /// Adds an address, if need be in place of the one that failed most of those that may go.
+    fn insert(&mut self, address: &Address, may_go: impl Fn(&Entry) -> bool) -> bool {
         if self.entries.contains_key(address) {
             return false;
         }
         if self.entries.len() >= REMEMBERED_ADDRESSES_MAX {
-            let worst = self.entries.iter().max_by_key(|(_, entry)| entry.failures);
-            let Some((worst, failures)) = worst.map(|(at, entry)| (at.clone(), entry.failures))
-            else {
-                return false;
-            };
-            if failures == 0 {
-                return false;
-            }
+            let failed = |entry: &Entry| entry.failures > 0 && may_go(entry);
+            let worst = self
+                .entries
+                .iter()
+                .filter(|(_, entry)| failed(entry))
+                .max_by_key(|(_, entry)| entry.failures)
+                .map(|(at, _)| at.clone());
+            let Some(worst) = worst else { return false };
             self.entries.remove(&worst);
         }
         self.entries.insert(address.clone(), Entry::default());
@@ -67,13 +72,15 @@ impl Book {
         entry.not_before = now.after(half(wait)).after(Duration::from_micros(jitter.below(spread)));
     }
 
-    /// An attempt succeeded: this is who answered.
-    pub(super) fn succeeded(&mut self, address: &Address, owner: (PeerId, Instance)) {
+    /// An attempt succeeded: this is who answered. True if the address is new.
+    pub(super) fn succeeded(&mut self, address: &Address, owner: (PeerId, Instance)) -> bool {
+        let is_new = self.insert(address, |_| true);
         if let Some(entry) = self.entries.get_mut(address) {
             entry.failures = 0;
             entry.not_before = Instant::default();
             entry.owner = Some(owner);
         }
+        is_new
     }
 
     /// Who answered at an address last.

@@ -12,6 +12,7 @@ use crate::handshake::{Counterpart, Denial, Established, Purpose, Side};
 use crate::id::{Instance, LinkId};
 use crate::input::LinkDown;
 use crate::key::PeerId;
+use crate::limits::ADDRESSES_MAX;
 use crate::link::{Errand, State};
 use crate::message::{Goodbye, Message, Set};
 use crate::statement::Role;
@@ -209,10 +210,36 @@ impl Group {
 
     /// Somebody of the group answered at an address: it is worth remembering.
     pub(crate) fn reached(&mut self, address: &Address, who: &Counterpart) {
-        let is_new = self.book.remember(address);
-        self.book.succeeded(address, (who.peer, who.instance));
-        if is_new {
+        if self.book.succeeded(address, (who.peer, who.instance)) {
             self.stage_book();
+        }
+    }
+
+    /// A few addresses at which others of the group are online, for a member that finds no room
+    /// here.
+    pub(crate) fn refer(&self, cx: &mut Cx<'_>) -> Vec<Address> {
+        let own = cx.shared.links.own_addresses();
+        let mut addresses: Vec<Address> = self
+            .presences
+            .all()
+            .filter(|announcement| !announcement.leaving)
+            .filter_map(|announcement| announcement.addresses.first())
+            .filter(|address| !own.contains(address))
+            .cloned()
+            .collect();
+        let mut referrals = Vec::new();
+        while referrals.len() < ADDRESSES_MAX && !addresses.is_empty() {
+            let bound = u64::try_from(addresses.len()).unwrap_or(u64::MAX);
+            let pick = usize::try_from(cx.shared.entropy.mesh.below(bound)).unwrap_or(0);
+            referrals.push(addresses.swap_remove(pick));
+        }
+        referrals
+    }
+
+    /// Takes hints at where others may be found: they displace nothing that ever answered.
+    pub(crate) fn follow(&mut self, referrals: &[Address]) {
+        for address in referrals {
+            self.book.remember(address);
         }
     }
 

@@ -1,5 +1,6 @@
 //! The end that dialled: hello, then its proof once it knows who answers.
 
+use crate::address::Address;
 use alloc::vec::Vec;
 
 use super::keys::{self, Confirmation, Tag, Transcript, equal};
@@ -53,6 +54,8 @@ pub(crate) enum Answered {
         reason: Denial,
         /// Statements that show it, encoded, unchecked.
         evidence: Vec<Vec<u8>>,
+        /// Where others may be found: hints, if the responder had no room.
+        referrals: Vec<Address>,
     },
 }
 
@@ -146,9 +149,12 @@ impl AwaitAnswer {
                 side: Side::Initiator,
                 purpose: self.purpose,
             }),
-            Answer::Denied { reason, evidence } => {
-                Answered::Denied { counterpart, reason: Denial::from_code(reason), evidence }
-            }
+            Answer::Denied { reason, evidence, referrals } => Answered::Denied {
+                counterpart,
+                reason: Denial::from_code(reason),
+                evidence,
+                referrals,
+            },
         })
     }
 }

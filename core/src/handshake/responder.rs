@@ -1,5 +1,6 @@
 //! The end that accepted: silent until the hello's tag fits, then the first to prove who it is.
 
+use crate::address::Address;
 use alloc::vec::Vec;
 
 use super::keys::{self, Confirmation, Keys, Tag, Transcript, equal};
@@ -167,10 +168,15 @@ impl Claim {
         (established, frame)
     }
 
-    /// Denies the peer, with encoded statements that show why, as many as fit. Gives the fourth
-    /// frame; close the link behind it.
-    pub(crate) fn deny(self, reason: Denial, evidence: Vec<Vec<u8>>) -> Vec<u8> {
-        self.answer(Answer::denied(reason.code(), evidence))
+    /// Denies the peer, with encoded statements that show why and addresses of others, as many as
+    /// fit. Gives the fourth frame; close the link behind it.
+    pub(crate) fn deny(
+        self,
+        reason: Denial,
+        evidence: Vec<Vec<u8>>,
+        referrals: Vec<Address>,
+    ) -> Vec<u8> {
+        self.answer(Answer::denied(reason.code(), evidence, referrals))
     }
 
     fn answer(&self, answer: Answer) -> Vec<u8> {

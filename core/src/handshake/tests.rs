@@ -264,19 +264,22 @@ fn a_denied_peer_learns_why_and_is_given_the_evidence() {
     assert_is(claim.counterpart(), &dialler);
     assert_eq!(claim.purpose(), Purpose::Group);
     let evidence = vec![member.digest.to_vec(), vec![2; 100]];
-    let answer = claim.deny(Denial::Removed, evidence.clone());
-    let Answered::Denied { counterpart, reason, evidence: given } =
+    let referrals = vec!["tcp:192.0.2.1:9".parse().unwrap()];
+    let answer = claim.deny(Denial::Removed, evidence.clone(), referrals.clone());
+
+    let Answered::Denied { counterpart, reason, evidence: given, referrals: others } =
         waiting.on_answer(&body(&answer)).unwrap()
     else {
         panic!("a denial")
     };
+    assert_eq!(others, referrals);
     assert_is(&counterpart, &member);
     assert_eq!((reason, given), (Denial::Removed, evidence));
 }
 
 #[test]
 fn evidence_is_cut_where_it_would_exceed_its_bounds() {
-    let denied = |evidence| match wire::Answer::denied(2, evidence) {
+    let denied = |evidence| match wire::Answer::denied(2, evidence, Vec::new()) {
         wire::Answer::Denied { evidence, .. } => evidence,
         wire::Answer::Welcome => panic!("a denial"),
     };
@@ -308,7 +311,7 @@ fn the_largest_handshake_fits_its_frames_and_every_size_is_padded() {
 #[test]
 fn the_largest_denial_fits_its_frame() {
     let evidence = vec![vec![1; EVIDENCE_BYTES_MAX / 32]; 32];
-    let answer = wire::Answer::denied(255, evidence);
+    let answer = wire::Answer::denied(255, evidence, Vec::new());
     let frame = wire::seal(&wire::ConfirmedAnswer { answer, confirmation: [1; 32] });
     let read: wire::ConfirmedAnswer = wire::open(&body(&frame)).unwrap();
     assert!(read.answer.is_bounded());

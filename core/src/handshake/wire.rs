@@ -3,6 +3,7 @@
 //! Keys of peers and chains stay bytes until the cheap check has passed, because reading them
 //! costs work with public keys.
 
+use crate::address::Address;
 use alloc::vec::Vec;
 
 use serde::de::DeserializeOwned;
@@ -16,7 +17,8 @@ use crate::frame::frame;
 use crate::id::Instance;
 use crate::key::Signature;
 use crate::limits::{
-    EVIDENCE_BYTES_MAX, EVIDENCE_MAX, HANDSHAKE_FRAME_BYTES_MAX, HANDSHAKE_PADDING, VERSIONS_MAX,
+    ADDRESSES_MAX, EVIDENCE_BYTES_MAX, EVIDENCE_MAX, HANDSHAKE_FRAME_BYTES_MAX, HANDSHAKE_PADDING,
+    VERSIONS_MAX,
 };
 use crate::time::UnixTime;
 
@@ -84,7 +86,7 @@ pub(super) struct SignedProof {
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) enum Answer {
     Welcome,
-    Denied { reason: u8, evidence: Vec<Vec<u8>> },
+    Denied { reason: u8, evidence: Vec<Vec<u8>>, referrals: Vec<Address> },
 }
 
 /// The fourth message.
@@ -109,8 +111,8 @@ pub(super) fn agree(ours: &[u16], theirs: &[u16]) -> Result<u16, Fault> {
 }
 
 impl Answer {
-    /// A denial with as much of the evidence, in order, as its bounds allow.
-    pub(super) fn denied(reason: u8, evidence: Vec<Vec<u8>>) -> Self {
+    /// A denial with as much of the evidence and the referrals, in order, as its bounds allow.
+    pub(super) fn denied(reason: u8, evidence: Vec<Vec<u8>>, mut referrals: Vec<Address>) -> Self {
         let mut room = EVIDENCE_BYTES_MAX;
         let fits = |statement: &Vec<u8>| match room.checked_sub(statement.len()) {
             Some(rest) => {
@@ -120,16 +122,19 @@ impl Answer {
             None => false,
         };
         let evidence = evidence.into_iter().take(EVIDENCE_MAX).take_while(fits).collect();
-        Self::Denied { reason, evidence }
+        referrals.truncate(ADDRESSES_MAX);
+        Self::Denied { reason, evidence, referrals }
     }
 
-    /// Whether the evidence keeps its bounds.
+    /// Whether evidence and referrals keep their bounds.
     pub(super) fn is_bounded(&self) -> bool {
         match self {
             Self::Welcome => true,
-            Self::Denied { evidence, .. } => {
+            Self::Denied { evidence, referrals, .. } => {
                 let bytes: usize = evidence.iter().map(Vec::len).sum();
-                evidence.len() <= EVIDENCE_MAX && bytes <= EVIDENCE_BYTES_MAX
+                evidence.len() <= EVIDENCE_MAX
+                    && bytes <= EVIDENCE_BYTES_MAX
+                    && referrals.len() <= ADDRESSES_MAX
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 
+use crate::address::Address;
 use crate::cx::Cx;
 use crate::event::{Closed, ConnectFailure, ConnectionFailure, Notice, Seat};
 use crate::fault::Fault;
@@ -21,9 +22,9 @@ use crate::timers::TimerKey;
 impl Node {
     /// A dialled link is up: this end says hello.
     pub(super) fn on_link_up(&mut self, link: LinkId, info: LinkInfo<'_>) {
-        let Some(State::Dialling(errand)) = self.shared.links.take_state(link) else {
-            return self.cut_off(link);
-        };
+        let state = self.shared.links.get(link).map(|known| &known.state);
+        let Some(State::Dialling(errand)) = state else { return };
+        let errand = errand.clone();
         let nonce = self.shared.entropy.handshakes.bytes32();
         let Some(group) = self.groups.get(&errand.seat) else { return self.cut_off(link) };
         let secret = group.link_secrets().first().copied().unwrap_or_default();
@@ -172,8 +173,11 @@ impl Node {
             Ok(Answered::Welcome(established)) => {
                 self.establish(link, errand.seat, &established, Some(errand));
             }
-            Ok(Answered::Denied { counterpart, reason, evidence }) => {
-                self.with_group(errand.seat, |group, _| group.learn(&evidence));
+            Ok(Answered::Denied { counterpart, reason, evidence, referrals }) => {
+                self.with_group(errand.seat, |group, _| {
+                    group.learn(&evidence);
+                    group.follow(&referrals);
+                });
                 let cx = Cx { now: self.now, shared: &mut self.shared };
                 let failure = Group::explain(&cx, reason, &counterpart);
                 self.fail_dial(errand, failure, ConnectionFailure::Denied(reason));
@@ -200,13 +204,22 @@ impl Node {
         match verdict {
             Some(Ok(())) => self.welcome(link, seat, claim),
             Some(Err((reason, evidence))) => {
-                let answer = claim.deny(reason, evidence);
+                let referrals = self.referrals(seat, reason);
+                let answer = claim.deny(reason, evidence, referrals);
                 self.shared.outbox.send(link, &answer);
                 self.hang_up(link);
             }
             None => self.cut_off(link),
         }
         Ok(())
+    }
+
+    /// Where a member that finds no room here may find others.
+    fn referrals(&mut self, seat: Seat, reason: Denial) -> Vec<Address> {
+        if reason != Denial::Busy {
+            return Vec::new();
+        }
+        self.with_group(seat, |group, cx| group.refer(cx)).unwrap_or_default()
     }
 
     fn welcome(&mut self, link: LinkId, seat: Seat, claim: Claim) {

@@ -16,16 +16,22 @@
     reason = "a harness fails loudly"
 )]
 
+pub mod tamper;
+pub mod trace;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ops::Range;
 use std::time::Duration;
 
 use bytes::Bytes;
 use peergroup_core::{
-    Address, Change, Charter, Config, Event, EventKind, Input, Instant, Invitation, LinkDown,
-    LinkId, LinkInfo, Loaded, Name, Node, Notice, Now, Output, PeerId, Properties, RegistrationId,
-    Role, Seat, Seed, StoreOp, Terms, Ticket, UnixTime,
+    Address, Change, Charter, Config, Deadline, Event, EventKind, Input, Instant, Invitation,
+    LinkDown, LinkId, LinkInfo, Loaded, Name, Node, Notice, Now, Output, PeerId, Properties,
+    RegistrationId, Role, Seat, Seed, StoreFailure, StoreOp, Terms, Ticket, UnixTime,
 };
+
+use tamper::Tamper;
+use trace::{Call, What};
 
 pub const EPOCH_MS: u64 = 1_800_000_000_000;
 pub const TIMEOUT: Duration = Duration::from_secs(30);
@@ -47,6 +53,10 @@ pub struct Host {
     pub sent: BTreeMap<LinkId, Vec<u8>>,
     /// Outputs but for `Transmit` edges, in order.
     pub outputs: Vec<String>,
+    /// Everything that was ever said to the node, if the world is traced.
+    pub trace: Vec<Call>,
+    /// When the node was last called.
+    called: Instant,
 }
 
 /// All hosts and the streams between them.
@@ -59,8 +69,16 @@ pub struct World {
     /// Pairs that cannot reach each other, both ways round.
     apart: BTreeSet<(usize, usize)>,
     dialled: u64,
+    /// How nodes that are started from now on are set.
+    pub config: Config,
     /// At most so many bytes are pulled and delivered at once.
     pub chunk: usize,
+    /// Who damages a stream, if anybody.
+    pub tamper: Option<Tamper>,
+    /// Whether every call is written down.
+    is_traced: bool,
+    /// How often it was seen that outputs mean now and none means later.
+    pub timeouts_checked: u64,
 }
 
 pub fn name(text: &str) -> Name {
@@ -69,6 +87,16 @@ pub fn name(text: &str) -> Name {
 
 impl World {
     pub fn new(count: usize) -> Self {
+        Self::with(count, Config::default(), false)
+    }
+
+    /// The same, and every call of a node is written down.
+    pub fn traced(count: usize) -> Self {
+        Self::with(count, Config::default(), true)
+    }
+
+    /// Hosts that are set like this.
+    pub fn with(count: usize, config: Config, is_traced: bool) -> Self {
         let mut world = Self {
             hosts: Vec::new(),
             micros: 1_000_000,
@@ -76,13 +104,17 @@ impl World {
             deaf: BTreeSet::new(),
             apart: BTreeSet::new(),
             dialled: 0,
+            config,
             chunk: 64 * 1024,
+            tamper: None,
+            is_traced,
+            timeouts_checked: 0,
         };
         for index in 0..count {
             world.boot(index, BTreeMap::new(), u8::try_from(index).unwrap() + 1);
-            let now = world.now();
-            let label = format!("peer {index}");
-            let peer = world.hosts[index].node.create_identity(now, name(&label)).unwrap().value;
+            let label = name(&format!("peer {index}"));
+            let create = move |node: &mut Node, now| node.create_identity(now, label.clone());
+            let peer = world.act(index, create).unwrap().value;
             world.hosts[index].peer = Some(peer);
         }
         world.pump();
@@ -91,7 +123,7 @@ impl World {
 
     /// Starts a node on a store, as host `index` or as a new one.
     pub fn boot(&mut self, index: usize, store: BTreeMap<Bytes, Bytes>, seed: u8) {
-        let node = Node::new(Config::default(), &Seed::from_bytes([seed; 32]), self.now());
+        let node = Node::new(self.config.clone(), &Seed::from_bytes([seed; 32]), self.now());
         let host = Host {
             node,
             store,
@@ -102,6 +134,8 @@ impl World {
             held: VecDeque::new(),
             sent: BTreeMap::new(),
             outputs: Vec::new(),
+            trace: Vec::new(),
+            called: self.now().mono,
         };
         if index < self.hosts.len() {
             let peer = self.hosts[index].peer;
@@ -118,9 +152,21 @@ impl World {
             self.hosts.push(host);
         }
         let at = [Self::address(index)];
-        let now = self.now();
-        self.hosts[index].node.listening_at(now, &at);
+        self.act(index, move |node, now| node.listening_at(now, &at));
         self.pump();
+    }
+
+    /// A verb of the application.
+    pub fn act<T>(&mut self, index: usize, verb: impl Fn(&mut Node, Now) -> T + 'static) -> T {
+        let now = self.now();
+        let host = &mut self.hosts[index];
+        host.called = now.mono;
+        let value = verb(&mut host.node, now);
+        if self.is_traced {
+            let what = What::Verb(Box::new(move |node, now| drop(verb(node, now))));
+            host.trace.push(Call { now, what });
+        }
+        value
     }
 
     pub fn address(index: usize) -> Address {
@@ -138,13 +184,24 @@ impl World {
         self.hosts[index].peer.unwrap()
     }
 
+    /// A host's node, to be called now.
     pub fn node(&mut self, index: usize) -> &mut Node {
-        &mut self.hosts[index].node
+        let called = self.now().mono;
+        let host = &mut self.hosts[index];
+        if host.called < called && host.node.poll_timeout().is_none_or(|due| due.at > called) {
+            host.called = called;
+        }
+        &mut host.node
     }
 
     pub fn input(&mut self, index: usize, input: Input<'_>) {
         let now = self.now();
-        self.hosts[index].node.handle_input(now, input).expect("a driver without faults");
+        let host = &mut self.hosts[index];
+        host.called = now.mono;
+        if self.is_traced {
+            host.trace.push(Call { now, what: What::of(input) });
+        }
+        host.node.handle_input(now, input).expect("a driver without faults");
     }
 
     /// Carries everything until nothing moves.
@@ -158,8 +215,11 @@ impl World {
     }
 
     /// Carries out one output of a host; false if there is none.
-    fn step(&mut self, index: usize) -> bool {
-        let Some(output) = self.hosts[index].node.poll_output() else { return false };
+    pub fn step(&mut self, index: usize) -> bool {
+        let due = self.hosts[index].node.poll_timeout();
+        let output = self.hosts[index].node.poll_output();
+        self.check_timeout(index, due, output.is_some());
+        let Some(output) = output else { return false };
         if !matches!(output, Output::Transmit { .. }) {
             self.hosts[index].outputs.push(format!("{output:?}"));
         }
@@ -181,6 +241,17 @@ impl World {
         true
     }
 
+    /// Queued means now, drained means later (C3).
+    fn check_timeout(&mut self, index: usize, due: Option<Deadline>, is_queued: bool) {
+        let called = self.hosts[index].called;
+        if is_queued {
+            assert_eq!(due.map(|due| due.at), Some(called), "queued means now: {due:?}");
+        } else {
+            assert!(due.is_none_or(|due| due.at > called), "drained means later: {due:?}");
+        }
+        self.timeouts_checked += 1;
+    }
+
     fn dial(&mut self, index: usize, link: LinkId, to: &Address) {
         let other: usize = to.rest().parse().expect("mem:<host>");
         let is_cut_off = self.deaf.contains(&other)
@@ -194,7 +265,12 @@ impl World {
         binding[..8].copy_from_slice(&self.dialled.to_le_bytes());
         let now = self.now();
         let info = LinkInfo { binding: &binding, remote: None };
-        let theirs = self.hosts[other].node.accept(now, info);
+        let host = &mut self.hosts[other];
+        host.called = now.mono;
+        let theirs = host.node.accept(now, info);
+        if self.is_traced {
+            host.trace.push(Call { now, what: What::Accepted(binding) });
+        }
         self.streams.insert((index, link), (other, theirs));
         self.streams.insert((other, theirs), (index, link));
         self.input(index, Input::LinkUp { link, info });
@@ -208,7 +284,12 @@ impl World {
             }
             self.hosts[index].sent.entry(link).or_default().extend(&bytes);
             if let Some((other, theirs)) = self.streams.get(&(index, link)).copied() {
-                self.input(other, Input::Received { link: theirs, bytes: &bytes });
+                if let Some(tamper) = &mut self.tamper {
+                    bytes = tamper.pass(index, other, bytes);
+                }
+                for bytes in bytes.chunks(64 * 1024) {
+                    self.input(other, Input::Received { link: theirs, bytes });
+                }
             }
         }
     }
@@ -268,6 +349,13 @@ impl World {
         }
     }
 
+    /// Fails every held store operation.
+    pub fn fail_store(&mut self, index: usize, failure: StoreFailure) {
+        while let Some((ticket, _)) = self.hosts[index].held.pop_front() {
+            self.input(index, Input::Stored { ticket, outcome: Err(failure) });
+        }
+    }
+
     fn load(&mut self, index: usize, ticket: Ticket, query: &peergroup_core::LoadQuery) {
         let store = &self.hosts[index].store;
         let mut found: Vec<(Bytes, Bytes)> = store
@@ -314,31 +402,34 @@ impl World {
 
     /// Host `index` founds a group and goes online.
     pub fn found(&mut self, index: usize) -> Seat {
-        let (now, peer) = (self.now(), self.peer(index));
-        let properties = Properties::named(name("the group"));
-        let node = self.node(index);
-        let seat = node.create_group(now, peer, Charter::default(), properties).unwrap().value;
+        let peer = self.peer(index);
+        let found = move |node: &mut Node, now| {
+            let properties = Properties::named(name("the group"));
+            node.create_group(now, peer, Charter::default(), properties)
+        };
+        let seat = self.act(index, found).unwrap().value;
         self.register_all(index, seat);
-        self.node(index).connect(now, seat, TIMEOUT).unwrap();
+        self.act(index, move |node, now| node.connect(now, seat, TIMEOUT)).unwrap();
         self.pump();
         seat
     }
 
     /// Host `by` invites host `index`.
     pub fn invite(&mut self, by: usize, seat: Seat, index: usize, role: Role) -> Invitation {
-        let (now, peer) = (self.now(), self.peer(index));
+        let peer = self.peer(index);
         let card = self.node(index).identity_info(peer).unwrap();
-        let invited = self.node(by).invite(now, seat, &card, Terms::role(role)).unwrap().value;
+        let invite = move |node: &mut Node, now| node.invite(now, seat, &card, Terms::role(role));
+        let invited = self.act(by, invite).unwrap().value;
         self.pump();
         Invitation::decode(&invited.encode()).unwrap()
     }
 
     /// Host `index` joins by an invitation and goes online.
     pub fn join(&mut self, index: usize, invitation: &Invitation) -> Seat {
-        let now = self.now();
-        let seat = self.node(index).join(now, invitation).unwrap().value;
+        let invitation = invitation.clone();
+        let seat = self.act(index, move |node, now| node.join(now, &invitation)).unwrap().value;
         self.register_all(index, seat);
-        self.node(index).connect(now, seat, TIMEOUT).unwrap();
+        self.act(index, move |node, now| node.connect(now, seat, TIMEOUT)).unwrap();
         self.run(Duration::from_secs(5));
         seat
     }
@@ -346,13 +437,19 @@ impl World {
     /// A founded group of all hosts: the first is the creator, the others have this role.
     pub fn group(count: usize, role: Role) -> (Self, Vec<Seat>) {
         let mut world = Self::new(count);
-        let mut seats = vec![world.found(0)];
-        for index in 1..count {
-            let invitation = world.invite(0, seats[0], index, role);
-            seats.push(world.join(index, &invitation));
-        }
-        world.run(Duration::from_secs(5));
+        let seats = world.gather(role);
         (world, seats)
+    }
+
+    /// The first host founds a group, and all others join it with this role.
+    pub fn gather(&mut self, role: Role) -> Vec<Seat> {
+        let mut seats = vec![self.found(0)];
+        for index in 1..self.hosts.len() {
+            let invitation = self.invite(0, seats[0], index, role);
+            seats.push(self.join(index, &invitation));
+        }
+        self.run(Duration::from_secs(5));
+        seats
     }
 
     pub fn register_all(&mut self, index: usize, seat: Seat) -> RegistrationId {
@@ -368,8 +465,8 @@ impl World {
             EventKind::Credentials,
             EventKind::Fault,
         ];
-        let now = self.now();
-        self.node(index).register(now, seat, &kinds.map(Into::into)).unwrap()
+        let interests = kinds.map(Into::into);
+        self.act(index, move |node, now| node.register(now, seat, &interests)).unwrap()
     }
 
     /// The events of a host since it was last asked.

@@ -86,12 +86,18 @@ impl World {
         })
     }
 
+    /// A record that the host may change: its own, or any if it is an Admin.
     fn some_record(&self, host: Host, group: GroupId, pick: u64) -> Option<RecordId> {
         if !self.is_running(host) {
             return None;
         }
-        let records = self.node(host).records(self.seat(host, group), None).ok()?;
-        let ids: Vec<RecordId> = records.map(|record| record.id).collect();
+        let (node, seat) = (self.node(host), self.seat(host, group));
+        let is_admin = node.role(seat).ok()? == Some(Role::Admin);
+        let records = node.records(seat, None).ok()?;
+        let ids: Vec<RecordId> = records
+            .filter(|record| is_admin || record.creator == seat.identity)
+            .map(|record| record.id)
+            .collect();
         Rng::new(pick).pick(&ids).copied()
     }
 

@@ -108,10 +108,30 @@ impl World {
     /// A host has joined a group by itself: it is registered, connected and wanted.
     pub(crate) fn settle_in(&mut self, host: Host, group: GroupId) {
         let seat = self.seat(host, group);
-        self.machine_mut(host).app.wants.insert(seat);
+        let app = &mut self.machine_mut(host).app;
+        app.wants.insert(seat);
+        app.left.remove(&seat);
         self.register_all(host, seat);
         self.connect_again(host, seat);
         self.turn(host);
+    }
+
+    /// A host leaves a group. False if it may not.
+    pub(crate) fn leave(&mut self, host: Host, group: GroupId) -> bool {
+        let seat = self.seat(host, group);
+        let runs = self.is_running(host);
+        let has_left = runs && self.act(host, |node, now| node.leave(now, seat).is_ok());
+        if has_left {
+            let app = &mut self.machine_mut(host).app;
+            app.left.insert(seat);
+            app.wants.remove(&seat);
+        }
+        has_left
+    }
+
+    /// Whether a host has left a group and not joined it again.
+    pub(crate) fn has_left(&self, host: Host, group: GroupId) -> bool {
+        self.machine(host).app.left.contains(&self.seat(host, group))
     }
 
     /// A host deletes whatever it holds of a group.
@@ -124,6 +144,13 @@ impl World {
             let was_held = node.delete_group(now, seat).is_ok();
             (was_open, was_held)
         });
+    }
+
+    /// Connects every group that is wanted, unless it is connected.
+    pub(crate) fn connect_all(&mut self, host: Host) {
+        for seat in self.machine(host).app.wants.clone() {
+            self.schedule(host, Duration::ZERO, Happening::Connect(seat));
+        }
     }
 
     /// Connects a group that is wanted and not connected.

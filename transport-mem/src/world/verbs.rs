@@ -19,6 +19,9 @@ pub const NOTE: TypeId = TypeId::from_u128(0x006e_6f74_6500);
 /// How long the records live that these verbs make.
 const NOTE_LIFETIME: Duration = Duration::from_secs(24 * 3600);
 
+/// How long a host may take to join a group that is well.
+const JOIN_MAX: Duration = Duration::from_secs(600);
+
 /// A name, in a test.
 pub(super) fn name(text: &str) -> Name {
     text.parse().unwrap_or_else(|error| panic!("{text:?}: {error}"))
@@ -76,8 +79,8 @@ impl World {
         sure(host, "connect", outcome);
     }
 
-    /// A group of new hosts: the first founds it, the others join with this role. Ends a minute
-    /// after all hold the same, so that they have found each other too.
+    /// A group of new hosts: the first founds it, the others join with this role, one after another.
+    /// Ends a minute after all hold the same, so that they have found each other too.
     pub fn group(&mut self, count: usize, role: Role) -> (Vec<Host>, GroupId) {
         let hosts: Vec<Host> =
             (0..count).map(|number| self.add(&format!("peer {number}"))).collect();
@@ -85,7 +88,10 @@ impl World {
         let group = self.create_group(*first, "the group");
         for other in others {
             let invitation = self.invite(*first, group, *other, role);
-            self.join(*other, &invitation);
+            let seat = self.join(*other, &invitation);
+            let is_ready =
+                |world: &mut Self| world.node(*other).status(seat).is_ok_and(|status| status.ready);
+            assert!(self.run_until(is_ready, JOIN_MAX), "{other} finds nobody to join");
         }
         self.demand_agreement(&hosts, group, Duration::from_secs(600));
         self.run_for(Duration::from_secs(60));

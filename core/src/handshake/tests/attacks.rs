@@ -428,7 +428,7 @@ fn a_member_that_answers_with_more_evidence_than_allowed_is_refused() {
         let SignedProof { proof, signature, confirmation } = wire::open(&proof).unwrap();
         let before = insider.transcript(1, [&hello, &greeting]);
         let transcript = keys::after_proof(&before, &signed.signature, &encode(&proof));
-        let answer = Answer::Denied { reason: 5, evidence };
+        let answer = Answer::Denied { reason: 5, evidence, referrals: Vec::new() };
         let bytes = encode(&answer);
         let transcript = keys::after_answer(&transcript, &signature, &confirmation, &bytes);
         let confirmation = insider.keys(1).confirmation(Side::Responder, &transcript, None);
