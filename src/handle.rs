@@ -72,6 +72,15 @@ impl Handle {
         self.ask(move |desk| desk.node.identity_info(peer)).await
     }
 
+    /// The secret key of an identity, if it is here: to back it up, or for uses of its own
+    /// (`PeerIdentityGetCryptKey`).
+    ///
+    /// # Errors
+    /// [`Stopped`].
+    pub async fn identity_key(&self, peer: PeerId) -> Result<Option<SecretKey>, Stopped> {
+        self.ask(move |desk| desk.node.identity_key(peer).cloned()).await
+    }
+
     /// The identity to use when none is named (`PeerIdentityGetDefault`).
     ///
     /// # Errors

@@ -4,7 +4,8 @@
 //! file, and all members share a replicated database of signed records, see who is there, and open
 //! direct connections to each other. There is no server, and nobody but the members can read along.
 //!
-//! ```
+#![cfg_attr(all(feature = "tcp", feature = "tokio"), doc = "```")]
+#![cfg_attr(not(all(feature = "tcp", feature = "tokio")), doc = "```ignore")]
 //! use std::time::Duration;
 //!
 //! use peergroup::store::MemoryStore;

@@ -1,5 +1,11 @@
 //! Whole systems: three peers over TLS and TCP, on every runtime.
-#![cfg(all(feature = "tcp", feature = "tokio", feature = "smol", feature = "redb"))]
+#![cfg(all(
+    feature = "tcp",
+    feature = "tokio",
+    feature = "smol",
+    feature = "redb",
+    feature = "xml"
+))]
 #![allow(
     clippy::unwrap_used,
     clippy::panic,

@@ -15,8 +15,8 @@ mod world;
 use core::time::Duration;
 
 use peergroup_core::{
-    ConnectionChange, Event, MemberChange, PublishError, RecordDraft, RecordUpdate, Role, Terms,
-    TypeId, UnixTime,
+    ConnectionChange, ConnectionFailure, Denial, Event, EventKind, MemberChange, PublishError,
+    RecordDraft, RecordUpdate, Role, Terms, TypeId, UnixTime,
 };
 use world::{EPOCH_MS, TIMEOUT, World};
 
@@ -210,6 +210,57 @@ fn a_direct_connection_carries_messages_both_ways_and_closes() {
     assert!(world.node(1).close_connection(now, there));
     world.pump();
     assert!(world.node(0).connections(seats[0]).unwrap().iter().all(|i| i.connection.is_none()));
+}
+
+#[test]
+fn a_connection_is_told_of_before_its_messages_however_slow_the_disk() {
+    let (mut world, seats) = World::group(2, Role::Member);
+    let (now, peer) = (world.now(), world.peer(1));
+    world.events(1);
+    world.hosts[1].hold_stores = true;
+    let draft = note(&world, "on its way to the disk");
+    world.node(1).publish(now, seats[1], draft).unwrap();
+    let here = world.node(0).open_connection(now, seats[0], peer).unwrap();
+    world.pump();
+    world.node(0).send(now, here, NOTE, b"hello".to_vec().into()).unwrap();
+    world.pump();
+    let events = world.events(1);
+    assert!(
+        matches!(
+            events[..],
+            [
+                Event::ConnectionChanged { change: ConnectionChange::Connected, .. },
+                Event::Data { .. }
+            ]
+        ),
+        "{events:?}"
+    );
+}
+
+#[test]
+fn who_only_opens_connections_opens_no_door() {
+    let mut world = World::new(2);
+    let seat = world.found(0);
+    let invitation = world.invite(0, seat, 1, Role::Member);
+    let (now, peers) = (world.now(), [world.peer(0), world.peer(1)]);
+    let joined = world.node(1).join(now, &invitation).unwrap().value;
+    world.node(1).connect(now, joined, TIMEOUT).unwrap();
+    world.run(Duration::from_secs(5));
+    let own = world.node(1).register(now, joined, &[EventKind::OwnConnection.into()]).unwrap();
+    let now = world.now();
+    let refused = world.node(0).open_connection(now, seat, peers[1]).unwrap();
+    world.pump();
+    let denial = ConnectionChange::Failed(ConnectionFailure::Denied(Denial::NotWanted));
+    assert!(world.events(0).iter().any(|event| matches!(
+        event,
+        Event::ConnectionChanged { connection, change, .. }
+            if *connection == refused && *change == denial
+    )));
+    let opened = world.node(1).open_connection(now, joined, peers[0]).unwrap();
+    world.pump();
+    let change = ConnectionChange::Connected;
+    let event = Event::ConnectionChanged { connection: opened, peer: peers[0], change };
+    assert!(world.hosts[1].events.contains(&(own, event)), "{:?}", world.hosts[1].events);
 }
 
 #[test]

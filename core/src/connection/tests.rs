@@ -102,3 +102,19 @@ fn a_full_queue_refuses_and_says_when_it_takes_more() {
     assert!(from.became_writable());
     assert!(!from.became_writable(), "said once");
 }
+
+#[test]
+fn a_message_handed_to_two_is_credited_once_both_have_taken_it() {
+    let (mut from, mut to) = (connection(), connection());
+    for _ in 0..2 {
+        assert!(from.queue(TYPE, vec![5; 100].into()));
+        carry(&mut from, &mut to);
+        to.hand_out(2);
+    }
+    // one of them takes both messages before the other takes any
+    assert_eq!(to.take(), None);
+    take(&mut from, &mut to);
+    assert_eq!(to.take(), None);
+    take(&mut from, &mut to);
+    assert_eq!(to.take(), None, "all is taken");
+}

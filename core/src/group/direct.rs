@@ -192,8 +192,9 @@ impl Group {
         cx.shared.connections.get(id)?;
         cx.shared.connections.set_stage(id, Stage::Up(link));
         cx.shared.timers.disarm(TimerKey::Connection(id, Why::Dial));
+        // at once, as its messages are: none may come before it
         let change = ConnectionChange::Connected;
-        self.tell(Event::ConnectionChanged { connection: id, peer, change });
+        cx.event(self.seat, &Event::ConnectionChanged { connection: id, peer, change });
         Some(id)
     }
 
