@@ -68,6 +68,8 @@ struct Incoming {
     charged: u32,
     /// The messages that the application has not taken yet, oldest first.
     untaken: VecDeque<Untaken>,
+    /// Charges of messages that were taken and whose credit has not been returned.
+    owed: u32,
 }
 
 /// A message that was handed out.
@@ -104,6 +106,7 @@ impl Connection {
                 credit: CONNECTION_WINDOW,
                 charged: 0,
                 untaken: VecDeque::new(),
+                owed: 0,
             },
         }
     }
@@ -212,18 +215,36 @@ impl Connection {
         }
     }
 
-    /// A message was taken. Gives the credit to return once there were as many takings as the
-    /// oldest message has holders: all of it and at once, so that no message is stuck half-way.
-    pub(crate) fn take(&mut self) -> Option<Direct> {
+    /// A registration took a message: as many takings as the oldest message has holders end it.
+    pub(crate) fn take(&mut self) {
         let incoming = &mut self.incoming;
-        let oldest = incoming.untaken.front_mut()?;
+        let Some(oldest) = incoming.untaken.front_mut() else { return };
         oldest.holders = oldest.holders.saturating_sub(1);
-        if oldest.holders > 0 {
+        if oldest.holders == 0 {
+            let charge = incoming.untaken.pop_front().map_or(0, |taken| taken.charge);
+            incoming.owed = incoming.owed.saturating_add(charge);
+        }
+    }
+
+    /// Credit to return now: once half a window is owed, so that returning it costs little; or all
+    /// that is owed once nothing else waits for the application, if the message under way needs it
+    /// to be ended. So there is at most one return for half a window or for one message.
+    pub(crate) fn repay(&mut self) -> Option<Direct> {
+        let incoming = &mut self.incoming;
+        let is_much = incoming.owed >= CONNECTION_WINDOW / 2;
+        let is_needed = incoming.untaken.is_empty()
+            && incoming.partial.as_ref().is_some_and(|partial| {
+                let rest = partial.length.saturating_sub(partial.bytes.len());
+                let headers = (rest >> 8).saturating_add(64);
+                let needed = u32::try_from(rest.saturating_add(headers)).unwrap_or(u32::MAX);
+                needed > incoming.credit
+            });
+        if incoming.owed == 0 || !(is_much || is_needed) {
             return None;
         }
-        let charge = incoming.untaken.pop_front()?.charge;
-        incoming.credit = incoming.credit.saturating_add(charge);
-        Some(Direct::Credit(charge))
+        let bytes = core::mem::take(&mut incoming.owed);
+        incoming.credit = incoming.credit.saturating_add(bytes);
+        Some(Direct::Credit(bytes))
     }
 }
 

@@ -97,7 +97,9 @@ impl UncheckedGenesis {
             id.as_bytes(),
             &self.signature,
         );
-        let valid = self.content.version == 1 && self.content.charter.is_valid();
+        let valid = self.content.version == 1
+            && self.content.charter.is_valid()
+            && self.content.creator.is_sound();
         (valid && signed).then_some(Genesis {
             content: self.content,
             signature: self.signature,

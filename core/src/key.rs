@@ -5,7 +5,7 @@ use core::str::FromStr;
 
 use data_encoding::BASE32_NOPAD;
 use ed25519_dalek::{Signature as DalekSignature, Signer, SigningKey, VerifyingKey};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::hash::{Label, signed_bytes};
@@ -13,8 +13,11 @@ use crate::id::{ParseIdError, parse_base32};
 
 /// A peer: an Ed25519 public key (RFC 8032).
 ///
-/// It exists only if the key is canonically encoded, not of small order and free of torsion, so
-/// that all peers agree on every signature (attacks C03 and C04).
+/// [`PeerId::from_bytes`] and parsing check that the key is sound: canonically encoded, not of small
+/// order and free of torsion, so that all peers agree on every signature (attacks C03 and C04).
+/// That costs as much as a signature check, so what arrives from the network is decoded without it
+/// and checked once, where a key is taken in: in a genesis, in a grant, in a card. Whoever acts in a
+/// group is named by one of these.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PeerId([u8; 32]);
 
@@ -25,14 +28,16 @@ impl PeerId {
     /// [`InvalidPeerId`] if the bytes are not a canonical key, or one of small order, or one with
     /// a torsion component.
     pub fn from_bytes(bytes: [u8; 32]) -> Result<Self, InvalidPeerId> {
-        let key = VerifyingKey::from_bytes(&bytes).map_err(|_| InvalidPeerId)?;
+        let peer = Self(bytes);
+        if peer.is_sound() { Ok(peer) } else { Err(InvalidPeerId) }
+    }
+
+    /// Whether the key is canonical, not of small order and free of torsion.
+    pub(crate) fn is_sound(&self) -> bool {
+        let Ok(key) = VerifyingKey::from_bytes(&self.0) else { return false };
         let point = key.to_edwards();
-        let canonical = point.compress().to_bytes() == bytes;
-        if canonical && !key.is_weak() && point.is_torsion_free() {
-            Ok(Self(bytes))
-        } else {
-            Err(InvalidPeerId)
-        }
+        let is_canonical = point.compress().to_bytes() == self.0;
+        is_canonical && !key.is_weak() && point.is_torsion_free()
     }
 
     /// The 32 bytes of the public key.
@@ -84,10 +89,10 @@ impl Serialize for PeerId {
     }
 }
 
+/// Whether the key is sound is for whoever takes it in to check.
 impl<'de> Deserialize<'de> for PeerId {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let bytes = <[u8; 32]>::deserialize(deserializer)?;
-        Self::from_bytes(bytes).map_err(de::Error::custom)
+        <[u8; 32]>::deserialize(deserializer).map(Self)
     }
 }
 
@@ -176,7 +181,7 @@ impl<'de> Deserialize<'de> for Signature {
 }
 
 #[cfg(test)]
-pub(crate) use tests::checks;
+pub(crate) use tests::{checks, unsound};
 
 #[cfg(test)]
 mod tests;

@@ -108,6 +108,9 @@ pub const CEILING_BEYOND_EXPIRY_MAX: Duration = Duration::from_secs(28 * 24 * 36
 pub const NEIGHBOURS_IDEAL: usize = 5;
 /// Neighbours that a node has at most.
 pub const NEIGHBOURS_MAX: usize = 16;
+/// Store operations of one group under way before its neighbours are held back: each holds what a
+/// read brought, and every neighbour may still send a window.
+pub const FLIGHTS_MAX: usize = 64;
 /// Items named in one frame of a list, a wish or a decline.
 pub const ITEMS_PER_FRAME_MAX: usize = 1024;
 /// Items wanted from one neighbour at once.

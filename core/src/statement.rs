@@ -333,6 +333,7 @@ impl UncheckedStatement {
                 grant.subject != creator
                     && grant.subject != core.author
                     && grant.window.from < grant.window.until
+                    && grant.subject.is_sound()
             }
             Body::Remove { subject, cut } => *subject != creator && is_list(cut, CUT_MAX),
             Body::Demote { subject, to, cut } => {

@@ -213,6 +213,7 @@ impl Group {
                 if let Some((type_id, data)) = connection.on_part(start, &bytes.0, body.len())? {
                     self.deliver(cx, id, peer, type_id, data);
                 }
+                repay(cx, id);
             }
             Direct::Credit(bytes) => {
                 connection.on_credit(bytes)?;
@@ -357,8 +358,15 @@ impl Group {
 /// A registration has taken a message of a connection.
 pub(crate) fn received(cx: &mut Cx<'_>, id: ConnectionId) {
     let Some(connection) = cx.shared.connections.get_mut(id) else { return };
+    connection.take();
+    repay(cx, id);
+}
+
+/// Returns the credit that is due.
+fn repay(cx: &mut Cx<'_>, id: ConnectionId) {
+    let Some(connection) = cx.shared.connections.get_mut(id) else { return };
     let Stage::Up(link) = connection.stage else { return };
-    if let Some(credit) = connection.take() {
+    if let Some(credit) = connection.repay() {
         cx.send_direct(link, &credit);
     }
 }

@@ -88,11 +88,14 @@ impl Group {
         };
         let count = u32::try_from(count).unwrap_or(u32::MAX);
         let ready = self.row.ready;
-        if !reply && let Some(neighbour) = self.neighbours.get_mut(&link) {
+        let is_sent = self.send_to(cx, link, &Message::Compare { set, reply, ready, count, root });
+        let Some(neighbour) = self.neighbours.get_mut(&link) else { return };
+        if is_sent && !reply {
             neighbour.asked = true;
             neighbour.progressed = true;
+        } else if !is_sent {
+            cx.arm(TimerKey::Neighbour(self.seat, link, Why::Compare), WAIT_FIRST);
         }
-        self.send_to(cx, link, &Message::Compare { set, reply, ready, count, root });
         self.rearm_answer(cx, link);
     }
 
@@ -203,7 +206,8 @@ impl Group {
     fn on_want(&mut self, link: LinkId, set: Set, items: Vec<Item>) -> Result<(), Fault> {
         let Some(neighbour) = self.neighbours.get_mut(&link) else { return Ok(()) };
         let answers = &mut neighbour.exchange(set).answers;
-        if answers.len().saturating_add(items.len()) > WANTED_MAX {
+        // what was pushed meanwhile frees the asker's slots, while it still waits here
+        if answers.len().saturating_add(items.len()) > WANTED_MAX.saturating_mul(2) {
             return Err(Fault::CreditExceeded);
         }
         answers.extend(items);
@@ -295,12 +299,12 @@ impl Group {
         Ok(Kept { item, is_here })
     }
 
-    /// Sends a message if its class has the credit. What is dropped here is said again later:
-    /// presence before it lapses, a comparison at its next time.
-    pub(super) fn send_to(&mut self, cx: &mut Cx<'_>, link: LinkId, message: &Message) {
-        if let Some(neighbour) = self.neighbours.get_mut(&link) {
-            spend_and_send(cx, link, neighbour, message);
-        }
+    /// Sends a message if its class has the credit; false if not. What is dropped is said again
+    /// later: presence before it lapses, a comparison after a while.
+    pub(super) fn send_to(&mut self, cx: &mut Cx<'_>, link: LinkId, message: &Message) -> bool {
+        self.neighbours
+            .get_mut(&link)
+            .is_some_and(|neighbour| spend_and_send(cx, link, neighbour, message))
     }
 
     /// Keeps the deadline of what a neighbour owes: it moves on as long as something comes.

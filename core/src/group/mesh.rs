@@ -262,6 +262,8 @@ impl Group {
         errand: &Errand,
         failure: ConnectFailure,
     ) {
+        // an announced address rests after a failure as a remembered one does
+        self.book.remember(&errand.address);
         let jitter = &mut cx.shared.entropy.mesh;
         self.book.failed(&errand.address, cx.now.mono, jitter);
         if let Some(attempt) = &mut self.attempt

@@ -174,13 +174,17 @@ impl Neighbour {
     }
 
     /// Credit to return now, if half a window of it has gathered. Lists are paid for only while
-    /// what they named is being fetched fast enough.
-    pub(super) fn repay(&mut self) -> Option<Message> {
+    /// what they named is being fetched fast enough, and items while the store keeps up.
+    pub(super) fn repay(&mut self, store_keeps_up: bool) -> Option<Message> {
         let lists_wait = self.authority.to_want.len() > ITEMS_PER_FRAME_MAX
             || self.records.to_want.len() > ITEMS_PER_FRAME_MAX;
         for class in [Class::Control, Class::Lists, Class::Items] {
             let account = self.account(class);
-            let is_held_back = class == Class::Lists && lists_wait;
+            let is_held_back = match class {
+                Class::Control => false,
+                Class::Lists => lists_wait || !store_keeps_up,
+                Class::Items => !store_keeps_up,
+            };
             if account.owed >= CLASS_WINDOW / 2 && !is_held_back {
                 let bytes = core::mem::take(&mut account.owed);
                 account.may_receive = account.may_receive.saturating_add(bytes);

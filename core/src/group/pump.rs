@@ -7,7 +7,7 @@ use crate::cx::Cx;
 use crate::group::Group;
 use crate::group::neighbour::Neighbour;
 use crate::id::LinkId;
-use crate::limits::{FRAME_BYTES_MAX, ITEMS_PER_FRAME_MAX, WANTED_MAX};
+use crate::limits::{FLIGHTS_MAX, FRAME_BYTES_MAX, ITEMS_PER_FRAME_MAX, WANTED_MAX};
 use crate::message::{Blob, Class, Item, Message, Set};
 
 /// What a frame of items weighs besides the items.
@@ -52,7 +52,8 @@ impl Group {
             neighbour.exchange(set).answers = answers;
             self.send_lists(cx, link, &mut neighbour, set);
         }
-        while let Some(credit) = neighbour.repay() {
+        let keeps_up = self.flights.len() < FLIGHTS_MAX;
+        while let Some(credit) = neighbour.repay(keeps_up) {
             cx.send(link, &credit);
         }
         self.neighbours.insert(link, neighbour);
@@ -88,7 +89,11 @@ impl Group {
             }
             let is_stuck = blobs.is_empty() && lacking.is_empty();
             if !lacking.is_empty() {
-                spend_and_send(cx, link, neighbour, &Message::Lacking { set, items: lacking });
+                let message = Message::Lacking { set, items: lacking.clone() };
+                if !spend_and_send(cx, link, neighbour, &message) {
+                    lacking.into_iter().rev().for_each(|item| queue.push_front(item));
+                    return true;
+                }
             }
             if !blobs.is_empty() {
                 spend_and_send(cx, link, neighbour, &Message::Items { set, items: blobs });

@@ -1,3 +1,4 @@
+#![allow(clippy::arithmetic_side_effects, reason = "points of a curve")]
 use super::*;
 
 pub(crate) mod checks;
@@ -87,4 +88,13 @@ fn c05_a_signature_whose_scalar_is_not_reduced_is_refused() {
 #[test]
 fn k04_a_secret_key_is_not_shown() {
     assert_eq!(alloc::format!("{:?}", SecretKey::from_bytes([7; 32])), "SecretKey(…)");
+}
+
+/// Keys that decode and are not sound: of small order, and with a torsion component.
+pub(crate) fn unsound() -> [PeerId; 2] {
+    let small = bytes(SMALL_ORDER[4]);
+    let honest = SecretKey::from_bytes([3; 32]).peer();
+    let point = VerifyingKey::from_bytes(honest.as_bytes()).unwrap().to_edwards();
+    let torsion = VerifyingKey::from_bytes(&small).unwrap().to_edwards();
+    [PeerId(small), PeerId((point + torsion).compress().to_bytes())]
 }

@@ -369,3 +369,11 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn c03_c04_a_grant_to_a_key_that_is_not_sound_is_refused() {
+    for subject in crate::key::unsound() {
+        let body = Body::Grant(grant(subject, Role::Member, year()));
+        assert_eq!(decoded(&by_creator(body)), Err(Fault::InvalidStatement));
+    }
+}

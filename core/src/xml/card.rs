@@ -33,6 +33,7 @@ impl IdentityInfo {
         if version != VERSION {
             return Err(CardError::UnsupportedVersion);
         }
+        let peer = PeerId::from_bytes(*peer.as_bytes()).map_err(|_| CardError::Malformed)?;
         let card = Self { peer, name };
         sheet.must_show(&card.fields())?;
         Ok(card)
