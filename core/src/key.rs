@@ -13,11 +13,11 @@ use crate::id::{ParseIdError, parse_base32};
 
 /// A peer: an Ed25519 public key (RFC 8032).
 ///
-/// [`PeerId::from_bytes`] and parsing check that the key is sound: canonically encoded, not of small
-/// order and free of torsion, so that all peers agree on every signature (attacks C03 and C04).
-/// That costs as much as a signature check, so what arrives from the network is decoded without it
-/// and checked once, where a key is taken in: in a genesis, in a grant, in a card. Whoever acts in a
-/// group is named by one of these.
+/// [`PeerId::from_bytes`] and parsing check that the key is sound: canonically encoded, not of
+/// small order and free of torsion, so that all peers agree on every signature (attacks C03 and
+/// C04). That costs as much as a signature check, so what arrives from the network is decoded
+/// without it and checked once, where a key is taken in: in a genesis, in a grant, in a card.
+/// Whoever acts in a group is named by one of these.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PeerId([u8; 32]);
 

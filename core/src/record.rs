@@ -15,7 +15,8 @@
 //! Nothing is hidden by what may itself give way to another record, unless it gives way together
 //! with what it hides. That is why replicas which exchange what stands agree.
 //!
-//! What is held and does not stand is dormant: it stands again as soon as nothing speaks against it.
+//! What is held and does not stand is dormant: it stands again as soon as nothing speaks against
+//! it.
 
 mod attribute;
 mod compose;

@@ -178,8 +178,8 @@ impl World {
         }
     }
 
-    /// The hosts that are members of a group as `judge` sees it, have it open, and have not left: one
-    /// that left while it could reach nobody is listed until somebody removes it.
+    /// The hosts that are members of a group as `judge` sees it, have it open, and have not left:
+    /// one that left while it could reach nobody is listed until somebody removes it.
     pub fn members(&self, judge: Host, group: GroupId) -> Vec<Host> {
         let seat = self.seat(judge, group);
         let is_member = |host: &Host| {

@@ -71,7 +71,8 @@ impl World {
         Some(())
     }
 
-    /// Whether the host runs and holds nothing of the group, or knows that it is no member any more.
+    /// Whether the host runs and holds nothing of the group, or knows that it is no member any
+    /// more.
     fn is_outside(&self, host: Host, group: GroupId) -> bool {
         if !self.is_running(host) {
             return false;

@@ -79,8 +79,8 @@ impl World {
         sure(host, "connect", outcome);
     }
 
-    /// A group of new hosts: the first founds it, the others join with this role, one after another.
-    /// Ends a minute after all hold the same, so that they have found each other too.
+    /// A group of new hosts: the first founds it, the others join with this role, one after
+    /// another. Ends a minute after all hold the same, so that they have found each other too.
     pub fn group(&mut self, count: usize, role: Role) -> (Vec<Host>, GroupId) {
         let hosts: Vec<Host> =
             (0..count).map(|number| self.add(&format!("peer {number}"))).collect();

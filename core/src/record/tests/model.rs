@@ -79,7 +79,8 @@ fn any_state() -> impl Strategy<Value = State> {
 fn steps(state: impl Strategy<Value = State>) -> impl Strategy<Value = Vec<Step>> {
     let step = prop_oneof![
         6 => any::<prop::sample::Index>().prop_map(Step::Deliver),
-        2 => (2..4_u8, 0..2_u8, state).prop_map(|(peer, tenure, is)| Step::Authority(peer, tenure, is)),
+        2 => (2..4_u8, 0..2_u8, state)
+            .prop_map(|(peer, tenure, is)| Step::Authority(peer, tenure, is)),
         1 => (0..3600_u64).prop_map(|seconds| Step::Time(Duration::from_secs(seconds))),
     ];
     vec(step, 1..60)

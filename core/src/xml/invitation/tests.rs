@@ -95,7 +95,7 @@ fn what_is_wrong_with_the_data_is_told() {
     unsigned[40] ^= 1;
     let other_version = [&[2], &good[1..]].concat();
     for (data, error) in [
-        (&good[1..], InvitationError::Malformed),
+        (&good[..good.len() - 1], InvitationError::Malformed),
         (&unsigned, InvitationError::NotTrusted),
         (&other_version, InvitationError::UnsupportedVersion),
         (&invitation(3).encode(), InvitationError::Contradictory),
