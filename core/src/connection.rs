@@ -171,6 +171,9 @@ impl Connection {
 
     /// The peer granted more.
     pub(crate) fn on_credit(&mut self, bytes: u32) -> Result<(), Fault> {
+        if bytes == 0 {
+            return Err(Fault::Unexpected);
+        }
         let credit = self.outgoing.credit.checked_add(bytes).ok_or(Fault::CreditExceeded)?;
         if credit > CONNECTION_WINDOW {
             return Err(Fault::CreditExceeded);

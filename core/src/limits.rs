@@ -108,6 +108,8 @@ pub const CEILING_BEYOND_EXPIRY_MAX: Duration = Duration::from_secs(28 * 24 * 36
 pub const NEIGHBOURS_IDEAL: usize = 5;
 /// Neighbours that a node has at most.
 pub const NEIGHBOURS_MAX: usize = 16;
+/// Neighbours that are instances of one peer.
+pub const NEIGHBOURS_PER_PEER_MAX: usize = 4;
 /// Store operations of one group under way before its neighbours are held back: each holds what a
 /// read brought, and every neighbour may still send a window.
 pub const FLIGHTS_MAX: usize = 64;
@@ -124,6 +126,8 @@ pub const INSTANCES_PER_PEER_MAX: usize = 8;
 
 /// Direct connections of one node.
 pub const CONNECTIONS_MAX: usize = 256;
+/// Direct connections of one group with one peer.
+pub const CONNECTIONS_PER_PEER_MAX: usize = 16;
 /// Bytes of one message on a direct connection.
 pub const MESSAGE_BYTES_MAX: usize = 1024 * 1024;
 /// Bytes that a peer may send on a direct connection before the application has taken them:

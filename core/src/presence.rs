@@ -104,7 +104,8 @@ impl Presences {
     /// checked.
     pub(crate) fn is_news(&self, news: &Announcement, now: UnixTime, lifetime: Duration) -> bool {
         let oldest = now.before(lifetime).before(STAMP_AHEAD_MAX);
-        if news.at < oldest {
+        let latest = now.after(lifetime).after(STAMP_AHEAD_MAX);
+        if news.at < oldest || news.at > latest {
             return false;
         }
         let key = (news.peer, news.instance);

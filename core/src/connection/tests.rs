@@ -95,6 +95,7 @@ fn parts_out_of_turn_are_faults() {
 #[test]
 fn credit_that_was_never_spent_is_a_fault() {
     assert_eq!(connection().on_credit(1), Err(Fault::CreditExceeded));
+    assert_eq!(connection().on_credit(0), Err(Fault::Unexpected));
 }
 
 #[test]

@@ -216,10 +216,8 @@ impl Group {
 
     fn on_lacking(&mut self, cx: &mut Cx<'_>, link: LinkId, set: Set, items: &[Item]) {
         let Some(neighbour) = self.neighbours.get_mut(&link) else { return };
-        neighbour.progressed = true;
-        let exchange = neighbour.exchange(set);
         for item in items {
-            exchange.wanted.remove(item);
+            neighbour.progressed |= neighbour.exchange(set).wanted.remove(item);
         }
         self.check_round(cx, link, set);
     }
@@ -237,12 +235,12 @@ impl Group {
                 Set::Records => self.on_version(cx, blob)?,
             };
             let Some(neighbour) = self.neighbours.get_mut(&link) else { return Ok(()) };
-            neighbour.progressed = true;
             neighbour.knows(kept.item);
             if !kept.is_here {
                 neighbour.decline(kept.item);
             }
-            neighbour.exchange(set).wanted.remove(&kept.item);
+            // only what was asked for moves the deadline on (attack R11)
+            neighbour.progressed |= neighbour.exchange(set).wanted.remove(&kept.item);
         }
         self.evaluate(cx);
         self.check_round(cx, link, set);
@@ -263,7 +261,7 @@ impl Group {
             && let Some(statement) = self.authority.statement(&id)
         {
             for form in statement.items() {
-                neighbour.authority.wanted.remove(&form);
+                neighbour.progressed |= neighbour.authority.wanted.remove(&form);
             }
         }
         // one that had no place yet is asked for again in the next round

@@ -6,7 +6,7 @@ use crate::cx::Cx;
 use crate::group::Group;
 use crate::handshake::{Counterpart, Denial, Introduction, Purpose};
 use crate::key::PeerId;
-use crate::limits::NEIGHBOURS_MAX;
+use crate::limits::{CONNECTIONS_PER_PEER_MAX, NEIGHBOURS_MAX, NEIGHBOURS_PER_PEER_MAX};
 use crate::statement::{Role, Statement};
 
 /// Why a peer is not let in, and statements that show it, encoded.
@@ -60,11 +60,24 @@ impl Group {
         Refusal { reason, evidence }
     }
 
-    /// Whether a peer that has been admitted may have what it came for.
-    pub(crate) fn has_room_for(&self, cx: &Cx<'_>, purpose: Purpose) -> Result<(), Denial> {
+    /// Whether there is room for what a peer that has been admitted came for. One peer cannot take
+    /// all of it.
+    pub(crate) fn has_room_for(
+        &self,
+        cx: &Cx<'_>,
+        peer: PeerId,
+        purpose: Purpose,
+    ) -> Result<(), Denial> {
         let has_room = match purpose {
-            Purpose::Group => self.neighbours.len() < NEIGHBOURS_MAX,
-            Purpose::Connection { .. } => cx.shared.connections.has_room(),
+            Purpose::Group => {
+                let own = self.neighbours.values().filter(|of| of.peer == peer).count();
+                self.neighbours.len() < NEIGHBOURS_MAX && own < NEIGHBOURS_PER_PEER_MAX
+            }
+            Purpose::Connection { .. } => {
+                let all = cx.shared.connections.of_seat(self.seat);
+                let own = all.filter(|(_, connection)| connection.peer == peer).count();
+                cx.shared.connections.has_room() && own < CONNECTIONS_PER_PEER_MAX
+            }
         };
         if has_room { Ok(()) } else { Err(Denial::Busy) }
     }

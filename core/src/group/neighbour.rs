@@ -154,6 +154,10 @@ impl Neighbour {
 
     /// The neighbour granted more.
     pub(super) fn on_credit(&mut self, class: Class, bytes: u32) -> Result<(), Fault> {
+        // credit returns in halves of a window, so that returning it is no traffic of its own
+        if bytes < CLASS_WINDOW / 2 {
+            return Err(Fault::Unexpected);
+        }
         let account = self.account(class);
         let credit = account.may_send.checked_add(bytes).ok_or(Fault::CreditExceeded)?;
         if credit > CLASS_WINDOW {
@@ -240,3 +244,6 @@ impl Neighbour {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -392,5 +392,5 @@ fn judge_purpose(
         }
         Purpose::Group | Purpose::Connection { .. } => {}
     }
-    group.has_room_for(cx, purpose)
+    group.has_room_for(cx, who.peer, purpose)
 }

@@ -1,0 +1,69 @@
+use super::*;
+use crate::key::SecretKey;
+use crate::limits::CLASS_WINDOW;
+
+fn neighbour() -> Neighbour {
+    let peer = SecretKey::from_bytes([1; 32]).peer();
+    let (instance, now) = (Instance::from_u64(1), Instant::default());
+    Neighbour::new(peer, instance, Role::Member, Side::Responder, now)
+}
+
+fn window() -> usize {
+    usize::try_from(CLASS_WINDOW).unwrap()
+}
+
+#[test]
+fn c7_each_class_has_a_window_of_its_own_and_more_than_it_is_a_fault() {
+    let mut neighbour = neighbour();
+    for class in [Class::Control, Class::Lists, Class::Items] {
+        assert_eq!(neighbour.charge(class, window()), Ok(()));
+        assert_eq!(neighbour.charge(class, 1), Err(Fault::CreditExceeded));
+        assert!(neighbour.spend(class, window()) && !neighbour.spend(class, 1));
+    }
+}
+
+#[test]
+fn credit_returns_in_halves_of_a_window_and_never_beyond_it() {
+    let mut neighbour = neighbour();
+    assert_eq!(neighbour.on_credit(Class::Items, 0), Err(Fault::Unexpected));
+    assert_eq!(neighbour.on_credit(Class::Items, CLASS_WINDOW / 2 - 1), Err(Fault::Unexpected));
+    assert_eq!(neighbour.on_credit(Class::Items, CLASS_WINDOW), Err(Fault::CreditExceeded));
+    assert!(neighbour.spend(Class::Items, window()));
+    assert_eq!(neighbour.on_credit(Class::Items, CLASS_WINDOW / 2), Ok(()));
+    assert_eq!(neighbour.room(Class::Items), window() / 2);
+}
+
+#[test]
+fn items_are_not_paid_for_while_the_store_lags_behind() {
+    let mut neighbour = neighbour();
+    neighbour.charge(Class::Items, window()).unwrap();
+    neighbour.charge(Class::Control, window()).unwrap();
+    let control = Message::Credit { class: Class::Control, bytes: CLASS_WINDOW };
+    assert_eq!(neighbour.repay(false), Some(control));
+    assert_eq!(neighbour.repay(false), None);
+    let items = Message::Credit { class: Class::Items, bytes: CLASS_WINDOW };
+    assert_eq!(neighbour.repay(true), Some(items));
+}
+
+#[test]
+fn lists_are_not_paid_for_while_what_they_named_waits() {
+    let mut neighbour = neighbour();
+    neighbour.charge(Class::Lists, window()).unwrap();
+    neighbour.records.to_want.extend([[0; 32]; ITEMS_PER_FRAME_MAX + 1]);
+    assert_eq!(neighbour.repay(true), None);
+    neighbour.records.to_want.clear();
+    assert!(neighbour.repay(true).is_some());
+}
+
+#[test]
+fn what_a_neighbour_is_known_to_have_is_not_offered_to_it() {
+    let mut neighbour = neighbour();
+    neighbour.knows([1; 32]);
+    neighbour.offer(Set::Records, [1; 32]);
+    neighbour.offer(Set::Records, [2; 32]);
+    assert_eq!(neighbour.live, [(Set::Records, [2; 32])]);
+    for _ in 0..2 * LIVE_MAX {
+        neighbour.offer(Set::Records, [3; 32]);
+    }
+    assert_eq!(neighbour.live.len(), LIVE_MAX);
+}
