@@ -49,7 +49,7 @@ fn items_are_not_paid_for_while_the_store_lags_behind() {
 fn lists_are_not_paid_for_while_what_they_named_waits() {
     let mut neighbour = neighbour();
     neighbour.charge(Class::Lists, window()).unwrap();
-    neighbour.records.to_want.extend([[0; 32]; ITEMS_PER_FRAME_MAX + 1]);
+    neighbour.records.to_want.resize(ITEMS_PER_FRAME_MAX + 1, [0; 32]);
     assert_eq!(neighbour.repay(true), None);
     neighbour.records.to_want.clear();
     assert!(neighbour.repay(true).is_some());
