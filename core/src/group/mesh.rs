@@ -183,14 +183,19 @@ impl Group {
         }
     }
 
-    /// A group link is up.
+    /// A group link is up. False if one that crossed it stays instead: then it is closed again.
     pub(crate) fn on_neighbour_up(
         &mut self,
         cx: &mut Cx<'_>,
         link: LinkId,
         established: &Established,
         role: Role,
-    ) {
+    ) -> bool {
+        if self.is_duplicate(&established.counterpart, established.side) {
+            cx.send(link, &Message::Goodbye(Goodbye::Duplicate));
+            cx.hang_up(link);
+            return false;
+        }
         self.replace_others(cx, &established.counterpart);
         let Counterpart { peer, instance, .. } = &established.counterpart;
         let neighbour = Neighbour::new(*peer, *instance, role, established.side, cx.now.mono);
@@ -206,6 +211,7 @@ impl Group {
         }
         self.introduce_presences(cx, link);
         self.arm_idle(cx, link);
+        true
     }
 
     /// Somebody of the group answered at an address: it is worth remembering.
