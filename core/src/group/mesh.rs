@@ -277,6 +277,9 @@ impl Group {
         {
             attempt.failure = failure;
         }
+        if matches!(failure, ConnectFailure::NotAuthorized(_)) {
+            self.end_leaving(cx);
+        }
     }
 
     /// Why a denial happened, as far as the clocks tell.
@@ -310,6 +313,9 @@ impl Group {
         };
         self.drop_neighbour(cx, link, closed);
         cx.hang_up(link);
+        if reason == Goodbye::NotAMember {
+            self.end_leaving(cx);
+        }
     }
 
     /// Closes the link to a neighbour and says why. What changed in this step is sent before.
