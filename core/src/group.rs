@@ -83,8 +83,16 @@ pub(crate) struct Group {
     staged: Staged,
     flights: VecDeque<(Ticket, Flight)>,
     failed: Option<StoreFailure>,
-    /// The operation that makes this identity's resignation durable.
-    leaving: Option<Ticket>,
+    leaving: Option<Leaving>,
+}
+
+/// This identity has given up its membership, and others are yet to hear of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Leaving {
+    /// The operation that makes its resignation durable is under way.
+    Storing(Ticket),
+    /// The group stays online until a neighbour has taken the resignation.
+    Spreading,
 }
 
 /// An attempt to connect, and the best explanation so far of why it fails.

@@ -15,8 +15,8 @@ mod world;
 use core::time::Duration;
 
 use peergroup_core::{
-    ConnectionChange, ConnectionFailure, Denial, Event, EventKind, MemberChange, PublishError,
-    RecordDraft, RecordUpdate, Role, Terms, TypeId, UnixTime,
+    ConnectFailure, ConnectionChange, ConnectionFailure, Denial, Event, EventKind, MemberChange,
+    PublishError, RecordDraft, RecordUpdate, Role, Terms, TypeId, UnixTime,
 };
 use world::{EPOCH_MS, TIMEOUT, World};
 
@@ -324,4 +324,66 @@ fn a_demoted_admin_acts_as_a_member() {
     assert!(world.node(1).remove(now, seats[1], other, false).is_err());
     assert!(world.agree(&seats));
     assert_eq!(world.node(1).status(seats[1]).unwrap().neighbours, 2);
+}
+
+#[test]
+fn who_leaves_while_nobody_is_reachable_is_gone_once_somebody_is() {
+    let (mut world, seats) = World::group(3, Role::Member);
+    let (seat, gone) = (seats[1], world.peer(1));
+    world.part(1, 0);
+    world.part(1, 2);
+    world.events(1);
+    world.act(1, move |node, now| node.leave(now, seat)).unwrap();
+    world.run(Duration::from_secs(60));
+    assert!(world.events(1).contains(&Event::CredentialsChanged { role: None }));
+    assert!(world.node(1).status(seat).unwrap().online, "it has somebody to tell yet");
+    let draft = note(&world, "no member");
+    assert!(world.act(1, move |node, now| node.publish(now, seat, draft.clone())).is_err());
+    assert!(world.node(0).member(seats[0], gone).unwrap().is_some());
+    world.mend();
+    world.run(Duration::from_secs(300));
+    for index in [0, 2] {
+        assert_eq!(world.node(index).member(seats[index], gone).unwrap(), None, "{index}");
+    }
+    assert!(!world.node(1).status(seat).unwrap().online);
+    let credentials = |event: &Event| matches!(event, Event::CredentialsChanged { .. });
+    assert!(!world.events(1).iter().any(credentials), "it was told once");
+}
+
+#[test]
+fn who_left_offline_tells_when_it_connects_again() {
+    for restarts in [false, true] {
+        let (mut world, seats) = World::group(3, Role::Member);
+        let (seat, gone) = (seats[1], world.peer(1));
+        world.act(1, move |node, now| node.close(now, seat)).unwrap();
+        world.pump();
+        world.act(1, move |node, now| node.open(now, seat)).unwrap();
+        world.pump();
+        world.act(1, move |node, now| node.leave(now, seat)).unwrap();
+        world.pump();
+        assert!(!world.node(1).status(seat).unwrap().online);
+        if restarts {
+            let store = world.hosts[1].store.clone();
+            world.boot(1, store, 99);
+            world.act(1, move |node, now| node.open(now, seat)).unwrap();
+            world.pump();
+        }
+        world.act(1, move |node, now| node.connect(now, seat, TIMEOUT)).unwrap();
+        world.run(Duration::from_secs(30));
+        for index in [0, 2] {
+            assert_eq!(world.node(index).member(seats[index], gone).unwrap(), None, "{index}");
+        }
+        assert!(!world.node(1).status(seat).unwrap().online);
+        // once more: a member says so
+        let registered = world.register_all(1, seat);
+        world.events(1);
+        world.act(1, move |node, now| node.connect(now, seat, TIMEOUT)).unwrap();
+        world.run(Duration::from_secs(60));
+        let denied = ConnectFailure::NotAuthorized(Denial::Removed);
+        let events = world.events(1);
+        let failures = events.iter().filter(|event| matches!(event, Event::ConnectFailed(_)));
+        assert_eq!(failures.collect::<Vec<_>>(), [&Event::ConnectFailed(denied)]);
+        assert!(!world.node(1).status(seat).unwrap().online);
+        world.act(1, move |node, now| node.unregister(now, registered));
+    }
 }

@@ -7,7 +7,7 @@ use crate::authority::{Acting, Cut};
 use crate::card::IdentityInfo;
 use crate::cx::Cx;
 use crate::error::{InviteError, PropertyError, RemoveError};
-use crate::group::Group;
+use crate::group::{Group, Leaving};
 use crate::id::{StatementId, Ticket};
 use crate::invitation::{Invitation, InvitationParts};
 use crate::key::PeerId;
@@ -282,14 +282,14 @@ impl Group {
         Ok(effect.spares)
     }
 
-    /// Gives up membership: resigns every live grant.
+    /// Gives up membership: resigns every live grant, and stays online until a neighbour knows.
     pub(crate) fn leave(&mut self, cx: &mut Cx<'_>) -> Result<Ticket, RemoveError> {
         let me = self.seat.identity;
         if me == self.authority.creator() {
             return Err(RemoveError::NotAuthorized);
         }
         let grants: Vec<StatementId> = self.authority.grants_to(me).map(Statement::id).collect();
-        if grants.is_empty() {
+        if grants.is_empty() || self.leaving.is_some() {
             return Err(RemoveError::NotFound);
         }
         let at = Stamp::following(self.records.last_stamp, cx.now.wall, self.me.instance);
@@ -306,7 +306,7 @@ impl Group {
             return Err(RemoveError::Full);
         }
         let ticket = self.commit(cx);
-        self.leaving = Some(ticket);
+        self.leaving = Some(Leaving::Storing(ticket));
         Ok(ticket)
     }
 

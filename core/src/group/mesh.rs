@@ -183,14 +183,19 @@ impl Group {
         }
     }
 
-    /// A group link is up.
+    /// A group link is up. False if one that crossed it stays instead: then it is closed again.
     pub(crate) fn on_neighbour_up(
         &mut self,
         cx: &mut Cx<'_>,
         link: LinkId,
         established: &Established,
         role: Role,
-    ) {
+    ) -> bool {
+        if self.is_duplicate(&established.counterpart, established.side) {
+            cx.send(link, &Message::Goodbye(Goodbye::Duplicate));
+            cx.hang_up(link);
+            return false;
+        }
         self.replace_others(cx, &established.counterpart);
         let Counterpart { peer, instance, .. } = &established.counterpart;
         let neighbour = Neighbour::new(*peer, *instance, role, established.side, cx.now.mono);
@@ -206,6 +211,7 @@ impl Group {
         }
         self.introduce_presences(cx, link);
         self.arm_idle(cx, link);
+        true
     }
 
     /// Somebody of the group answered at an address: it is worth remembering.
@@ -271,6 +277,9 @@ impl Group {
         {
             attempt.failure = failure;
         }
+        if matches!(failure, ConnectFailure::NotAuthorized(_)) {
+            self.end_leaving(cx);
+        }
     }
 
     /// Why a denial happened, as far as the clocks tell.
@@ -304,6 +313,9 @@ impl Group {
         };
         self.drop_neighbour(cx, link, closed);
         cx.hang_up(link);
+        if reason == Goodbye::NotAMember {
+            self.end_leaving(cx);
+        }
     }
 
     /// Closes the link to a neighbour and says why. What changed in this step is sent before.

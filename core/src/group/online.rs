@@ -6,8 +6,9 @@ use crate::address::Address;
 use crate::cx::Cx;
 use crate::error::ConnectError;
 use crate::event::{Closed, ConnectFailure, Event};
-use crate::group::{Attempt, Group};
+use crate::group::{Attempt, Group, Leaving};
 use crate::message::Goodbye;
+use crate::statement::Body;
 use crate::time::Why;
 use crate::timers::TimerKey;
 
@@ -25,8 +26,13 @@ impl Group {
         }
         let acting = self.authority.acting_grant(self.seat.identity, cx.now.wall);
         let was_ever = self.authority.is_member_ever(self.seat.identity);
-        if self.failed.is_some() || (acting.is_none() && !was_ever) {
+        let has_left = acting.is_none() && !was_ever && self.has_resigned();
+        if self.failed.is_some() || (acting.is_none() && !was_ever && !has_left) {
             return Err(ConnectError::NotAMember);
+        }
+        if has_left {
+            // whether anybody has taken the resignation is not known here any more
+            self.leaving = Some(Leaving::Spreading);
         }
         self.acting = acting;
         self.online = true;
@@ -49,6 +55,26 @@ impl Group {
         self.maintain(cx);
         self.on_expiry(cx);
         Ok(())
+    }
+
+    /// Whether this identity ever resigned a grant.
+    fn has_resigned(&self) -> bool {
+        let me = self.seat.identity;
+        self.authority.statements().any(|statement| {
+            statement.author() == me && matches!(statement.body(), Body::Resign { .. })
+        })
+    }
+
+    /// Somebody knows that this identity is no member: if it left, it is gone now.
+    pub(super) fn end_leaving(&mut self, cx: &mut Cx<'_>) {
+        if self.leaving == Some(Leaving::Spreading) {
+            if let Some(Attempt { failure: failure @ ConnectFailure::NotAuthorized(_) }) =
+                self.attempt
+            {
+                self.tell(Event::ConnectFailed(failure));
+            }
+            self.go_offline(cx);
+        }
     }
 
     /// The time to connect is over.
@@ -90,6 +116,7 @@ impl Group {
     /// Ends everything that needs the network.
     pub(super) fn go_offline(&mut self, cx: &mut Cx<'_>) {
         let was_online = core::mem::replace(&mut self.online, false);
+        self.leaving = None;
         self.attempt = None;
         self.part_all(cx, Goodbye::Leaving, Closed::Here);
         self.close_connections(cx);

@@ -5,7 +5,7 @@ use alloc::collections::BTreeMap;
 use crate::authority::Tenure;
 use crate::cx::Cx;
 use crate::event::{Closed, Event, MemberChange};
-use crate::group::Group;
+use crate::group::{Group, Leaving};
 use crate::id::StatementId;
 use crate::key::PeerId;
 use crate::layout::version_key;
@@ -130,13 +130,17 @@ impl Group {
     }
 
     /// This identity's own role: lost membership closes everything; another role takes effect once
-    /// the group connects again. While it leaves, its resignation is spread first.
+    /// the group connects again. What it gave up itself is lost once that is durable, and closes
+    /// everything once a neighbour knows.
     pub(super) fn judge_self(&mut self, cx: &mut Cx<'_>) {
-        if self.leaving.is_some() {
+        if matches!(self.leaving, Some(Leaving::Storing(_))) {
             return;
         }
         let me = self.seat.identity;
         let role = self.authority.role(me, cx.now.wall);
+        if role.is_some() || !self.online {
+            self.leaving = None;
+        }
         let still_acts = self.acting.as_ref().is_some_and(|acting| {
             self.authority.role_under(acting.cred, me, cx.now.wall) == Some(acting.role)
         });
@@ -148,6 +152,9 @@ impl Group {
         }
         self.role = role;
         self.tell(Event::CredentialsChanged { role });
+        if self.leaving.is_some() {
+            return;
+        }
         if role.is_none() {
             self.part_all(cx, Goodbye::Leaving, Closed::MembershipLost);
             self.go_offline(cx);

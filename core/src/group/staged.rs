@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use crate::cx::Cx;
 use crate::event::Event;
-use crate::group::Group;
+use crate::group::{Group, Leaving};
 use crate::id::{StatementId, Ticket, VersionId};
 use crate::journal::Owner;
 use crate::message::Set;
@@ -78,8 +78,10 @@ impl Group {
             self.land(cx, flight);
         }
         self.pump_all(cx);
-        if self.leaving.is_some_and(|leaving| leaving <= ticket) {
-            self.leaving = None;
+        if let Some(Leaving::Storing(resignation)) = self.leaving
+            && resignation <= ticket
+        {
+            self.leaving = Some(Leaving::Spreading);
             self.judge_self(cx);
         }
     }

@@ -242,10 +242,10 @@ impl Node {
         let state = self.with_group(seat, |group, cx| {
             let role = group.role_of(peer, wall)?;
             Some(match established.purpose {
-                Purpose::Group => {
-                    group.on_neighbour_up(cx, link, established, role);
+                Purpose::Group if group.on_neighbour_up(cx, link, established, role) => {
                     State::Neighbour(seat)
                 }
+                Purpose::Group => State::Closing,
                 Purpose::Connection { nonce } => {
                     let dialled = errand.and_then(|errand| errand.connection);
                     let id = group.on_connection_up(cx, link, peer, nonce, dialled)?;

@@ -113,7 +113,8 @@ impl Node {
             .map(|(removed, ticket)| Receipt::new(removed, ticket))
     }
 
-    /// Gives up this identity's membership. Give the group a moment to spread it before closing.
+    /// Gives up this identity's membership. The group stays online until a neighbour knows, and
+    /// goes offline by itself then. Closed or offline before that, it tells when it connects again.
     ///
     /// # Errors
     /// [`RemoveError`]; the node is unchanged.

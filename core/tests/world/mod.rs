@@ -75,6 +75,14 @@ pub struct World {
     pub chunk: usize,
     /// Who damages a stream, if anybody.
     pub tamper: Option<Tamper>,
+    /// Somebody terminates every channel that is dialled, and passes on what is inside.
+    pub is_intercepted: bool,
+    /// Streams that are up from the start and never carry anything, to these hosts.
+    pub mute: BTreeSet<usize>,
+    /// So many more bytes are carried, and then every stream breaks.
+    pub fuse: Option<usize>,
+    /// How far the wall clock of a host is ahead.
+    pub ahead: BTreeMap<usize, Duration>,
     /// Whether every call is written down.
     is_traced: bool,
     /// How often it was seen that outputs mean now and none means later.
@@ -107,6 +115,10 @@ impl World {
             config,
             chunk: 64 * 1024,
             tamper: None,
+            is_intercepted: false,
+            mute: BTreeSet::new(),
+            fuse: None,
+            ahead: BTreeMap::new(),
             is_traced,
             timeouts_checked: 0,
         };
@@ -158,7 +170,7 @@ impl World {
 
     /// A verb of the application.
     pub fn act<T>(&mut self, index: usize, verb: impl Fn(&mut Node, Now) -> T + 'static) -> T {
-        let now = self.now();
+        let now = self.now_at(index);
         let host = &mut self.hosts[index];
         host.called = now.mono;
         let value = verb(&mut host.node, now);
@@ -184,6 +196,13 @@ impl World {
         self.hosts[index].peer.unwrap()
     }
 
+    /// The time by a host's own clock.
+    pub fn now_at(&self, index: usize) -> Now {
+        let Now { mono, wall } = self.now();
+        let ahead = self.ahead.get(&index).copied().unwrap_or_default();
+        Now { mono, wall: wall.after(ahead) }
+    }
+
     /// A host's node, to be called now.
     pub fn node(&mut self, index: usize) -> &mut Node {
         let called = self.now().mono;
@@ -195,7 +214,7 @@ impl World {
     }
 
     pub fn input(&mut self, index: usize, input: Input<'_>) {
-        let now = self.now();
+        let now = self.now_at(index);
         let host = &mut self.hosts[index];
         host.called = now.mono;
         if self.is_traced {
@@ -263,7 +282,7 @@ impl World {
         self.dialled += 1;
         let mut binding = [7; 32];
         binding[..8].copy_from_slice(&self.dialled.to_le_bytes());
-        let now = self.now();
+        let now = self.now_at(other);
         let info = LinkInfo { binding: &binding, remote: None };
         let host = &mut self.hosts[other];
         host.called = now.mono;
@@ -273,6 +292,10 @@ impl World {
         }
         self.streams.insert((index, link), (other, theirs));
         self.streams.insert((other, theirs), (index, link));
+        if self.is_intercepted {
+            binding[31] ^= 1;
+        }
+        let info = LinkInfo { binding: &binding, remote: None };
         self.input(index, Input::LinkUp { link, info });
     }
 
@@ -283,6 +306,13 @@ impl World {
                 return;
             }
             self.hosts[index].sent.entry(link).or_default().extend(&bytes);
+            if self.burns(bytes.len()) {
+                return self.break_all();
+            }
+            let other = self.streams.get(&(index, link)).map(|(other, _)| *other);
+            if other.is_some_and(|other| self.mute.contains(&other)) {
+                continue;
+            }
             if let Some((other, theirs)) = self.streams.get(&(index, link)).copied() {
                 if let Some(tamper) = &mut self.tamper {
                     bytes = tamper.pass(index, other, bytes);
@@ -300,6 +330,25 @@ impl World {
         if let Some((other, theirs)) = self.streams.remove(&(index, link)) {
             self.streams.remove(&(other, theirs));
             self.input(other, Input::LinkDown { link: theirs, cause: LinkDown::Closed });
+        }
+    }
+
+    /// Whether the fuse burns down with these bytes.
+    fn burns(&mut self, bytes: usize) -> bool {
+        let Some(left) = self.fuse else { return false };
+        self.fuse = left.checked_sub(bytes);
+        self.fuse.is_none()
+    }
+
+    /// How many streams there are.
+    pub fn streams(&self) -> usize {
+        self.streams.len() / 2
+    }
+
+    /// Breaks every stream.
+    fn break_all(&mut self) {
+        for (index, link) in std::mem::take(&mut self.streams).into_keys() {
+            self.input(index, Input::LinkDown { link, cause: LinkDown::Broken });
         }
     }
 
