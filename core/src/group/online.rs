@@ -7,6 +7,7 @@ use crate::cx::Cx;
 use crate::error::ConnectError;
 use crate::event::{Closed, ConnectFailure, Event};
 use crate::group::{Attempt, Group, Leaving};
+use crate::handshake::Denial;
 use crate::message::Goodbye;
 use crate::statement::Body;
 use crate::time::Why;
@@ -65,14 +66,18 @@ impl Group {
         })
     }
 
+    /// This identity is no member: an attempt to connect that is under way has failed.
+    pub(super) fn fail_attempt(&mut self) {
+        let Some(Attempt { failure }) = self.attempt.take() else { return };
+        let is_explained = matches!(failure, ConnectFailure::NotAuthorized(_));
+        let plain = ConnectFailure::NotAuthorized(Denial::NotAMember);
+        self.tell(Event::ConnectFailed(if is_explained { failure } else { plain }));
+    }
+
     /// Somebody knows that this identity is no member: if it left, it is gone now.
     pub(super) fn end_leaving(&mut self, cx: &mut Cx<'_>) {
         if self.leaving == Some(Leaving::Spreading) {
-            if let Some(Attempt { failure: failure @ ConnectFailure::NotAuthorized(_) }) =
-                self.attempt
-            {
-                self.tell(Event::ConnectFailed(failure));
-            }
+            self.fail_attempt();
             self.go_offline(cx);
         }
     }

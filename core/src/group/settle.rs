@@ -156,6 +156,7 @@ impl Group {
             return;
         }
         if role.is_none() {
+            self.fail_attempt();
             self.part_all(cx, Goodbye::Leaving, Closed::MembershipLost);
             self.go_offline(cx);
         } else if self.online {

@@ -174,13 +174,13 @@ impl Node {
                 self.establish(link, errand.seat, &established, Some(errand));
             }
             Ok(Answered::Denied { counterpart, reason, evidence, referrals }) => {
+                let cx = Cx { now: self.now, shared: &mut self.shared };
+                let failure = Group::explain(&cx, reason, &counterpart);
+                self.fail_dial(errand, failure, ConnectionFailure::Denied(reason));
                 self.with_group(errand.seat, |group, _| {
                     group.learn(&evidence);
                     group.follow(&referrals);
                 });
-                let cx = Cx { now: self.now, shared: &mut self.shared };
-                let failure = Group::explain(&cx, reason, &counterpart);
-                self.fail_dial(errand, failure, ConnectionFailure::Denied(reason));
                 self.cut_off(link);
             }
             Err(fault) => self.fail_handshake(link, errand, fault),

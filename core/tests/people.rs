@@ -1,0 +1,257 @@
+//! Identities of a node, and what keeps a group from connecting.
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::large_stack_arrays,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test"
+)]
+
+mod world;
+
+use core::time::Duration;
+use std::collections::BTreeMap;
+
+use peergroup_core::{
+    ConnectFailure, Denial, Event, IdentityError, Invitation, JoinError, LinkDown, MemberChange,
+    Node, Role, Seat, SecretKey, Terms, limits::IDENTITIES_MAX,
+};
+use world::{TIMEOUT, World, name};
+
+const YEAR: Duration = Duration::from_secs(365 * 24 * 3600);
+
+/// A founder online, and another host that was invited and has joined, but is not connected.
+fn invited(world: &mut World) -> (Seat, Seat, Invitation) {
+    let founded = world.found(0);
+    let invitation = world.invite(0, founded, 1, Role::Member);
+    let accepted = invitation.clone();
+    let joined = world.act(1, move |node, now| node.join(now, &accepted)).unwrap().value;
+    world.register_all(1, joined);
+    world.pump();
+    (founded, joined, invitation)
+}
+
+fn connect(world: &mut World, index: usize, seat: Seat) {
+    world.act(index, move |node, now| node.connect(now, seat, TIMEOUT)).unwrap();
+}
+
+/// Connects, and gives the one failure that is told, in time.
+fn failure(world: &mut World, index: usize, seat: Seat) -> ConnectFailure {
+    world.events(index);
+    connect(world, index, seat);
+    world.run(TIMEOUT + Duration::from_millis(1));
+    let failures = failures(world, index);
+    assert_eq!(failures.len(), 1, "told in time and once: {failures:?}");
+    world.run(TIMEOUT * 4);
+    assert_eq!(self::failures(world, index), [], "and never again");
+    failures[0]
+}
+
+fn failures(world: &mut World, index: usize) -> Vec<ConnectFailure> {
+    let events = world.events(index).into_iter();
+    let failure = |event| match event {
+        Event::ConnectFailed(failure) => Some(failure),
+        _ => None,
+    };
+    events.filter_map(failure).collect()
+}
+
+/// It can be tried again, and succeeds.
+fn connects_now(world: &mut World, seat: Seat) {
+    assert!(!world.node(1).status(seat).unwrap().online);
+    world.events(1);
+    connect(world, 1, seat);
+    world.run(TIMEOUT * 2);
+    let status = world.node(1).status(seat).unwrap();
+    assert!(status.online && status.ready && status.neighbours == 1, "{status:?}");
+    assert_eq!(failures(world, 1), []);
+}
+
+#[test]
+fn where_nobody_listens_no_members_are_found() {
+    let mut world = World::new(2);
+    let (_, joined, _) = invited(&mut world);
+    world.deaf.insert(0);
+    let failure = failure(&mut world, 1, joined);
+    assert_eq!(failure, ConnectFailure::NoMembersFound(LinkDown::Refused));
+    world.deaf.clear();
+    connects_now(&mut world, joined);
+}
+
+#[test]
+fn a_group_of_strangers_at_the_address_is_no_member_connection() {
+    let mut world = World::new(2);
+    let (founded, joined, _) = invited(&mut world);
+    world.act(0, move |node, now| node.close(now, founded)).unwrap();
+    world.found(0);
+    let failure = failure(&mut world, 1, joined);
+    assert_eq!(failure, ConnectFailure::NoMemberConnections);
+    world.act(0, move |node, now| node.open(now, founded)).unwrap();
+    world.pump();
+    connect(&mut world, 0, founded);
+    connects_now(&mut world, joined);
+}
+
+#[test]
+fn a_removed_member_is_told_that_it_was_removed() {
+    let mut world = World::new(2);
+    let (founded, joined, _) = invited(&mut world);
+    let gone = world.peer(1);
+    world.act(0, move |node, now| node.remove(now, founded, gone, true)).unwrap();
+    world.pump();
+    let failure = failure(&mut world, 1, joined);
+    assert_eq!(failure, ConnectFailure::NotAuthorized(Denial::Removed));
+    assert!(!world.node(1).status(joined).unwrap().online);
+}
+
+#[test]
+fn an_expired_invitation_and_one_that_has_not_begun_are_refused() {
+    let mut world = World::new(3);
+    let founded = world.found(0);
+    let invitation = world.invite(0, founded, 1, Role::Member);
+    for (ahead, is_refused) in [(YEAR * 30, true), (Duration::ZERO, false)] {
+        world.ahead.insert(1, ahead);
+        let accepted = invitation.clone();
+        let joined = world.act(1, move |node, now| node.join(now, &accepted).map(|_| ()));
+        let refusal = if is_refused { Err(JoinError::InvalidTimePeriod) } else { Ok(()) };
+        assert_eq!(joined, refusal);
+    }
+    world.ahead.insert(0, YEAR);
+    let early = world.invite(0, founded, 2, Role::Member);
+    let joined = world.act(2, move |node, now| node.join(now, &early).map(|_| ()));
+    assert_eq!(joined, Err(JoinError::InvalidTimePeriod));
+}
+
+#[test]
+fn a_clock_a_year_off_is_told_from_a_lost_membership() {
+    let mut world = World::new(2);
+    let (founded, joined, _) = invited(&mut world);
+    let until = world.now().wall.after(YEAR / 2);
+    let peer = world.peer(1);
+    let terms = Terms::role(Role::Member).until(until);
+    world.act(0, move |node, now| node.grant(now, founded, peer, terms)).unwrap();
+    world.ahead.insert(0, YEAR * 30);
+    let failure = failure(&mut world, 1, joined);
+    assert_eq!(failure, ConnectFailure::WrongClock);
+    world.ahead.clear();
+    connects_now(&mut world, joined);
+}
+
+#[test]
+fn without_an_address_there_is_nothing_to_try() {
+    let mut world = World::new(2);
+    world.act(0, |node, now| node.listening_at(now, &[]));
+    let (_, joined, invitation) = invited(&mut world);
+    assert!(invitation.addresses().is_empty());
+    assert_eq!(failure(&mut world, 1, joined), ConnectFailure::NoAddresses);
+    let at = [World::address(0)];
+    world.act(1, move |node, now| node.connect_at(now, joined, &at, TIMEOUT)).unwrap();
+    world.run(TIMEOUT);
+    assert!(world.node(1).status(joined).unwrap().ready);
+}
+
+#[test]
+fn who_was_ready_before_goes_on_looking_after_a_failure() {
+    let (mut world, seats) = World::group(2, Role::Member);
+    let seat = seats[1];
+    world.act(1, move |node, now| node.close(now, seat)).unwrap();
+    world.pump();
+    world.act(1, move |node, now| node.open(now, seat)).unwrap();
+    world.pump();
+    world.register_all(1, seat);
+    world.deaf.insert(0);
+    let failure = failure(&mut world, 1, seat);
+    assert_eq!(failure, ConnectFailure::NoMembersFound(LinkDown::Refused));
+    let status = world.node(1).status(seat).unwrap();
+    assert!(status.online && status.ready, "{status:?}");
+    world.deaf.clear();
+    world.run(Duration::from_secs(600));
+    assert_eq!(world.node(1).status(seat).unwrap().neighbours, 1);
+}
+
+#[test]
+fn identities_are_created_imported_listed_renamed_and_deleted() {
+    let mut world = World::new(1);
+    let first = world.peer(0);
+    let key = SecretKey::from_bytes([9; 32]);
+    let (second, again) = (key.peer(), key.clone());
+    let import = move |node: &mut Node, now| node.import_identity(now, key.clone(), name("second"));
+    assert_eq!(world.act(0, import).unwrap().value, second);
+    let twice = move |node: &mut Node, now| node.import_identity(now, again.clone(), name("twice"));
+    assert_eq!(world.act(0, twice).unwrap_err(), IdentityError::AlreadyExists);
+    world.pump();
+    let mut known = [first, second];
+    known.sort_unstable();
+    assert_eq!(world.node(0).identities().map(|card| card.peer).collect::<Vec<_>>(), known);
+    assert_eq!(world.node(0).default_identity(), Some(first));
+    world.act(0, move |node, now| node.set_default_identity(now, second)).unwrap();
+    world.act(0, move |node, now| node.rename_identity(now, second, &name("new"))).unwrap();
+    world.pump();
+    let store = world.hosts[0].store.clone();
+    world.boot(0, store, 55);
+    assert_eq!(world.node(0).default_identity(), Some(second));
+    assert_eq!(world.node(0).identity_info(second).unwrap().name, name("new"));
+    assert_eq!(*world.node(0).identity_key(second).unwrap().expose(), [9; 32]);
+    world.act(0, move |node, now| node.delete_identity(now, second)).unwrap();
+    assert_eq!(world.node(0).default_identity(), Some(first));
+    world.act(0, move |node, now| node.delete_identity(now, first)).unwrap();
+    world.pump();
+    assert_eq!(world.node(0).default_identity(), None);
+    let gone = world.act(0, move |node, now| node.set_default_identity(now, first).map(|_| ()));
+    assert_eq!(gone, Err(IdentityError::NotFound));
+    let gone = world.act(0, move |node, now| node.delete_identity(now, first).map(|_| ()));
+    assert_eq!(gone, Err(IdentityError::NotFound));
+    let gone = world
+        .act(0, move |node, now| node.rename_identity(now, first, &name("nobody")).map(|_| ()));
+    assert_eq!(gone, Err(IdentityError::NotFound));
+    let store = world.hosts[0].store.clone();
+    world.boot(0, store, 56);
+    assert_eq!(world.node(0).identities().count(), 0);
+}
+
+#[test]
+fn a_new_name_is_seen_by_others() {
+    let (mut world, seats) = World::group(2, Role::Member);
+    let peer = world.peer(1);
+    world.events(0);
+    world.act(1, move |node, now| node.rename_identity(now, peer, &name("new"))).unwrap();
+    world.pump();
+    let member = world.node(0).member(seats[0], peer).unwrap().unwrap();
+    assert_eq!(member.name, Some(name("new")));
+    let change = MemberChange::Updated;
+    assert_eq!(world.events(0), [Event::MemberChanged { peer, change }]);
+}
+
+#[test]
+fn an_identity_stays_while_it_is_in_a_group_open_or_not() {
+    let mut world = World::new(1);
+    let (seat, peer) = (world.found(0), world.peer(0));
+    let delete = move |node: &mut Node, now| node.delete_identity(now, peer).map(|_| ());
+    assert_eq!(world.act(0, delete), Err(IdentityError::GroupsExist));
+    world.act(0, move |node, now| node.close(now, seat)).unwrap();
+    world.pump();
+    assert_eq!(world.act(0, delete), Err(IdentityError::GroupsExist));
+    let store = world.hosts[0].store.clone();
+    world.boot(0, store, 57);
+    assert_eq!(world.act(0, delete), Err(IdentityError::GroupsExist));
+    world.act(0, move |node, now| node.delete_group(now, seat)).unwrap();
+    assert_eq!(world.act(0, delete), Ok(()));
+    world.pump();
+    assert_eq!(world.hosts[0].store, BTreeMap::new(), "nothing stays behind");
+}
+
+#[test]
+fn a_node_holds_only_so_many_identities() {
+    let mut world = World::new(1);
+    let create = |node: &mut Node, now| node.create_identity(now, name("one of many")).map(|_| ());
+    for _ in 1..IDENTITIES_MAX {
+        assert_eq!(world.act(0, create), Ok(()));
+    }
+    assert_eq!(world.act(0, create), Err(IdentityError::TooMany));
+    let one = world.peer(0);
+    world.act(0, move |node, now| node.delete_identity(now, one)).unwrap();
+    assert_eq!(world.act(0, create), Ok(()));
+}
