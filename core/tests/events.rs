@@ -261,8 +261,8 @@ fn a_record_expires_at_its_time_and_everybody_is_told_once() {
     world.run(Duration::from_millis(200));
     for (index, seat) in seats.iter().enumerate() {
         assert_eq!(world.node(index).record(*seat, record).unwrap(), None, "{index}");
-        let expired = Event::RecordChanged { kind: ChangeKind::Expired, record, type_id: NOTE };
-        assert_eq!(told(&world, index, registered[index]), [expired], "{index}");
+        let event = Event::RecordChanged { kind: ChangeKind::Expired, record, type_id: NOTE };
+        assert_eq!(told(&world, index, registered[index]), [event], "{index}");
     }
     world.run(Duration::from_secs(3600));
     assert_eq!(told(&world, 0, registered[0]).len(), 1);
