@@ -16,7 +16,7 @@ use core::time::Duration;
 
 use peergroup_core::{
     ConnectFailure, ConnectionChange, ConnectionFailure, Denial, Event, EventKind, MemberChange,
-    PublishError, RecordDraft, RecordUpdate, Role, Terms, TypeId, UnixTime,
+    PublishError, RecordDraft, RecordUpdate, RemoveError, Role, Terms, TypeId, UnixTime,
 };
 use world::{EPOCH_MS, TIMEOUT, World};
 
@@ -386,4 +386,27 @@ fn who_left_offline_tells_when_it_connects_again() {
         assert!(!world.node(1).status(seat).unwrap().online);
         world.act(1, move |node, now| node.unregister(now, registered));
     }
+}
+
+#[test]
+fn a_resignation_that_was_not_stored_yet_is_no_resignation() {
+    let (mut world, seats) = World::group(2, Role::Member);
+    let (seat, peer) = (seats[1], world.peer(1));
+    world.hosts[1].hold_stores = true;
+    world.act(1, move |node, now| node.leave(now, seat)).unwrap();
+    world.run(Duration::from_secs(10));
+    assert!(world.node(0).member(seats[0], peer).unwrap().is_some(), "nobody has heard of it");
+    let store = world.hosts[1].store.clone();
+    world.boot(1, store, 88);
+    world.act(1, move |node, now| node.open(now, seat)).unwrap();
+    world.pump();
+    world.act(1, move |node, now| node.connect(now, seat, TIMEOUT)).unwrap();
+    world.run(Duration::from_secs(10));
+    assert_eq!(world.node(1).role(seat).unwrap(), Some(Role::Member));
+    assert_eq!(world.node(0).status(seats[0]).unwrap().neighbours, 1);
+    world.act(1, move |node, now| node.leave(now, seat)).unwrap();
+    let again = world.act(1, move |node, now| node.leave(now, seat).map(|_| ()));
+    assert_eq!(again, Err(RemoveError::NotFound));
+    world.run(Duration::from_secs(10));
+    assert_eq!(world.node(0).member(seats[0], peer).unwrap(), None);
 }

@@ -255,3 +255,32 @@ fn a_node_holds_only_so_many_identities() {
     world.act(0, move |node, now| node.delete_identity(now, one)).unwrap();
     assert_eq!(world.act(0, create), Ok(()));
 }
+
+#[test]
+fn an_invitation_says_whom_it_is_for_by_whom_and_as_what() {
+    let mut world = World::new(2);
+    let founded = world.found(0);
+    let peer = world.peer(1);
+    world.act(1, move |node, now| node.rename_identity(now, peer, &name("renamed"))).unwrap();
+    let invitation = world.invite(0, founded, 1, Role::Inviter);
+    assert_eq!(*invitation.subject_name(), name("renamed"));
+    assert_eq!((invitation.subject(), invitation.role()), (peer, Role::Inviter));
+    assert_eq!(invitation.issuer(), world.peer(0));
+}
+
+#[test]
+fn a_first_synchronisation_that_does_not_end_in_time_is_told_and_tried_again() {
+    let mut world = World::new(2);
+    let (founded, joined, _) = invited(&mut world);
+    connect(&mut world, 1, joined);
+    while world.node(1).status(joined).unwrap().neighbours == 0 {
+        assert!(world.step(0) || world.step(1), "a link comes up");
+    }
+    world.mute.insert(1);
+    world.run(TIMEOUT + Duration::from_millis(1));
+    assert_eq!(failures(&mut world, 1), [ConnectFailure::NotSynchronised]);
+    world.mute.clear();
+    world.run(TIMEOUT);
+    assert_eq!(world.node(0).status(founded).unwrap().neighbours, 0);
+    connects_now(&mut world, joined);
+}

@@ -91,8 +91,6 @@ pub(crate) struct App {
     pub(crate) reads: bool,
     /// Groups that it wants to be connected: opened again after a restart.
     pub(crate) wants: BTreeSet<Seat>,
-    /// Groups that it has left: others hear of it if they can be reached.
-    pub(crate) left: BTreeSet<Seat>,
     pub(crate) registrations: BTreeMap<RegistrationId, Seat>,
     pub(crate) events: VecDeque<(Seat, Event)>,
     pub(crate) notices: VecDeque<Notice>,
@@ -104,7 +102,6 @@ impl Default for App {
             is_started: false,
             reads: true,
             wants: BTreeSet::new(),
-            left: BTreeSet::new(),
             registrations: BTreeMap::new(),
             events: VecDeque::new(),
             notices: VecDeque::new(),

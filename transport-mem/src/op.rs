@@ -178,8 +178,7 @@ impl World {
         }
     }
 
-    /// The hosts that are members of a group as `judge` sees it, have it open, and have not left:
-    /// one that left while it could reach nobody is listed until somebody removes it.
+    /// The hosts that are members of a group as `judge` sees it, and have it open.
     pub fn members(&self, judge: Host, group: GroupId) -> Vec<Host> {
         let seat = self.seat(judge, group);
         let is_member = |host: &Host| {
@@ -187,10 +186,7 @@ impl World {
             let listed = self.node(judge).member(seat, peer);
             let is_listed = listed.is_ok_and(|member| member.is_some());
             let own = self.seat(*host, group);
-            is_listed
-                && !self.has_left(*host, group)
-                && self.is_running(*host)
-                && self.node(*host).status(own).is_ok()
+            is_listed && self.is_running(*host) && self.node(*host).status(own).is_ok()
         };
         self.hosts().filter(is_member).collect()
     }

@@ -205,8 +205,8 @@ impl Group {
         Invitation::new(self.genesis(), &grants, parts)
     }
 
-    /// Removes a member. With `cascade` everything it ever signed falls; else what is held of it
-    /// stays.
+    /// Removes a member. With `cascade` every statement it ever signed falls; else those that are
+    /// held here stay.
     pub(crate) fn remove(
         &mut self,
         cx: &mut Cx<'_>,

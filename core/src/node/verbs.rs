@@ -83,7 +83,8 @@ impl Node {
             .map(receipt)
     }
 
-    /// Removes a member. What it signed and is held here stays, unless `cascade`.
+    /// Removes a member. Its records are void. Whom it brought in stays as far as that is held
+    /// here, unless `cascade`.
     ///
     /// # Errors
     /// [`RemoveError`]; the node is unchanged.

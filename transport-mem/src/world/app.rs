@@ -110,7 +110,6 @@ impl World {
         let seat = self.seat(host, group);
         let app = &mut self.machine_mut(host).app;
         app.wants.insert(seat);
-        app.left.remove(&seat);
         self.register_all(host, seat);
         self.connect_again(host, seat);
         self.turn(host);
@@ -119,19 +118,7 @@ impl World {
     /// A host leaves a group. False if it may not.
     pub(crate) fn leave(&mut self, host: Host, group: GroupId) -> bool {
         let seat = self.seat(host, group);
-        let runs = self.is_running(host);
-        let has_left = runs && self.act(host, |node, now| node.leave(now, seat).is_ok());
-        if has_left {
-            let app = &mut self.machine_mut(host).app;
-            app.left.insert(seat);
-            app.wants.remove(&seat);
-        }
-        has_left
-    }
-
-    /// Whether a host has left a group and not joined it again.
-    pub(crate) fn has_left(&self, host: Host, group: GroupId) -> bool {
-        self.machine(host).app.left.contains(&self.seat(host, group))
+        self.is_running(host) && self.act(host, |node, now| node.leave(now, seat).is_ok())
     }
 
     /// A host deletes whatever it holds of a group.
