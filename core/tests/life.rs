@@ -410,3 +410,26 @@ fn a_resignation_that_was_not_stored_yet_is_no_resignation() {
     world.run(Duration::from_secs(10));
     assert_eq!(world.node(0).member(seats[0], peer).unwrap(), None);
 }
+
+#[test]
+fn who_leaves_before_it_was_ever_ready_is_told_that_it_is_no_member() {
+    let mut world = World::new(2);
+    let founded = world.found(0);
+    let invitation = world.invite(0, founded, 1, Role::Member);
+    world.deaf.insert(0);
+    let seat = world.join(1, &invitation);
+    world.events(1);
+    world.hosts[1].hold_stores = true;
+    world.act(1, move |node, now| node.leave(now, seat)).unwrap();
+    world.run(TIMEOUT);
+    assert!(!world.node(1).status(seat).unwrap().online, "connecting took too long");
+    world.hosts[1].hold_stores = false;
+    world.store(1);
+    world.pump();
+    assert!(world.events(1).contains(&Event::CredentialsChanged { role: None }));
+    world.deaf.clear();
+    world.act(1, move |node, now| node.connect(now, seat, TIMEOUT)).unwrap();
+    world.run(TIMEOUT);
+    assert_eq!(world.node(0).members(founded).unwrap().count(), 1);
+    assert!(!world.node(1).status(seat).unwrap().online);
+}

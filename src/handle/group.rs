@@ -210,7 +210,8 @@ impl Group {
         self.handle.change(move |node, now| node.grant(now, seat, peer, terms)).await
     }
 
-    /// Removes a member. What it signed and is held here stays, unless `cascade`.
+    /// Removes a member. Its records are void. Whom it brought in stays as far as that is held
+    /// here, unless `cascade`.
     ///
     /// # Errors
     /// [`RemoveError`].
@@ -228,7 +229,8 @@ impl Group {
         self.handle.change(move |node, now| node.demote(now, seat, peer, to)).await
     }
 
-    /// Gives up this identity's membership. Give the group a moment to spread it before closing.
+    /// Gives up this identity's membership. The group stays online until a neighbour knows, and
+    /// goes offline by itself then. Closed or offline before that, it tells when it connects again.
     ///
     /// # Errors
     /// [`RemoveError`].

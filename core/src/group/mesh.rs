@@ -277,7 +277,7 @@ impl Group {
         {
             attempt.failure = failure;
         }
-        if matches!(failure, ConnectFailure::NotAuthorized(_)) {
+        if matches!(failure, ConnectFailure::NotAuthorized(Denial::NotAMember | Denial::Removed)) {
             self.end_leaving(cx);
         }
     }

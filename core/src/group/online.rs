@@ -121,7 +121,7 @@ impl Group {
     /// Ends everything that needs the network.
     pub(super) fn go_offline(&mut self, cx: &mut Cx<'_>) {
         let was_online = core::mem::replace(&mut self.online, false);
-        self.leaving = None;
+        self.leaving.take_if(|leaving| *leaving == Leaving::Spreading);
         self.attempt = None;
         self.part_all(cx, Goodbye::Leaving, Closed::Here);
         self.close_connections(cx);
