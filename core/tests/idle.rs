@@ -36,5 +36,5 @@ fn c9_idle_polls_allocate_nothing_however_large_the_group() {
         assert_eq!(idle_cost(members), (0, 0), "{members} members");
     }
     // the counter counts
-    assert_ne!(measure(|| drop(std::hint::black_box(vec![1_u8; 64]))).count_total, 0);
+    assert_ne!(measure(|| drop(core::hint::black_box(vec![1_u8; 64]))).count_total, 0);
 }
