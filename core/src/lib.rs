@@ -55,7 +55,8 @@
 //!   64 KiB; every class of traffic runs on credit that the receiver granted, and exceeding it is
 //!   a fault.
 //! - **C8** The same seed, inputs and verbs give the same outputs, byte for byte, whatever the
-//!   times and limits with which outputs were polled.
+//!   times and limits with which outputs were polled. Only two things depend on that: how many
+//!   events a `Lagged` counts, and which bytes had left a link that was cut off.
 //! - **C9** Idle polls are O(1) and allocate nothing.
 //! - **C10** A link is a stream: any split of the same bytes has the same result.
 #![no_std]
