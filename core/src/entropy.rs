@@ -71,6 +71,12 @@ impl Stream {
     pub(crate) fn below(&mut self, bound: u64) -> u64 {
         self.number().checked_rem(bound).unwrap_or(0)
     }
+
+    /// An index into something of this length; none if it is empty.
+    pub(crate) fn index(&mut self, len: usize) -> Option<usize> {
+        let pick = self.below(u64::try_from(len).unwrap_or(u64::MAX));
+        usize::try_from(pick).ok().filter(|index| *index < len)
+    }
 }
 
 impl fmt::Debug for Stream {

@@ -2,6 +2,7 @@
 
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
+use core::ops::Deref;
 use core::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -18,10 +19,17 @@ use crate::limits::{
 use crate::name::Name;
 use crate::time::{Instant, UnixTime};
 
-/// What an instance says of itself.
+/// What an instance says of itself, signed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Announcement {
     pub(crate) peer: PeerId,
+    pub(crate) draft: Draft,
+    signature: Signature,
+}
+
+/// What an instance says of itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Draft {
     pub(crate) instance: Instance,
     /// Grows with every announcement of the instance.
     pub(crate) serial: u32,
@@ -31,28 +39,22 @@ pub(crate) struct Announcement {
     pub(crate) leaving: bool,
     pub(crate) name: Name,
     pub(crate) addresses: Vec<Address>,
-    signature: Signature,
 }
 
-/// An announcement before it is signed.
-#[derive(Clone, Debug)]
-pub(crate) struct Draft {
-    pub(crate) instance: Instance,
-    pub(crate) serial: u32,
-    pub(crate) at: UnixTime,
-    pub(crate) leaving: bool,
-    pub(crate) name: Name,
-    pub(crate) addresses: Vec<Address>,
+impl Deref for Announcement {
+    type Target = Draft;
+
+    fn deref(&self) -> &Draft {
+        &self.draft
+    }
 }
 
 impl Announcement {
     /// Signs an announcement.
     pub(crate) fn sign(key: &SecretKey, group: GroupId, draft: Draft) -> Self {
-        let Draft { instance, serial, at, leaving, name, addresses } = draft;
         let peer = key.peer();
-        let id = content_id(peer, instance, serial, at, leaving, &name, &addresses);
-        let signature = key.sign(Label::Presence, group.as_bytes(), &id);
-        Self { peer, instance, serial, at, leaving, name, addresses, signature }
+        let signature = key.sign(Label::Presence, group.as_bytes(), &draft.id(peer));
+        Self { peer, draft, signature }
     }
 
     /// Whether the peer signed it for this group.
@@ -60,9 +62,8 @@ impl Announcement {
         if self.addresses.len() > ADDRESSES_MAX {
             return Err(Fault::InvalidPresence);
         }
-        let Self { peer, instance, serial, at, leaving, name, addresses, signature } = self;
-        let id = content_id(*peer, *instance, *serial, *at, *leaving, name, addresses);
-        if peer.signed(Label::Presence, group.as_bytes(), &id, signature) {
+        let id = self.draft.id(self.peer);
+        if self.peer.signed(Label::Presence, group.as_bytes(), &id, &self.signature) {
             Ok(())
         } else {
             Err(Fault::InvalidSignature)
@@ -70,17 +71,11 @@ impl Announcement {
     }
 }
 
-fn content_id(
-    peer: PeerId,
-    instance: Instance,
-    serial: u32,
-    at: UnixTime,
-    leaving: bool,
-    name: &Name,
-    addresses: &[Address],
-) -> [u8; 32] {
-    let content = (peer, instance, serial, at, leaving, name, addresses);
-    hash(Label::Presence, &[&encode(&content)])
+impl Draft {
+    /// What the peer that says this signs.
+    fn id(&self, peer: PeerId) -> [u8; 32] {
+        hash(Label::Presence, &[&encode(&(peer, self))])
+    }
 }
 
 /// The announcements that are in force: at most [`PRESENCES_MAX`], and

@@ -21,4 +21,6 @@ fn a_number_below_a_bound_is_below_it() {
     let mut stream = Stream::new(&Seed::from_bytes([5; 32]), "x");
     assert!((0..1000).all(|_| stream.below(7) < 7));
     assert_eq!(stream.below(0), 0);
+    assert!((0..1000).all(|_| stream.index(7).is_some_and(|index| index < 7)));
+    assert_eq!(stream.index(0), None);
 }

@@ -66,6 +66,17 @@ impl Group {
         self.neighbours.iter().find(|(_, of)| of.peer == peer).map(|(link, _)| *link)
     }
 
+    /// To find a peer at an address, for a connection.
+    fn errand(&self, id: ConnectionId, peer: PeerId, nonce: u64, address: Address) -> Errand {
+        Errand {
+            seat: self.seat,
+            address,
+            target: Some(peer),
+            purpose: Purpose::Connection { nonce },
+            connection: Some(id),
+        }
+    }
+
     /// Dials the next address, or asks the peer to dial back, or gives up.
     fn try_next(
         &mut self,
@@ -80,13 +91,7 @@ impl Group {
             return;
         };
         if let Some(address) = left.pop() {
-            let errand = Errand {
-                seat: self.seat,
-                address,
-                target: Some(peer),
-                purpose: Purpose::Connection { nonce },
-                connection: Some(id),
-            };
+            let errand = self.errand(id, peer, nonce, address);
             if let Some(link) = cx.dial(errand) {
                 cx.shared.connections.set_stage(id, Stage::Dialling { link, left });
                 return;
@@ -153,13 +158,7 @@ impl Group {
             return;
         }
         let id = cx.shared.connections.issue();
-        let errand = Errand {
-            seat: self.seat,
-            address,
-            target: Some(peer),
-            purpose: Purpose::Connection { nonce },
-            connection: Some(id),
-        };
+        let errand = self.errand(id, peer, nonce, address);
         if let Some(link) = cx.dial(errand) {
             let stage = Stage::Dialling { link, left: Vec::new() };
             cx.shared.connections.insert(id, self.seat, peer, nonce, stage);

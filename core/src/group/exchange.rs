@@ -82,10 +82,11 @@ impl Group {
 
     /// Begins the comparison of a set with a neighbour.
     pub(super) fn compare(&mut self, cx: &mut Cx<'_>, link: LinkId, set: Set, reply: bool) {
-        let (count, root) = match set {
-            Set::Authority => (self.statements.len(), self.statements.root()),
-            Set::Records => (self.versions.len(), self.versions.root()),
+        let count = match set {
+            Set::Authority => self.statements.len(),
+            Set::Records => self.versions.len(),
         };
+        let root = self.root(set);
         let count = u32::try_from(count).unwrap_or(u32::MAX);
         let ready = self.row.ready;
         let is_sent = self.send_to(cx, link, &Message::Compare { set, reply, ready, count, root });
@@ -99,6 +100,13 @@ impl Group {
         self.rearm_answer(cx, link);
     }
 
+    fn root(&mut self, set: Set) -> [u8; 32] {
+        match set {
+            Set::Authority => self.statements.root(),
+            Set::Records => self.versions.root(),
+        }
+    }
+
     fn on_compare(
         &mut self,
         cx: &mut Cx<'_>,
@@ -108,10 +116,7 @@ impl Group {
         ready: bool,
         root: [u8; 32],
     ) {
-        let mine = match set {
-            Set::Authority => self.statements.root(),
-            Set::Records => self.versions.root(),
-        };
+        let mine = self.root(set);
         let interval = cx.shared.config.compare_interval;
         let Some(neighbour) = self.neighbours.get_mut(&link) else { return };
         neighbour.ready = ready;

@@ -84,11 +84,7 @@ impl Group {
     fn dial_some(&mut self, cx: &mut Cx<'_>, count: usize) {
         let mut candidates = self.candidates(cx);
         for _ in 0..count {
-            let bound = u64::try_from(candidates.len()).unwrap_or(u64::MAX);
-            let pick = usize::try_from(cx.shared.entropy.mesh.below(bound)).unwrap_or(0);
-            if pick >= candidates.len() {
-                break;
-            }
+            let Some(pick) = cx.shared.entropy.mesh.index(candidates.len()) else { break };
             let (address, target) = candidates.swap_remove(pick);
             let errand = Errand {
                 seat: self.seat,
@@ -153,9 +149,8 @@ impl Group {
             .filter(|(_, neighbour)| cx.now.mono.since(neighbour.since) >= TENURE_MIN)
             .map(|(link, _)| *link)
             .collect();
-        let bound = u64::try_from(old.len()).unwrap_or(u64::MAX);
-        let pick = usize::try_from(cx.shared.entropy.mesh.below(bound)).unwrap_or(0);
-        if let Some(link) = old.get(pick) {
+        let pick = cx.shared.entropy.mesh.index(old.len());
+        if let Some(link) = pick.and_then(|pick| old.get(pick)) {
             self.part(cx, *link, Goodbye::Pruned, Closed::Pruned);
         }
     }
@@ -234,9 +229,9 @@ impl Group {
             .cloned()
             .collect();
         let mut referrals = Vec::new();
-        while referrals.len() < ADDRESSES_MAX && !addresses.is_empty() {
-            let bound = u64::try_from(addresses.len()).unwrap_or(u64::MAX);
-            let pick = usize::try_from(cx.shared.entropy.mesh.below(bound)).unwrap_or(0);
+        while referrals.len() < ADDRESSES_MAX
+            && let Some(pick) = cx.shared.entropy.mesh.index(addresses.len())
+        {
             referrals.push(addresses.swap_remove(pick));
         }
         referrals

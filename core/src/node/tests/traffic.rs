@@ -238,7 +238,7 @@ fn a_presence_is_forged_by_nobody_and_shown_once() {
     rig.events.clear();
     let mut forged = here;
     forged.peer = other.key.peer();
-    forged.serial = 9;
+    forged.draft.serial = 9;
     rig.say(link, &Message::Presence(vec![forged]));
     assert_eq!(rig.faults(), [Fault::InvalidSignature]);
     assert!(!is_online(&rig, &other));
