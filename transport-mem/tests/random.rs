@@ -1,5 +1,7 @@
 //! Random worlds end well, and the same way every time.
 
+#![allow(clippy::panic, reason = "a test")]
+
 use core::time::Duration;
 use std::collections::BTreeMap;
 
