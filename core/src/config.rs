@@ -16,6 +16,10 @@ pub struct Config {
     pub maintain_interval: Duration,
     /// How often a group compares its sets with a neighbour's, give or take half of it.
     pub compare_interval: Duration,
+    /// Whether the identities that the node creates are mocks, with which everybody can sign:
+    /// for simulations alone.
+    #[cfg(feature = "simulation")]
+    pub mock_identities: bool,
 }
 
 impl Default for Config {
@@ -25,6 +29,8 @@ impl Default for Config {
             neighbours: NEIGHBOURS_IDEAL,
             maintain_interval: Duration::from_secs(20),
             compare_interval: Duration::from_secs(60),
+            #[cfg(feature = "simulation")]
+            mock_identities: false,
         }
     }
 }

@@ -92,6 +92,8 @@ impl Node {
         self.enter(now);
         self.check_room()?;
         let key = SecretKey::from_bytes(self.shared.entropy.keys.bytes32());
+        #[cfg(feature = "simulation")]
+        let key = if self.shared.config.mock_identities { key.into_mock() } else { key };
         Ok(self.add_identity(Identity { key, name }))
     }
 
