@@ -29,6 +29,7 @@
     reason = "a world is for tests: what goes wrong in it must be heard"
 )]
 
+mod clock;
 mod disk;
 mod failure;
 mod host;
@@ -38,6 +39,7 @@ mod oracle;
 mod pipe;
 mod queue;
 mod rng;
+mod routes;
 mod script;
 mod trace;
 mod weather;
