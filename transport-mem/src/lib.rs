@@ -41,6 +41,7 @@ mod rng;
 mod script;
 mod trace;
 mod weather;
+mod words;
 mod world;
 
 pub use failure::Failure;
@@ -49,6 +50,9 @@ pub use mishap::Mishap;
 pub use op::Op;
 pub use oracle::{Deed, Oracle, Seen};
 pub use rng::Rng;
-pub use script::{Course, Script, Size, Step};
+pub use script::{
+    Course, SCRIPT_BYTES_MAX, SCRIPT_SIZE_MAX, SCRIPT_STEPS_MAX, Script, ScriptError,
+    ScriptErrorKind, Shrunk, Signatures, Size, Step,
+};
 pub use weather::Weather;
 pub use world::{EPOCH_MS, NOTE, Tally, World};

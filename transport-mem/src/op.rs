@@ -7,47 +7,50 @@ use peergroup_core::{GroupId, Role, Terms};
 use crate::host::Host;
 use crate::oracle::Deed;
 use crate::rng::Rng;
+use crate::words::words;
 use crate::world::World;
 
-/// Something that happens in a world: a verb of one host, or a fault.
-///
-/// `pick` chooses among whatever there is to choose from when it happens: a record, a peer, a side.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-#[expect(missing_docs, reason = "a field says what it is: who, which, how much")]
-pub enum Op {
-    /// A member who may invites a host that is none, the first from `host` on, which joins.
-    Join { host: Host, pick: u64 },
-    /// A member leaves.
-    Leave { host: Host },
-    /// A host publishes a record.
-    Publish { host: Host, size: usize },
-    /// A host updates a record.
-    Edit { host: Host, pick: u64 },
-    /// A host deletes a record.
-    Delete { host: Host, pick: u64 },
-    /// A host makes another member an Admin.
-    Promote { host: Host, pick: u64 },
-    /// A host makes an Admin a Member.
-    Demote { host: Host, pick: u64 },
-    /// A host removes a member.
-    Remove { host: Host, pick: u64 },
-    /// A host opens a direct connection to another member.
-    Open { host: Host, pick: u64 },
-    /// A host sends on one of its direct connections.
-    Send { host: Host, pick: u64, size: usize },
-    /// The network falls into two parts.
-    Partition { pick: u64 },
-    /// The network is whole again.
-    Heal,
-    /// A link breaks.
-    Break,
-    /// A host crashes.
-    Crash { host: Host },
-    /// A host that crashed starts again.
-    Restart { host: Host },
-    /// A host's clock goes wrong, by less than five minutes.
-    Skew { host: Host, ms: i64 },
+words! {
+    /// Something that happens in a world: a verb of one host, or a fault.
+    ///
+    /// `pick` chooses among whatever there is to choose from when it happens: a record, a peer, a side.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    #[non_exhaustive]
+    #[expect(missing_docs, reason = "a field says what it is: who, which, how much")]
+    pub enum Op {
+        /// A member who may invites a host that is none, the first from `host` on, which joins.
+        Join { host: Host, pick: u64 },
+        /// A member leaves.
+        Leave { host: Host },
+        /// A host publishes a record.
+        Publish { host: Host, size: usize },
+        /// A host updates a record.
+        Edit { host: Host, pick: u64 },
+        /// A host deletes a record.
+        Delete { host: Host, pick: u64 },
+        /// A host makes another member an Admin.
+        Promote { host: Host, pick: u64 },
+        /// A host makes an Admin a Member.
+        Demote { host: Host, pick: u64 },
+        /// A host removes a member.
+        Remove { host: Host, pick: u64 },
+        /// A host opens a direct connection to another member.
+        Open { host: Host, pick: u64 },
+        /// A host sends on one of its direct connections.
+        Send { host: Host, pick: u64, size: usize },
+        /// The network falls into two parts.
+        Partition { pick: u64 },
+        /// The network is whole again.
+        Heal,
+        /// A link breaks.
+        Break,
+        /// A host crashes.
+        Crash { host: Host },
+        /// A host that crashed starts again.
+        Restart { host: Host },
+        /// A host's clock goes wrong, by less than five minutes.
+        Skew { host: Host, ms: i64 },
+    }
 }
 
 impl Op {
@@ -79,28 +82,6 @@ impl Op {
                 let ms = i64::try_from(rng.below(600_000)).unwrap_or(0);
                 Self::Skew { host, ms: ms.saturating_sub(300_000) }
             }
-        }
-    }
-
-    /// The op's name, for counting.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Join { .. } => "join",
-            Self::Leave { .. } => "leave",
-            Self::Publish { .. } => "publish",
-            Self::Edit { .. } => "edit",
-            Self::Delete { .. } => "delete",
-            Self::Promote { .. } => "promote",
-            Self::Demote { .. } => "demote",
-            Self::Remove { .. } => "remove",
-            Self::Open { .. } => "open",
-            Self::Send { .. } => "send",
-            Self::Partition { .. } => "partition",
-            Self::Heal => "heal",
-            Self::Break => "break",
-            Self::Crash { .. } => "crash",
-            Self::Restart { .. } => "restart",
-            Self::Skew { .. } => "skew",
         }
     }
 }

@@ -1,5 +1,9 @@
 //! Scripts: a world's whole course as data, drawn from a seed, run, and run again.
 
+mod shrink;
+mod text;
+
+use core::ops::RangeInclusive;
 use core::panic::AssertUnwindSafe;
 use core::time::Duration;
 use std::collections::BTreeMap;
@@ -14,6 +18,12 @@ use crate::rng::Rng;
 use crate::weather::Weather;
 use crate::world::{Tally, World};
 
+pub use shrink::Shrunk;
+pub use text::{SCRIPT_BYTES_MAX, SCRIPT_SIZE_MAX, SCRIPT_STEPS_MAX, ScriptError, ScriptErrorKind};
+
+/// How many hosts a script may have.
+const HOSTS: RangeInclusive<usize> = 2..=1000;
+
 /// How long hosts may take to agree once everything is well again.
 const CALM_MAX: Duration = Duration::from_secs(3600);
 /// How long everything is well before anybody is asked whether it agrees: whoever was removed or
@@ -21,17 +31,29 @@ const CALM_MAX: Duration = Duration::from_secs(3600);
 const CALM_MIN: Duration = Duration::from_secs(300);
 
 /// A world's whole course: who is there, what the network is like, and what happens when.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "written by whoever tells a world what to do")]
 pub struct Script {
     /// What nodes and faults draw from.
     pub seed: u64,
+    /// How peers sign.
+    pub signatures: Signatures,
     /// How many hosts there are: at least 2, all of them members at the beginning.
     pub hosts: usize,
     /// What the network and the disks are like at the beginning.
     pub weather: Weather,
     /// What happens, in its order.
     pub steps: Vec<Step>,
+}
+
+/// How the peers of a world sign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "one or the other")]
+pub enum Signatures {
+    /// With a stand-in that costs next to nothing and protects nothing.
+    Mock,
+    /// As outside of a simulation.
+    Real,
 }
 
 /// One thing that happens, and how long after the one before.
@@ -90,7 +112,8 @@ impl Script {
             elapsed = elapsed.saturating_add(after.max(Duration::from_micros(1)));
             steps.push(Step { after, op: Op::draw(&mut rng, size.hosts) });
         }
-        Self { seed, hosts: size.hosts, weather: Weather::default(), steps }
+        let signatures = if rng.one_in(100) { Signatures::Real } else { Signatures::Mock };
+        Self { seed, signatures, hosts: size.hosts, weather: Weather::default(), steps }
     }
 
     /// Runs in a world of its own.

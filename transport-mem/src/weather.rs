@@ -5,27 +5,31 @@ use core::time::Duration;
 
 use peergroup_core::limits::RECEIVED_BYTES_MAX;
 
-/// What the network and the disks are like, for what happens from now on.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Weather {
-    /// How long bytes take one way: at least a microsecond. Their order is kept.
-    pub latency: RangeInclusive<Duration>,
-    /// How long a disk takes to make a batch durable, or to answer.
-    pub disk: RangeInclusive<Duration>,
-    /// How long it takes an end to hear that its link has broken.
-    pub notice: RangeInclusive<Duration>,
-    /// How long it takes to find out that an address cannot be reached.
-    pub dial_timeout: RangeInclusive<Duration>,
-    /// One out of so many deliveries breaks its link instead; 0 is none.
-    pub break_one_in: u64,
-    /// How many bytes are pulled from a node at once: at least one.
-    pub pulled: RangeInclusive<usize>,
-    /// How many bytes are handed to a node at once: at least one, at most `RECEIVED_BYTES_MAX`.
-    pub handed: RangeInclusive<usize>,
-    /// How many outputs of a node are carried out before it is somebody else's turn: at least
-    /// one. No result depends on it.
-    pub outputs_per_turn: usize,
+use crate::words::words;
+
+words! {
+    /// What the network and the disks are like, for what happens from now on.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    #[non_exhaustive]
+    pub struct Weather {
+        /// How long bytes take one way: at least a microsecond. Their order is kept.
+        pub latency: RangeInclusive<Duration>,
+        /// How long a disk takes to make a batch durable, or to answer.
+        pub disk: RangeInclusive<Duration>,
+        /// How long it takes an end to hear that its link has broken.
+        pub notice: RangeInclusive<Duration>,
+        /// How long it takes to find out that an address cannot be reached.
+        pub dial_timeout: RangeInclusive<Duration>,
+        /// One out of so many deliveries breaks its link instead; 0 is none.
+        pub break_one_in: u64,
+        /// How many bytes are pulled from a node at once: at least one.
+        pub pulled: RangeInclusive<usize>,
+        /// How many bytes are handed to a node at once: at least one, at most `RECEIVED_BYTES_MAX`.
+        pub handed: RangeInclusive<usize>,
+        /// How many outputs of a node are carried out before it is somebody else's turn: at least
+        /// one. No result depends on it.
+        pub outputs_per_turn: usize,
+    }
 }
 
 impl Default for Weather {
