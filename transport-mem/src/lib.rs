@@ -36,6 +36,8 @@ mod mishap;
 mod op;
 mod oracle;
 mod pipe;
+mod pool;
+mod pulse;
 mod queue;
 mod rng;
 mod script;

@@ -6,6 +6,7 @@ mod carry;
 mod faults;
 mod happen;
 mod verbs;
+mod work;
 
 use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,6 +23,8 @@ use crate::queue::{Due, Happening, Queue};
 use crate::rng::Rng;
 use crate::trace::Trace;
 use crate::weather::Weather;
+
+use work::Work;
 
 pub use verbs::NOTE;
 
@@ -57,6 +60,7 @@ pub struct World {
     failure: Option<Failure>,
     /// The host whose node is at work.
     busy: Option<Host>,
+    work: Work,
 }
 
 /// How often things have happened in a world.
@@ -106,6 +110,7 @@ impl World {
             oracles: Vec::new(),
             failure: None,
             busy: None,
+            work: Work::default(),
         }
     }
 
@@ -224,6 +229,7 @@ impl World {
     /// If the host has crashed, or its node breaks the contract.
     pub fn act<T>(&mut self, host: Host, verb: impl FnOnce(&mut Node, Now) -> T) -> T {
         self.count_turn(host);
+        self.beat(host, "a verb");
         let now = self.now(host);
         let Some(node) = self.machine_mut(host).node.as_mut() else {
             panic!("{host} is not running");
@@ -320,6 +326,7 @@ impl World {
     /// Tells a host's node what happened, if it is running.
     fn input(&mut self, host: Host, input: Input<'_>) {
         self.count_turn(host);
+        self.work(host, &input);
         self.tally.inputs = self.tally.inputs.saturating_add(1);
         self.fold_input(host, &input);
         self.show(host, &Seen::Input(&input));
