@@ -10,6 +10,8 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::hash::{Label, signed_bytes};
 use crate::id::{ParseIdError, parse_base32};
+#[cfg(feature = "simulation")]
+use crate::simulation::mock;
 
 /// A peer: an Ed25519 public key (RFC 8032).
 ///
@@ -34,6 +36,10 @@ impl PeerId {
 
     /// Whether the key is canonical, not of small order and free of torsion.
     pub(crate) fn is_sound(&self) -> bool {
+        #[cfg(feature = "simulation")]
+        if self.is_mock() {
+            return true;
+        }
         let Ok(key) = VerifyingKey::from_bytes(&self.0) else { return false };
         let point = key.to_edwards();
         let is_canonical = point.compress().to_bytes() == self.0;
@@ -55,6 +61,10 @@ impl PeerId {
     ) -> bool {
         #[cfg(test)]
         checks::count();
+        #[cfg(feature = "simulation")]
+        if self.is_mock() {
+            return signature.0 == mock::sign(&self.0, label, group, id);
+        }
         let Ok(key) = VerifyingKey::from_bytes(&self.0) else { return false };
         let signature = DalekSignature::from_bytes(&signature.0);
         key.verify_strict(&signed_bytes(label, group, id), &signature).is_ok()
@@ -70,6 +80,10 @@ impl fmt::Display for PeerId {
 
 impl fmt::Debug for PeerId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        #[cfg(feature = "simulation")]
+        if let Some(number) = self.mock_number() {
+            return write!(f, "PeerId(mock {number:x})");
+        }
         let text = BASE32_NOPAD.encode(&self.0).to_ascii_lowercase();
         write!(f, "PeerId({})", text.get(..10).unwrap_or_default())
     }
@@ -126,11 +140,19 @@ impl SecretKey {
 
     /// The peer that this key belongs to.
     pub fn peer(&self) -> PeerId {
+        #[cfg(feature = "simulation")]
+        if mock::is_mock(&self.0) {
+            return PeerId(self.0);
+        }
         PeerId(SigningKey::from_bytes(&self.0).verifying_key().to_bytes())
     }
 
     /// This key's signature over the id of something in a group, under a label.
     pub(crate) fn sign(&self, label: Label, group: &[u8; 32], id: &[u8; 32]) -> Signature {
+        #[cfg(feature = "simulation")]
+        if mock::is_mock(&self.0) {
+            return Signature(mock::sign(&self.0, label, group, id));
+        }
         let key = SigningKey::from_bytes(&self.0);
         Signature(key.sign(&signed_bytes(label, group, id)).to_bytes())
     }

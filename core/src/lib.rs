@@ -101,6 +101,8 @@ mod output;
 mod presence;
 mod property;
 mod record;
+#[cfg(feature = "simulation")]
+pub mod simulation;
 mod stamp;
 mod statement;
 mod storage;

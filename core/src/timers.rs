@@ -76,6 +76,13 @@ impl Timers {
         Some(key)
     }
 
+    /// Counts the deadlines.
+    #[cfg(feature = "simulation")]
+    pub(crate) fn gauge(&self, usage: &mut crate::simulation::Usage) {
+        usage.note("deadlines", self.by_key.len(), crate::limits::TIMERS_MAX);
+        debug_assert_eq!(self.by_key.len(), self.by_time.len(), "one of each");
+    }
+
     /// The earliest deadline.
     pub(crate) fn next(&self) -> Option<Deadline> {
         let &(at, key) = self.by_time.first()?;

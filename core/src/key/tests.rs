@@ -90,6 +90,21 @@ fn k04_a_secret_key_is_not_shown() {
     assert_eq!(alloc::format!("{:?}", SecretKey::from_bytes([7; 32])), "SecretKey(…)");
 }
 
+#[cfg(not(feature = "simulation"))]
+#[test]
+fn a_build_that_simulates_nothing_knows_no_mock_keys() {
+    let mut bytes = [0; 32];
+    bytes[..16].copy_from_slice(b"peergroup/1 mock");
+    // the last of these bytes make them no point of the curve
+    let number = (0..=255_u8).find(|last| {
+        bytes[31] = *last;
+        VerifyingKey::from_bytes(&bytes).is_err()
+    });
+    assert!(number.is_some(), "about half of all byte strings are no points");
+    assert_eq!(PeerId::from_bytes(bytes), Err(InvalidPeerId));
+    assert_ne!(SecretKey::from_bytes(bytes).peer().as_bytes(), &bytes);
+}
+
 /// Keys that decode and are not sound: of small order, and with a torsion component.
 pub(crate) fn unsound() -> [PeerId; 2] {
     let small = bytes(SMALL_ORDER[4]);
