@@ -29,6 +29,8 @@
     reason = "a world is for tests: what goes wrong in it must be heard"
 )]
 
+mod campaign;
+mod check;
 mod disk;
 mod failure;
 mod host;
@@ -46,6 +48,8 @@ mod weather;
 mod words;
 mod world;
 
+pub use campaign::{Campaign, FULL_CAMPAIGN, Found, Report, Table, per_second};
+pub use check::{SEED_VARIABLE, check};
 pub use failure::Failure;
 pub use host::Host;
 pub use mishap::Mishap;

@@ -1,10 +1,10 @@
 //! Seeds on all cores: handed out and handed over in their order, and watched.
 
 use core::ops::ControlFlow;
+use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
 use std::collections::BTreeMap;
 use std::process;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -61,13 +61,13 @@ impl<'a> Pool<'a> {
         let (done, outcomes) = mpsc::channel();
         let (stop, stopped) = mpsc::channel::<()>();
         thread::scope(|scope| {
-            let (desk, work) = (&desk, &work);
-            for pulse in &pulses {
+            let (desk, work, pulses) = (&desk, &work, &pulses);
+            for pulse in pulses {
                 let done = done.clone();
                 scope.spawn(move || desk.serve(pulse, work, &done));
             }
             drop(done);
-            scope.spawn(|| self.watch(&pulses, &stopped));
+            scope.spawn(move || self.watch(pulses, &stopped));
             let (mut early, mut next) = (BTreeMap::new(), 0);
             for (place, seed, outcome) in outcomes {
                 early.insert(place, (seed, outcome));

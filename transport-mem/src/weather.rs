@@ -32,6 +32,14 @@ words! {
     }
 }
 
+impl Weather {
+    /// Bad weather, as the seed has it.
+    pub(crate) fn draw(rng: &mut crate::rng::Rng) -> Self {
+        let break_one_in = rng.between(&(200..=5000));
+        Self { break_one_in, ..Self::default() }
+    }
+}
+
 impl Default for Weather {
     /// Fair: 5 to 80 ms one way, disks of 1 to 20 ms, nothing breaks by itself.
     fn default() -> Self {

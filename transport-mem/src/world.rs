@@ -3,6 +3,7 @@
 mod agree;
 mod app;
 mod carry;
+mod course;
 mod faults;
 mod happen;
 mod verbs;
@@ -25,6 +26,8 @@ use crate::trace::Trace;
 use crate::weather::Weather;
 
 use work::Work;
+
+pub(crate) use course::SETTLE_MAX;
 
 pub use verbs::NOTE;
 

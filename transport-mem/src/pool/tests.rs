@@ -1,7 +1,7 @@
-use std::sync::atomic::AtomicU64;
+use core::sync::atomic::AtomicU64;
 
 use super::*;
-use crate::World;
+use crate::{Host, World};
 
 fn pool(threads: usize) -> Pool<'static> {
     Pool::new(threads, &|beat| panic!("stuck: {beat:?}"))
@@ -62,6 +62,6 @@ fn a_call_that_does_not_come_back_is_noticed_with_its_seed_host_and_work() {
         |_, ()| ControlFlow::Continue(()),
     );
     let beat = noticed.into_inner().unwrap().unwrap();
-    assert_eq!((beat.seed, beat.host.map(|host| host.number())), (Some(7), Some(0)));
+    assert_eq!((beat.seed, beat.host.map(Host::number)), (Some(7), Some(0)));
     assert_eq!(beat.doing, "a verb");
 }
