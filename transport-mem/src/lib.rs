@@ -38,6 +38,7 @@ mod mishap;
 mod op;
 mod oracle;
 mod pipe;
+mod plant;
 mod pool;
 mod pulse;
 mod queue;
@@ -55,6 +56,8 @@ pub use host::Host;
 pub use mishap::Mishap;
 pub use op::Op;
 pub use oracle::{Deed, Oracle, Seen};
+#[doc(hidden)]
+pub use plant::Plant;
 pub use rng::Rng;
 pub use script::{
     Course, SCRIPT_BYTES_MAX, SCRIPT_SIZE_MAX, SCRIPT_STEPS_MAX, Script, ScriptError,

@@ -20,6 +20,7 @@ use crate::host::{Host, Machine};
 use crate::mishap::Mishap;
 use crate::oracle::{Oracle, Seen};
 use crate::pipe::{End, Pipe};
+use crate::plant::Plant;
 use crate::queue::{Due, Happening, Queue};
 use crate::rng::Rng;
 use crate::trace::Trace;
@@ -64,6 +65,8 @@ pub struct World {
     /// The host whose node is at work.
     busy: Option<Host>,
     work: Work,
+    /// What is wrong with this world on purpose.
+    pub(crate) plant: Option<Plant>,
 }
 
 /// How often things have happened in a world.
@@ -114,6 +117,7 @@ impl World {
             failure: None,
             busy: None,
             work: Work::default(),
+            plant: None,
         }
     }
 
@@ -399,7 +403,7 @@ impl World {
         self.hosts.get(host.0).unwrap_or_else(|| panic!("there is no {host}"))
     }
 
-    fn machine_mut(&mut self, host: Host) -> &mut Machine {
+    pub(crate) fn machine_mut(&mut self, host: Host) -> &mut Machine {
         self.hosts.get_mut(host.0).unwrap_or_else(|| panic!("there is no {host}"))
     }
 

@@ -1,19 +1,19 @@
 use super::*;
 
 fn campaign(threads: usize) -> Campaign {
-    Campaign { threads, ..Campaign::new(40, 6) }
+    Campaign { threads, ..Campaign::new(40, 3) }
 }
 
 #[test]
 fn no_result_depends_on_the_number_of_threads() {
     let mut shown = Vec::new();
     let one = campaign(1).run(|report| shown.push(report.seeds));
-    assert_eq!(shown, [1, 2, 3, 4, 5, 6]);
-    let three = campaign(3).run(|_| {});
+    assert_eq!(shown, [1, 2, 3]);
+    let two = campaign(2).run(|_| {});
     assert!(one.found.is_none(), "{:?}", one.found);
-    assert_eq!(one.traces, three.traces);
-    assert_eq!((one.inputs, one.mishaps, one.ops), (three.inputs, three.mishaps, three.ops));
-    let others = Campaign { from: 41, ..campaign(3) }.run(|_| {});
+    assert_eq!(one.traces, two.traces);
+    assert_eq!((one.inputs, one.mishaps, one.ops), (two.inputs, two.mishaps, two.ops));
+    let others = Campaign { from: 41, ..campaign(2) }.run(|_| {});
     assert_ne!(one.traces, others.traces);
 }
 

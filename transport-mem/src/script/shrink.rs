@@ -19,7 +19,7 @@ pub struct Shrunk {
 
 impl Script {
     /// Looks for a shorter and plainer script that fails in the same check as this one: fewer
-    /// steps, fair weather, fewer hosts, shorter pauses, smaller numbers, in this order, until
+    /// hosts, fewer steps, fair weather, shorter pauses, smaller numbers, in this order, until
     /// nothing helps or `runs_max` scripts have been run.
     ///
     /// `run` runs a script and gives its failure: `|script| script.verdict().err()`. If it gives
@@ -34,9 +34,10 @@ impl Script {
         let mut shrinker = Shrinker { best, runs_max, run };
         loop {
             let before = shrinker.best.script.clone();
+            // first what makes all further runs cheap
+            shrinker.hosts();
             shrinker.steps();
             shrinker.surroundings();
-            shrinker.hosts();
             shrinker.values();
             if shrinker.best.script == before || shrinker.is_tired() {
                 return shrinker.best;

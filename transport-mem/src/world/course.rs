@@ -21,6 +21,11 @@ pub(crate) const SETTLE_MAX: Duration = CALM_MIN.saturating_add(CALM_MAX);
 const PAUSE: core::ops::RangeInclusive<Duration> = Duration::ZERO..=Duration::from_secs(8);
 
 impl World {
+    /// The number from which everything in this world follows.
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+
     /// A stream of random numbers for whatever you draw in this world yourself: the same for the
     /// same seed and label.
     pub fn rng(&self, label: &str) -> Rng {

@@ -26,6 +26,9 @@ impl World {
             Happening::Down(end, cause) => self.down(host, end, cause),
             Happening::Stored(ticket) => {
                 self.tally.batches = self.tally.batches.saturating_add(1);
+                if self.forgets(host) {
+                    self.machine_mut(host).disk.forget(ticket);
+                }
                 self.machine_mut(host).disk.sync(ticket);
                 self.input(host, Input::Stored { ticket, outcome: Ok(()) });
             }
