@@ -47,7 +47,7 @@ pub use failure::Failure;
 pub use host::Host;
 pub use mishap::Mishap;
 pub use op::Op;
-pub use oracle::{Deed, Oracle, Seen};
+pub use oracle::{Coverage, Deed, Oracle, Seen, standard};
 pub use rng::Rng;
 pub use script::{Course, Script, Size, Step};
 pub use weather::Weather;
