@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use crate::failure::Failure;
 use crate::mishap::Mishap;
 use crate::op::Op;
+use crate::oracle::Coverage;
 use crate::pool::{Pool, cores, end_stuck};
 use crate::pulse::Beat;
 use crate::script::{Course, Script, Shrunk};
@@ -57,6 +58,8 @@ pub struct Report {
     pub mishaps: [u64; Mishap::ALL.len()],
     /// How often each op was tried, and how often it was done.
     pub ops: BTreeMap<&'static str, (u64, u64)>,
+    /// What happened, by its kind.
+    pub coverage: Coverage,
     /// How often each check failed that was not expected to, if one was.
     pub others: BTreeMap<&'static str, u64>,
     /// The first seed that failed, in the check that was expected, if one was.
@@ -146,6 +149,7 @@ impl Report {
         for (sum, count) in self.mishaps.iter_mut().zip(course.tally.mishaps) {
             add(sum, count);
         }
+        self.coverage.merge(&course.coverage);
         for (name, (tried, done)) in &course.ops {
             let sums = self.ops.entry(name).or_default();
             add(&mut sums.0, *tried);

@@ -55,7 +55,7 @@ pub use failure::Failure;
 pub use host::Host;
 pub use mishap::Mishap;
 pub use op::Op;
-pub use oracle::{Deed, Oracle, Seen};
+pub use oracle::{Coverage, Deed, Oracle, Seen, standard};
 #[doc(hidden)]
 pub use plant::Plant;
 pub use rng::Rng;

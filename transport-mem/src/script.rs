@@ -12,6 +12,7 @@ use peergroup_core::{GroupId, Role};
 use crate::failure::Failure;
 use crate::host::Host;
 use crate::op::Op;
+use crate::oracle::Coverage;
 use crate::rng::Rng;
 use crate::weather::Weather;
 use crate::world::{SETTLE_MAX, Tally, World};
@@ -95,6 +96,8 @@ pub struct Course {
     pub ops: BTreeMap<&'static str, (u64, u64)>,
     /// How often things happened.
     pub tally: Tally,
+    /// What happened, by its kind.
+    pub coverage: Coverage,
     /// The hash of everything that happened.
     pub trace: [u8; 32],
 }
@@ -173,7 +176,8 @@ impl Script {
         let healing = world.elapsed().saturating_sub(calm_since);
         let (digest, records) = world.holds(Host(0), group);
         let (tally, trace) = (world.tally(), world.trace_hash());
-        Course { group, members, digest, records, healing, ops, tally, trace }
+        let coverage = world.coverage();
+        Course { group, members, digest, records, healing, ops, tally, coverage, trace }
     }
 
     /// How many inputs all hosts together may have until everything is to be well, and once more

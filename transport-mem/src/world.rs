@@ -13,13 +13,15 @@ use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
 
 use peergroup_core::limits::OUTPUTS_MAX;
-use peergroup_core::{Config, Input, Instant, Node, Now, PeerId, Seed, UnixTime, Why};
+use peergroup_core::{
+    Config, Input, Instant, LinkId, Node, Now, PeerId, Seat, Seed, UnixTime, Why,
+};
 
 use crate::failure::Failure;
 use crate::host::{Host, Machine};
 use crate::mishap::Mishap;
-use crate::oracle::{Oracle, Seen};
-use crate::pipe::{End, Pipe};
+use crate::oracle::{Oracle, Seen, standard};
+use crate::pipe::{End, Pipe, far};
 use crate::plant::Plant;
 use crate::queue::{Due, Happening, Queue};
 use crate::rng::Rng;
@@ -98,8 +100,14 @@ pub struct Tally {
 }
 
 impl World {
-    /// An empty world. Everything in it follows from `seed`.
+    /// An empty world, watched by all oracles. Everything in it follows from `seed`.
     pub fn from_seed(seed: u64) -> Self {
+        Self { oracles: standard(), ..Self::unwatched(seed) }
+    }
+
+    /// The same world watched by none: it takes less time, and only what every world checks is
+    /// checked.
+    pub fn unwatched(seed: u64) -> Self {
         Self {
             seed,
             now: Instant::default(),
@@ -228,6 +236,20 @@ impl World {
     pub fn node(&self, host: Host) -> &Node {
         let node = self.machine(host).node.as_ref();
         node.unwrap_or_else(|| panic!("{host} is not running"))
+    }
+
+    /// The groups that the host has open; none if it is not running.
+    pub(crate) fn open_seats(&self, host: Host) -> Vec<Seat> {
+        let machine = self.machine(host);
+        let Some((node, peer)) = machine.node.as_ref().zip(machine.peer) else { return Vec::new() };
+        node.groups(peer).filter(|info| info.is_open).map(|info| info.seat).collect()
+    }
+
+    /// The host to which a link leads in truth, if it is up at both ends.
+    pub(crate) fn far_end(&self, host: Host, link: LinkId) -> Option<Host> {
+        let (name, side) = self.machine(host).links.get(&link)?;
+        let end = self.pipes.get(name)?.end(far(*side))?;
+        Some(Host(end.run.host))
     }
 
     /// Calls the host's node, then carries out what it wants done.

@@ -48,6 +48,10 @@ impl fmt::Display for Table<'_> {
         for (name, (tried, done)) in &report.ops {
             writeln!(f, "{name:<24}{tried:>16}{done:>16}")?;
         }
+        writeln!(f, "\n{:<16}{:<24}{:>16}", "what", "which", "times")?;
+        for (kind, name, count) in report.coverage.counts().filter(|(kind, ..)| *kind != "mishap") {
+            writeln!(f, "{kind:<16}{name:<24}{count:>16}")?;
+        }
         for (check, count) in &report.others {
             writeln!(f, "\n[{check}] failed too, {count} times")?;
         }
