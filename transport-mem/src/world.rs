@@ -3,27 +3,34 @@
 mod agree;
 mod app;
 mod carry;
+mod course;
 mod faults;
 mod happen;
 mod machines;
 mod verbs;
+mod work;
 
 use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
 
 use peergroup_core::limits::OUTPUTS_MAX;
-use peergroup_core::{Config, Input, Instant, Node, Now, PeerId, Seed, Why};
+use peergroup_core::{Config, Input, Instant, LinkId, Node, Now, PeerId, Seat, Seed, Why};
 
 use crate::failure::Failure;
 use crate::host::{Host, Machine};
 use crate::mishap::Mishap;
-use crate::oracle::{Oracle, Seen};
-use crate::pipe::{End, Pipe};
+use crate::oracle::{Oracle, Seen, standard};
+use crate::pipe::{End, Pipe, far};
+use crate::plant::Plant;
 use crate::queue::{Due, Happening, Queue};
 use crate::rng::Rng;
 use crate::routes::Routes;
 use crate::trace::Trace;
 use crate::weather::Weather;
+
+use work::Work;
+
+pub(crate) use course::SETTLE_MAX;
 
 pub use verbs::NOTE;
 
@@ -60,6 +67,9 @@ pub struct World {
     failure: Option<Failure>,
     /// The host whose node is at work.
     busy: Option<Host>,
+    work: Work,
+    /// What is wrong with this world on purpose.
+    pub(crate) plant: Option<Plant>,
 }
 
 /// How often things have happened in a world.
@@ -97,8 +107,14 @@ pub struct Tally {
 }
 
 impl World {
-    /// An empty world. Everything in it follows from `seed`.
+    /// An empty world, watched by all oracles. Everything in it follows from `seed`.
     pub fn from_seed(seed: u64) -> Self {
+        Self { oracles: standard(), ..Self::unwatched(seed) }
+    }
+
+    /// The same world watched by none: it takes less time, and only what every world checks is
+    /// checked.
+    pub fn unwatched(seed: u64) -> Self {
         Self {
             seed,
             now: Instant::default(),
@@ -116,6 +132,8 @@ impl World {
             oracles: Vec::new(),
             failure: None,
             busy: None,
+            work: Work::default(),
+            plant: None,
         }
     }
 
@@ -228,12 +246,27 @@ impl World {
         node.unwrap_or_else(|| panic!("{host} is not running"))
     }
 
+    /// The groups that the host has open; none if it is not running.
+    pub(crate) fn open_seats(&self, host: Host) -> Vec<Seat> {
+        let machine = self.machine(host);
+        let Some((node, peer)) = machine.node.as_ref().zip(machine.peer) else { return Vec::new() };
+        node.groups(peer).filter(|info| info.is_open).map(|info| info.seat).collect()
+    }
+
+    /// The host to which a link leads in truth, if it is up at both ends.
+    pub(crate) fn far_end(&self, host: Host, link: LinkId) -> Option<Host> {
+        let (name, side) = self.machine(host).links.get(&link)?;
+        let end = self.pipes.get(name)?.end(far(*side))?;
+        Some(Host(end.run.host))
+    }
+
     /// Calls the host's node, then carries out what it wants done.
     ///
     /// # Panics
     /// If the host has crashed, or its node breaks the contract.
     pub fn act<T>(&mut self, host: Host, verb: impl FnOnce(&mut Node, Now) -> T) -> T {
         self.count_turn(host);
+        self.beat(host, "a verb");
         let now = self.now(host);
         let Some(node) = self.machine_mut(host).node.as_mut() else {
             panic!("{host} is not running");
@@ -327,6 +360,7 @@ impl World {
     /// Tells a host's node what happened, if it is running.
     fn input(&mut self, host: Host, input: Input<'_>) {
         self.count_turn(host);
+        self.work(host, &input);
         self.tally.inputs = self.tally.inputs.saturating_add(1);
         self.fold_input(host, &input);
         self.show(host, &Seen::Input(&input));
@@ -406,7 +440,7 @@ impl World {
         self.hosts.get(host.0).unwrap_or_else(|| panic!("there is no {host}"))
     }
 
-    fn machine_mut(&mut self, host: Host) -> &mut Machine {
+    pub(crate) fn machine_mut(&mut self, host: Host) -> &mut Machine {
         self.hosts.get_mut(host.0).unwrap_or_else(|| panic!("there is no {host}"))
     }
 
