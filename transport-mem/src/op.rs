@@ -169,6 +169,9 @@ impl World {
         self.break_bad_links();
         for host in self.hosts() {
             self.set_clock_right(host);
+        }
+        self.leap();
+        for host in self.hosts() {
             if self.mend_disk(host) {
                 continue;
             }
