@@ -74,7 +74,7 @@ impl Cx<'_> {
 
     /// Queues a frame on a link.
     pub(crate) fn send_body(&mut self, link: LinkId, body: &[u8]) {
-        self.shared.outbox.send(link, &crate::frame::frame(body));
+        self.shared.outbox.send_frame(link, body);
     }
 
     /// Dials. None if there are as many links as a node may have.

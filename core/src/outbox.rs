@@ -4,6 +4,7 @@ use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;
 
 use crate::event::{Event, EventKind, Interest, Notice, Seat};
+use crate::frame::prefix;
 use crate::id::{LinkId, RegistrationId};
 use crate::limits::EVENTS_MAX;
 use crate::output::Output;
@@ -74,9 +75,20 @@ impl Outbox {
 
     /// Queues bytes on a link.
     pub(crate) fn send(&mut self, link: LinkId, bytes: &[u8]) {
+        self.send_parts(link, &[bytes]);
+    }
+
+    /// Queues a frame with this body on a link.
+    pub(crate) fn send_frame(&mut self, link: LinkId, body: &[u8]) {
+        self.send_parts(link, &[&prefix(body), body]);
+    }
+
+    fn send_parts(&mut self, link: LinkId, parts: &[&[u8]]) {
         let stream = self.streams.entry(link).or_default();
-        stream.bytes.extend(bytes);
-        if !stream.announced && !bytes.is_empty() {
+        for bytes in parts {
+            stream.bytes.extend(*bytes);
+        }
+        if !stream.announced && !stream.bytes.is_empty() {
             stream.announced = true;
             self.outputs.push_back(Output::Transmit { link });
         }
@@ -86,7 +98,11 @@ impl Outbox {
     pub(crate) fn pull(&mut self, link: LinkId, limit: usize, out: &mut Vec<u8>) -> usize {
         let Some(stream) = self.streams.get_mut(&link) else { return 0 };
         let count = stream.bytes.len().min(limit);
-        out.extend(stream.bytes.drain(..count));
+        let (front, back) = stream.bytes.as_slices();
+        let front = front.get(..count).unwrap_or(front);
+        out.extend_from_slice(front);
+        out.extend_from_slice(back.get(..count.saturating_sub(front.len())).unwrap_or(back));
+        stream.bytes.drain(..count);
         if count == 0 && limit > 0 {
             stream.announced = false;
         }

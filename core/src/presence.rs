@@ -2,7 +2,7 @@
 
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
-use core::ops::Deref;
+use core::ops::{Deref, RangeInclusive};
 use core::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -152,11 +152,11 @@ impl Presences {
 
     /// One of the peer's own that have left makes room for another instance of it.
     fn make_room(&mut self, (peer, instance): (PeerId, Instance)) {
-        let of_peer = |key: &(PeerId, Instance)| key.0 == peer;
-        let held = self.shown.keys().filter(|key| of_peer(key)).count();
+        let held = self.shown.range(all_of(peer)).count();
         if held < INSTANCES_PER_PEER_MAX || self.shown.contains_key(&(peer, instance)) {
             return;
         }
+        let of_peer = |key: &(PeerId, Instance)| key.0 == peer;
         let has_left = |key| self.shown.get(key).is_some_and(|it| it.announcement.leaving);
         let first = self.lapses.iter().find(|(_, key)| of_peer(key) && has_left(key)).copied();
         if let Some((lapses, key)) = first {
@@ -186,9 +186,8 @@ impl Presences {
 
     /// What the instances of a peer that are online say of themselves.
     pub(crate) fn instances(&self, peer: PeerId) -> impl Iterator<Item = &Announcement> {
-        let range = (peer, Instance::from_u64(0))..=(peer, Instance::from_u64(u64::MAX));
         self.shown
-            .range(range)
+            .range(all_of(peer))
             .map(|(_, shown)| &shown.announcement)
             .filter(|announcement| !announcement.leaving)
     }
@@ -197,4 +196,9 @@ impl Presences {
     pub(crate) fn all(&self) -> impl Iterator<Item = &Announcement> {
         self.shown.values().map(|shown| &shown.announcement)
     }
+}
+
+/// The places of all of a peer's instances.
+fn all_of(peer: PeerId) -> RangeInclusive<(PeerId, Instance)> {
+    (peer, Instance::from_u64(0))..=(peer, Instance::from_u64(u64::MAX))
 }

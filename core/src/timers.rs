@@ -40,6 +40,9 @@ pub(crate) struct Timers {
 impl Timers {
     /// Sets the deadline of `key`, in place of an earlier one. The end of time never comes.
     pub(crate) fn arm(&mut self, key: TimerKey, at: Instant) {
+        if self.by_key.get(&key) == Some(&at) {
+            return;
+        }
         self.disarm(key);
         if at == Instant::MAX {
             return;
@@ -53,11 +56,6 @@ impl Timers {
         if let Some(at) = self.by_key.remove(&key) {
             self.by_time.remove(&(at, key));
         }
-    }
-
-    /// Whether `key` has a deadline.
-    pub(crate) fn is_armed(&self, key: TimerKey) -> bool {
-        self.by_key.contains_key(&key)
     }
 
     /// Clears every deadline whose key `is_gone`.

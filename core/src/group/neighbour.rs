@@ -35,6 +35,8 @@ pub(super) struct Neighbour {
     pub(super) ready: bool,
     /// A comparison that it has not answered yet.
     pub(super) asked: bool,
+    /// The deadline of what it owes is set.
+    pub(super) has_deadline: bool,
     /// Something owed came since the deadline was set.
     pub(super) progressed: bool,
     pub(super) authority: Exchange,
@@ -69,6 +71,11 @@ pub(super) struct Exchange {
 }
 
 impl Exchange {
+    /// Whether there is anything to list, to ask for or to answer.
+    fn has_work(&self) -> bool {
+        self.listing.is_some() || !self.to_want.is_empty() || !self.answers.is_empty()
+    }
+
     /// Whether everything that the neighbour named has come.
     pub(super) fn round_is_over(&self) -> bool {
         self.heard_all && self.to_want.is_empty() && self.wanted.is_empty()
@@ -106,6 +113,7 @@ impl Neighbour {
             heard: now,
             ready: false,
             asked: false,
+            has_deadline: false,
             progressed: false,
             authority: Exchange::default(),
             records: Exchange::default(),
@@ -226,6 +234,15 @@ impl Neighbour {
     /// Whether an item was not kept here when this neighbour sent it.
     pub(super) fn declined(&self, item: &Item) -> bool {
         self.declined.contains(item)
+    }
+
+    /// Whether there is anything to send to it, were there the credit.
+    pub(super) fn has_work(&self) -> bool {
+        let half = CLASS_WINDOW / 2;
+        let owes_credit =
+            [&self.control, &self.lists, &self.items].iter().any(|of| of.owed >= half);
+        let has_work = self.authority.has_work() || self.records.has_work();
+        owes_credit || has_work || !self.live.is_empty()
     }
 
     /// Whether the neighbour owes an answer.
