@@ -28,6 +28,8 @@ pub(crate) struct Shared {
     pub(crate) connections: Connections,
     /// Announcements of this instance: their serials grow, though groups close and open again.
     pub(crate) announcements: u32,
+    /// The longest lifetime that any of them had.
+    pub(crate) announced_for: Duration,
 }
 
 /// The shared parts, and the time it is.

@@ -30,7 +30,7 @@ use crate::key::{PeerId, SecretKey};
 use crate::layout::{SeatRow, seat_key};
 use crate::log::Log;
 use crate::name::Name;
-use crate::presence::Presences;
+use crate::presence::{Presences, Renewals};
 use crate::property::Properties;
 use crate::record::Records;
 use crate::statement::{Body, Role, Statement};
@@ -79,6 +79,7 @@ pub(crate) struct Group {
     neighbours: BTreeMap<LinkId, Neighbour>,
     book: Book,
     presences: Presences,
+    renewals: Renewals,
     names: BTreeMap<PeerId, Name>,
     staged: Staged,
     flights: VecDeque<(Ticket, Flight)>,
@@ -123,6 +124,7 @@ impl Group {
             neighbours: BTreeMap::new(),
             book: Book::default(),
             presences: Presences::default(),
+            renewals: Renewals::default(),
             names: BTreeMap::new(),
             staged: Staged::default(),
             flights: VecDeque::new(),
@@ -244,6 +246,8 @@ impl Group {
             self.maintain(cx);
         } else if why == Why::Presence {
             self.announce(cx, false);
+        } else if why == Why::Relay {
+            self.pass_on_renewals(cx);
         } else if why == Why::Lapse {
             self.on_lapse(cx);
         } else if why == Why::Expiry {

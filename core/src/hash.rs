@@ -28,13 +28,14 @@ pub(crate) enum Label {
     LinkTag,
     LinkConfirm,
     SetRoot,
+    OnlineRoot,
     Entropy,
 }
 
 impl Label {
     /// Every label, for the test that none is a prefix of another.
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 17] = [
+    pub(crate) const ALL: [Self; 18] = [
         Self::Genesis,
         Self::Statement,
         Self::StatementLists,
@@ -51,6 +52,7 @@ impl Label {
         Self::LinkTag,
         Self::LinkConfirm,
         Self::SetRoot,
+        Self::OnlineRoot,
         Self::Entropy,
     ];
 
@@ -73,6 +75,7 @@ impl Label {
             Self::LinkTag => b"\x14peergroup/1 link-tag",
             Self::LinkConfirm => b"\x18peergroup/1 link-confirm",
             Self::SetRoot => b"\x14peergroup/1 set-root",
+            Self::OnlineRoot => b"\x17peergroup/1 online-root",
             Self::Entropy => b"\x13peergroup/1 entropy",
         }
     }

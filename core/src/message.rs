@@ -93,6 +93,9 @@ pub(crate) enum Message {
     DialBack { nonce: u64 },
     /// The sender closes the link.
     Goodbye(Goodbye),
+    /// Says once, as a link begins, who is online as far as the sender knows. A receiver that knows
+    /// otherwise tells what it knows.
+    Online { root: [u8; 32] },
 }
 
 /// Why a neighbour closes a link.
@@ -131,6 +134,7 @@ impl Message {
             | Self::Want { .. }
             | Self::Lacking { .. }
             | Self::Presence(_)
+            | Self::Online { .. }
             | Self::DialBack { .. } => Some(Class::Control),
             Self::Credit { .. } | Self::Goodbye(_) => None,
         }
@@ -145,6 +149,7 @@ impl Message {
             }
             Self::Items { .. }
             | Self::Presence(_)
+            | Self::Online { .. }
             | Self::Compare { .. }
             | Self::Credit { .. }
             | Self::DialBack { .. }

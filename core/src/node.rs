@@ -8,6 +8,7 @@ mod verbs;
 
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
+use core::time::Duration;
 
 use crate::config::Config;
 use crate::connection::Connections;
@@ -65,6 +66,7 @@ impl Node {
             links: Links::default(),
             connections: Connections::default(),
             announcements: 0,
+            announced_for: Duration::ZERO,
         };
         let mut node = Self {
             shared,

@@ -10,11 +10,13 @@ use serde::{Deserialize, Serialize};
 use crate::address::Address;
 use crate::codec::encode;
 use crate::fault::Fault;
+use crate::genesis::Charter;
 use crate::hash::{Label, hash};
-use crate::id::{GroupId, Instance};
+use crate::id::{GroupId, Instance, LinkId};
 use crate::key::{PeerId, SecretKey, Signature};
 use crate::limits::{
-    ADDRESSES_MAX, INSTANCES_PER_PEER_MAX, PRESENCES_EARLY_MAX, PRESENCES_MAX, STAMP_AHEAD_MAX,
+    ADDRESSES_MAX, INSTANCES_PER_PEER_MAX, PRESENCE_INTERVAL_EACH, PRESENCE_LIFETIME_MAX,
+    PRESENCES_EARLY_MAX, PRESENCES_MAX, STAMP_AHEAD_MAX,
 };
 use crate::name::Name;
 use crate::time::{Instant, UnixTime};
@@ -35,6 +37,9 @@ pub(crate) struct Draft {
     pub(crate) serial: u32,
     /// When it was signed, by the peer's clock: an old one is not shown as new.
     pub(crate) at: UnixTime,
+    /// How long it holds, in seconds, from when it is heard: as few announce themselves often, and
+    /// many seldom, each says by when it will be heard again.
+    pub(crate) lifetime_s: u32,
     /// The instance is leaving: the last of its announcements.
     pub(crate) leaving: bool,
     pub(crate) name: Name,
@@ -50,6 +55,11 @@ impl Deref for Announcement {
 }
 
 impl Announcement {
+    /// Which instance of which peer it is of.
+    pub(crate) fn key(&self) -> (PeerId, Instance) {
+        (self.peer, self.instance)
+    }
+
     /// Signs an announcement.
     pub(crate) fn sign(key: &SecretKey, group: GroupId, draft: Draft) -> Self {
         let peer = key.peer();
@@ -57,9 +67,9 @@ impl Announcement {
         Self { peer, draft, signature }
     }
 
-    /// Whether the peer signed it for this group.
-    pub(crate) fn check(&self, group: GroupId) -> Result<(), Fault> {
-        if self.addresses.len() > ADDRESSES_MAX {
+    /// Whether the peer signed it for this group, and its lifetime is one of these.
+    pub(crate) fn check(&self, group: GroupId, lifetimes: &Lifetimes) -> Result<(), Fault> {
+        if self.addresses.len() > ADDRESSES_MAX || !lifetimes.allow(self.lifetime()) {
             return Err(Fault::InvalidPresence);
         }
         let id = self.draft.id(self.peer);
@@ -72,9 +82,49 @@ impl Announcement {
 }
 
 impl Draft {
+    /// How long it holds from when it is heard.
+    pub(crate) fn lifetime(&self) -> Duration {
+        Duration::from_secs(u64::from(self.lifetime_s))
+    }
+
+    /// Whether it says nothing but that what was said before still holds.
+    fn renews(&self, before: &Self) -> bool {
+        let is_there = !self.leaving && !before.leaving;
+        is_there && self.name == before.name && self.addresses == before.addresses
+    }
+
     /// What the peer that says this signs.
     fn id(&self, peer: PeerId) -> [u8; 32] {
         hash(Label::Presence, &[&encode(&(peer, self))])
+    }
+}
+
+/// How long the announcements of a group may hold: at least as long as its charter says.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Lifetimes {
+    least: Duration,
+}
+
+impl Lifetimes {
+    /// Those of a group with this charter.
+    pub(crate) fn of(charter: &Charter) -> Self {
+        Self { least: charter.presence_lifetime() }
+    }
+
+    /// What an instance announces that knows of so many online: it announces itself again after
+    /// half of it, give or take half of that.
+    pub(crate) fn among(self, online: usize) -> Duration {
+        let count = u32::try_from(online).unwrap_or(u32::MAX);
+        self.clamp(PRESENCE_INTERVAL_EACH.saturating_mul(count).saturating_mul(2))
+    }
+
+    /// The nearest lifetime that is allowed.
+    pub(crate) fn clamp(self, lifetime: Duration) -> Duration {
+        lifetime.clamp(self.least, self.least.max(PRESENCE_LIFETIME_MAX))
+    }
+
+    fn allow(self, lifetime: Duration) -> bool {
+        self.clamp(lifetime) == lifetime
     }
 }
 
@@ -86,6 +136,8 @@ pub(crate) struct Presences {
     lapses: BTreeSet<(Instant, (PeerId, Instance))>,
     /// Of peers that are not known to be members yet: an announcement may overtake the grant.
     early: BTreeMap<(PeerId, Instance), Announcement>,
+    /// The hash over who is online, unless that has changed since it was last asked for.
+    root: Option<[u8; 32]>,
 }
 
 #[derive(Debug)]
@@ -97,13 +149,13 @@ struct Shown {
 impl Presences {
     /// Whether an announcement would say anything new at `now`: cheap, before its signature is
     /// checked.
-    pub(crate) fn is_news(&self, news: &Announcement, now: UnixTime, lifetime: Duration) -> bool {
-        let oldest = now.before(lifetime).before(STAMP_AHEAD_MAX);
-        let latest = now.after(lifetime).after(STAMP_AHEAD_MAX);
+    pub(crate) fn is_news(&self, news: &Announcement, now: UnixTime) -> bool {
+        let oldest = now.before(news.lifetime()).before(STAMP_AHEAD_MAX);
+        let latest = now.after(news.lifetime()).after(STAMP_AHEAD_MAX);
         if news.at < oldest || news.at > latest {
             return false;
         }
-        let key = (news.peer, news.instance);
+        let key = news.key();
         match self.shown.get(&key) {
             Some(shown) => news.serial > shown.announcement.serial,
             None => {
@@ -120,7 +172,11 @@ impl Presences {
     /// Takes an announcement that is news and whose signature holds. One that is leaving stays,
     /// unshown, until it lapses, so that an older one does not bring it back.
     pub(crate) fn insert(&mut self, announcement: Announcement, lapses: Instant) {
-        let key = (announcement.peer, announcement.instance);
+        let key = announcement.key();
+        let was_online = self.get(key).is_some_and(|before| !before.leaving);
+        if was_online == announcement.leaving {
+            self.root = None;
+        }
         self.make_room(key);
         if let Some(before) = self.shown.insert(key, Shown { announcement, lapses }) {
             self.lapses.remove(&(before.lapses, key));
@@ -131,7 +187,7 @@ impl Presences {
     /// Keeps an announcement whose signature holds until its peer is known to be a member. Of more
     /// than [`PRESENCES_EARLY_MAX`] the oldest is dropped: the peer's next one will be heard.
     pub(crate) fn keep_early(&mut self, announcement: Announcement) {
-        self.early.insert((announcement.peer, announcement.instance), announcement);
+        self.early.insert(announcement.key(), announcement);
         if self.early.len() > PRESENCES_EARLY_MAX {
             let oldest = self.early.iter().min_by_key(|(_, early)| early.at);
             if let Some(key) = oldest.map(|(key, _)| *key) {
@@ -169,12 +225,14 @@ impl Presences {
     pub(crate) fn pop_lapsed(&mut self, now: Instant) -> Option<(PeerId, bool)> {
         let (at, key) = self.lapses.first().copied().filter(|(at, _)| *at <= now)?;
         self.lapses.remove(&(at, key));
+        self.root = None;
         let shown = self.shown.remove(&key)?;
         Some((key.0, !shown.announcement.leaving))
     }
 
     /// Drops all of a peer's.
     pub(crate) fn remove(&mut self, peer: PeerId) {
+        self.root = None;
         self.shown.retain(|(of, _), _| *of != peer);
         self.lapses.retain(|(_, (of, _))| *of != peer);
     }
@@ -182,6 +240,36 @@ impl Presences {
     /// When the next one lapses.
     pub(crate) fn next_lapse(&self) -> Option<Instant> {
         self.lapses.first().map(|(at, _)| *at)
+    }
+
+    /// What an instance said last.
+    pub(crate) fn get(&self, key: (PeerId, Instance)) -> Option<&Announcement> {
+        self.shown.get(&key).map(|shown| &shown.announcement)
+    }
+
+    /// Whether an announcement says nothing but that what its instance said before still holds.
+    pub(crate) fn is_renewal(&self, news: &Announcement) -> bool {
+        self.get(news.key()).is_some_and(|before| news.renews(before))
+    }
+
+    /// Everybody who is online.
+    pub(crate) fn online(&self) -> impl Iterator<Item = &Announcement> {
+        self.all().filter(|announcement| !announcement.leaving)
+    }
+
+    /// The hash over who is online: equal where the same instances are.
+    pub(crate) fn root(&mut self) -> [u8; 32] {
+        if let Some(root) = self.root {
+            return root;
+        }
+        let mut names: Vec<u8> = Vec::new();
+        for announcement in self.online() {
+            names.extend_from_slice(announcement.peer.as_bytes());
+            names.extend_from_slice(&announcement.instance.as_u64().to_le_bytes());
+        }
+        let root = hash(Label::OnlineRoot, &[&names]);
+        self.root = Some(root);
+        root
     }
 
     /// What the instances of a peer that are online say of themselves.
@@ -195,6 +283,40 @@ impl Presences {
     /// Everything that is known, leaving ones included.
     pub(crate) fn all(&self) -> impl Iterator<Item = &Announcement> {
         self.shown.values().map(|shown| &shown.announcement)
+    }
+}
+
+/// Renewed presences that wait to be passed on, and the neighbours that have each already.
+#[derive(Debug, Default)]
+pub(crate) struct Renewals {
+    waiting: BTreeMap<(PeerId, Instance), Vec<LinkId>>,
+}
+
+impl Renewals {
+    /// Adds one that a neighbour sent. True if it is the first that waits.
+    pub(crate) fn insert(&mut self, key: (PeerId, Instance), from: LinkId) -> bool {
+        let is_first = self.waiting.is_empty();
+        self.waiting.insert(key, Vec::from([from]));
+        is_first
+    }
+
+    /// A neighbour sent one that is here already.
+    pub(crate) fn is_known_to(&mut self, key: (PeerId, Instance), link: LinkId) {
+        if let Some(links) = self.waiting.get_mut(&key)
+            && !links.contains(&link)
+        {
+            links.push(link);
+        }
+    }
+
+    /// Takes them all.
+    pub(crate) fn take(&mut self) -> BTreeMap<(PeerId, Instance), Vec<LinkId>> {
+        core::mem::take(&mut self.waiting)
+    }
+
+    /// One was passed on already.
+    pub(crate) fn remove(&mut self, key: (PeerId, Instance)) {
+        self.waiting.remove(&key);
     }
 }
 

@@ -62,6 +62,7 @@ impl Group {
             }
             Message::Items { set, items } => self.on_items(cx, link, set, &items),
             Message::Presence(announcements) => self.on_presence(cx, link, announcements),
+            Message::Online { root } => self.on_online(cx, link, root),
             Message::Credit { class, bytes } => match self.neighbours.get_mut(&link) {
                 Some(neighbour) => neighbour.on_credit(class, bytes),
                 None => Ok(()),

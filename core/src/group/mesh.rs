@@ -204,7 +204,7 @@ impl Group {
             }
             self.compare(cx, link, Set::Authority, false);
         }
-        self.introduce_presences(cx, link);
+        self.tell_who_is_online(cx, link);
         self.arm_idle(cx, link);
         true
     }

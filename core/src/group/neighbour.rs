@@ -33,6 +33,8 @@ pub(super) struct Neighbour {
     pub(super) heard: Instant,
     /// Whether it has synchronised itself, so that its word makes another ready.
     pub(super) ready: bool,
+    /// Whether it has said who is online, as far as it knew.
+    pub(super) has_said_online: bool,
     /// A comparison that it has not answered yet.
     pub(super) asked: bool,
     /// The deadline of what it owes is set.
@@ -112,6 +114,7 @@ impl Neighbour {
             since: now,
             heard: now,
             ready: false,
+            has_said_online: false,
             asked: false,
             has_deadline: false,
             progressed: false,

@@ -212,6 +212,7 @@ fn announce(rig: &Rig, peer: &Peer, instance: u64, serial: u32, leaving: bool) -
         instance: Instance::from_u64(instance),
         serial,
         at: rig.now().wall,
+        lifetime_s: 300,
         leaving,
         name: name("guest"),
         addresses: vec![],
