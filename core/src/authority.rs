@@ -131,7 +131,7 @@ impl Authority {
     }
 
     /// How many statements are in the set.
-    #[cfg(test)]
+    #[cfg(any(test, feature = "simulation"))]
     pub(crate) fn len(&self) -> usize {
         self.set.len()
     }

@@ -229,6 +229,14 @@ impl Connection {
         }
     }
 
+    /// What the peer has been charged for messages that are not whole or not taken.
+    #[cfg(feature = "simulation")]
+    fn held(&self) -> usize {
+        let untaken = self.incoming.untaken.iter().map(|message| message.charge);
+        let charges = untaken.fold(self.incoming.charged, u32::saturating_add);
+        usize::try_from(charges).unwrap_or(usize::MAX)
+    }
+
     /// Credit to return now: once half a window is owed, so that returning it costs little; or all
     /// that is owed once nothing else waits for the application, if the message under way needs it
     /// to be ended. So there is at most one return for half a window or for one message.
@@ -321,6 +329,24 @@ impl Connections {
             .iter()
             .filter(move |(_, connection)| connection.seat == seat)
             .map(|(id, connection)| (*id, connection))
+    }
+
+    /// Counts the connections and what waits on them.
+    #[cfg(feature = "simulation")]
+    pub(crate) fn gauge(&self, usage: &mut crate::simulation::Usage) {
+        use crate::limits::CONNECTIONS_PER_PEER_MAX;
+        usage.note("connections", self.all.len(), CONNECTIONS_MAX);
+        let mut of_peers: BTreeMap<(Seat, PeerId), usize> = BTreeMap::new();
+        for connection in self.all.values() {
+            let count = of_peers.entry((connection.seat, connection.peer)).or_default();
+            *count = count.saturating_add(1);
+            let queued = connection.outgoing.queued;
+            usage.note("bytes queued on one connection", queued, CONNECTION_QUEUE_MAX);
+            let window = usize::try_from(CONNECTION_WINDOW).unwrap_or(usize::MAX);
+            usage.note("bytes held of one connection", connection.held(), window);
+        }
+        let most = of_peers.into_values().max().unwrap_or_default();
+        usage.note("connections with one peer", most, CONNECTIONS_PER_PEER_MAX);
     }
 
     /// The connection that awaits a peer's dialling back with this nonce.

@@ -54,8 +54,14 @@ impl Deframer {
         self.body_max = body_max;
     }
 
+    /// The greatest body that is taken.
+    #[cfg(feature = "simulation")]
+    pub(crate) const fn body_max(&self) -> usize {
+        self.body_max
+    }
+
     /// Bytes that wait: of frames not taken and of one not yet whole.
-    #[cfg(test)]
+    #[cfg(any(test, feature = "simulation"))]
     pub(crate) fn waiting(&self) -> usize {
         self.received.len()
     }

@@ -1,6 +1,8 @@
 //! One seat's group: its authority, its records, its neighbours.
 
 mod acts;
+#[cfg(feature = "simulation")]
+mod audit;
 mod book;
 mod direct;
 mod exchange;

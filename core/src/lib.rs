@@ -102,7 +102,7 @@ mod presence;
 mod property;
 mod record;
 #[cfg(feature = "simulation")]
-mod simulation;
+pub mod simulation;
 mod stamp;
 mod statement;
 mod storage;

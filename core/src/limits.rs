@@ -115,6 +115,13 @@ pub const NEIGHBOURS_PER_PEER_MAX: usize = 4;
 pub const FLIGHTS_MAX: usize = 64;
 /// Items named in one frame of a list, a wish or a decline.
 pub const ITEMS_PER_FRAME_MAX: usize = 1024;
+/// New items that wait for a neighbour's credit; beyond it the next comparison finds what was
+/// dropped.
+pub const LIVE_MAX: usize = 1024;
+/// Items remembered as known to a neighbour, so that they are not sent back to it.
+pub const RECENT_MAX: usize = 256;
+/// Items that a neighbour sent and that are not kept here: not asked for again on this link.
+pub const DECLINED_MAX: usize = 1024;
 /// Items wanted from one neighbour at once.
 pub const WANTED_MAX: usize = 4096;
 /// Presences held of one group.
@@ -134,6 +141,22 @@ pub const PRESENCE_SNAPSHOT_MAX: usize = 1024;
 pub const PRESENCES_EARLY_MAX: usize = 256;
 /// Instances of one peer.
 pub const INSTANCES_PER_PEER_MAX: usize = 8;
+
+/// Store operations of one group under way at all: [`FLIGHTS_MAX`], and one for every 128 bytes that
+/// each neighbour may still send, which is less than the least item; as long as no link is made
+/// while the store stands still. What the application asks for comes on top.
+pub const FLIGHTS_HELD_MAX: usize =
+    FLIGHTS_MAX + NEIGHBOURS_MAX * (CLASS_WINDOW as usize) / ITEM_BYTES_MIN;
+/// Bytes that an item has at least: a signature and two keys or ids.
+const ITEM_BYTES_MIN: usize = 128;
+/// Items that a neighbour named and that have not been asked for: credit for lists returns only
+/// below the first part of it, and one window of it is 32 bytes for each.
+pub const TO_WANT_MAX: usize = ITEMS_PER_FRAME_MAX + (CLASS_WINDOW as usize) / 32;
+/// Items that a neighbour asked for and that wait for its credit. What was pushed meanwhile frees
+/// the asker's slots, while it still waits here.
+pub const ANSWERS_MAX: usize = 2 * WANTED_MAX;
+/// Names known of members: each is the subject of a statement, or the creator.
+pub const NAMES_MAX: usize = STATEMENTS_MAX + 1;
 
 /// Direct connections of one node.
 pub const CONNECTIONS_MAX: usize = 256;
@@ -155,6 +178,22 @@ pub const REGISTRATIONS_MAX: usize = 256;
 pub const EVENTS_MAX: usize = 4096;
 /// Outputs that may wait before inputs are refused: every input makes but a few.
 pub const OUTPUTS_MAX: usize = 65_536;
+/// Outputs other than events that one input makes at most: a dial, a hangup, an edge and a notice
+/// for each link; and a store operation for each group and each item in a frame and a read.
+pub const OUTPUTS_PER_INPUT_MAX: usize =
+    4 * LINKS_MAX + SEATS_MAX + (FRAME_BYTES_MAX + RECEIVED_BYTES_MAX) / ITEM_BYTES_MIN;
+/// Deadlines of one node: one of each link and connection, six of each group (to connect, to
+/// look after neighbours, of its own presence and of others', of records, of windows) and three of
+/// each neighbour (an answer, a comparison, silence).
+pub const TIMERS_MAX: usize = LINKS_MAX + CONNECTIONS_MAX + SEATS_MAX * (6 + 3 * NEIGHBOURS_MAX);
+/// Bytes that wait to be sent on one link: the handshake, and one window for each class of traffic,
+/// or the window of a connection, which is less, and as much again for the frames' own headers.
+/// The frames that return credit are among those: who sends without reading is owed ten bytes for
+/// every half of a window.
+pub const LINK_QUEUE_MAX: usize = HANDSHAKE_BYTES_MAX + 2 * 3 * (CLASS_WINDOW as usize);
+/// Bytes that wait on one link until a frame is whole: one frame of the greatest size with its
+/// header, and one read.
+pub const LINK_RECEIVED_MAX: usize = FRAME_BYTES_MAX + 4 + RECEIVED_BYTES_MAX;
 /// Bytes of one answer to a load query.
 pub const LOAD_BYTES_MAX: usize = 64 * 1024;
 

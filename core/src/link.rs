@@ -101,6 +101,12 @@ impl Link {
         Ok(Some(body))
     }
 
+    /// Whether the handshake was ended well, though the link may be closing now.
+    #[cfg(feature = "simulation")]
+    pub(crate) fn was_established(&self) -> bool {
+        self.frames.body_max() == FRAME_BYTES_MAX
+    }
+
     /// The handshake is over: the link serves this now.
     pub(crate) fn establish(&mut self, state: State) {
         self.state = state;
@@ -153,11 +159,7 @@ impl Links {
     /// The id of a link that was accepted, and whether there was room for it.
     pub(crate) fn accept(&mut self, machine: Responder, remote: Option<Address>) -> (LinkId, bool) {
         let id = self.issue();
-        let half_open = self
-            .all
-            .values()
-            .filter(|link| matches!(link.state, State::Accepted(_) | State::Asked(..)));
-        let has_room = self.all.len() < LINKS_MAX && half_open.count() < HALF_OPEN_MAX;
+        let has_room = self.all.len() < LINKS_MAX && self.half_open() < HALF_OPEN_MAX;
         if has_room {
             self.all.insert(id, Link::new(State::Accepted(machine), remote));
         }
@@ -194,6 +196,26 @@ impl Links {
     pub(crate) fn of_seat(&self, seat: Seat) -> Vec<LinkId> {
         let serves = |link: &Link| link.seat() == Some(seat);
         self.all.iter().filter(|(_, link)| serves(link)).map(|(id, _)| *id).collect()
+    }
+
+    /// Counts the links and what waits in them.
+    #[cfg(feature = "simulation")]
+    pub(crate) fn gauge(&self, usage: &mut crate::simulation::Usage) {
+        use crate::limits::{ADDRESSES_MAX, LINK_RECEIVED_MAX};
+        usage.note("links", self.all.len(), LINKS_MAX);
+        usage.note("half-open links", self.half_open(), HALF_OPEN_MAX);
+        usage.note("own addresses", self.own_addresses.len(), ADDRESSES_MAX);
+        let waiting = || self.all.values().map(|link| link.frames.waiting());
+        let most = waiting().max().unwrap_or_default();
+        usage.note("bytes received on one link", most, LINK_RECEIVED_MAX);
+        usage.note("bytes received", waiting().sum(), LINKS_MAX * LINK_RECEIVED_MAX);
+    }
+
+    /// Links accepted and not yet authenticated.
+    fn half_open(&self) -> usize {
+        let is_half_open =
+            |link: &&Link| matches!(link.state, State::Accepted(_) | State::Asked(..));
+        self.all.values().filter(is_half_open).count()
     }
 
     /// Every link that is not closing.

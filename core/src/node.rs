@@ -1,5 +1,7 @@
 //! The node: one door each way.
 
+#[cfg(feature = "simulation")]
+mod audit;
 mod groups;
 mod handshakes;
 mod identities;

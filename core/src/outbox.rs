@@ -190,5 +190,36 @@ impl Registration {
     }
 }
 
+#[cfg(feature = "simulation")]
+impl Outbox {
+    /// Counts everything that waits.
+    pub(crate) fn gauge(&self, usage: &mut crate::simulation::Usage) {
+        use crate::limits::{
+            LINK_QUEUE_MAX, LINKS_MAX, OUTPUTS_MAX, OUTPUTS_PER_INPUT_MAX, REGISTRATIONS_MAX,
+        };
+        let mut events: BTreeMap<RegistrationId, usize> = BTreeMap::new();
+        let mut outputs = 0_usize;
+        for output in &self.outputs {
+            match output {
+                // messages are counted by their connections
+                Output::Event { event, .. } if event.kind() == Some(EventKind::Data) => {}
+                Output::Event { to, .. } => {
+                    let count = events.entry(*to).or_default();
+                    *count = count.saturating_add(1);
+                }
+                _ => outputs = outputs.saturating_add(1),
+            }
+        }
+        let most = events.into_values().max().unwrap_or_default();
+        usage.note("outputs that are no events", outputs, OUTPUTS_MAX + OUTPUTS_PER_INPUT_MAX);
+        usage.note("events that wait for one registration", most, EVENTS_MAX);
+        usage.note("registrations", self.registrations.len(), REGISTRATIONS_MAX);
+        usage.note("links with a queue", self.streams.len(), LINKS_MAX);
+        let waiting = || self.streams.values().map(|stream| stream.bytes.len());
+        usage.note("bytes to send on one link", waiting().max().unwrap_or(0), LINK_QUEUE_MAX);
+        usage.note("bytes to send", waiting().sum(), LINKS_MAX * LINK_QUEUE_MAX);
+    }
+}
+
 #[cfg(test)]
 mod tests;

@@ -280,6 +280,21 @@ impl Presences {
             .filter(|announcement| !announcement.leaving)
     }
 
+    /// Counts the announcements. This node's own always has room.
+    #[cfg(feature = "simulation")]
+    pub(crate) fn gauge(&self, usage: &mut crate::simulation::Usage) {
+        let mut of_peers: BTreeMap<PeerId, usize> = BTreeMap::new();
+        for (peer, _) in self.shown.keys() {
+            let count = of_peers.entry(*peer).or_default();
+            *count = count.saturating_add(1);
+        }
+        let most = of_peers.into_values().max().unwrap_or_default();
+        usage.note("presences of one group", self.shown.len(), PRESENCES_MAX + 1);
+        usage.note("lapses of one group", self.lapses.len(), PRESENCES_MAX + 1);
+        usage.note("presences of one peer", most, INSTANCES_PER_PEER_MAX + 1);
+        usage.note("early presences of one group", self.early.len(), PRESENCES_EARLY_MAX);
+    }
+
     /// Everything that is known, leaving ones included.
     pub(crate) fn all(&self) -> impl Iterator<Item = &Announcement> {
         self.shown.values().map(|shown| &shown.announcement)

@@ -19,6 +19,8 @@
 //! it.
 
 mod attribute;
+#[cfg(feature = "simulation")]
+mod audit;
 mod compose;
 mod delta;
 mod entry;
@@ -43,6 +45,12 @@ pub(crate) use {
     set::Records,
     tenure::Tenures,
     version::Checked,
+};
+
+#[cfg(feature = "simulation")]
+pub(crate) use {
+    payload::root as payload_root,
+    version::{IdFields, Origin, Rest},
 };
 
 #[cfg(test)]

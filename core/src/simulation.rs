@@ -1,6 +1,11 @@
 //! What a simulator needs of the core and an application does not: identities that cost no curve
-//! arithmetic.
+//! arithmetic, a look inside a node, and the means to say things that no node would say.
 //!
-//! All of it is behind the feature `simulation`, which only simulators enable.
+//! All of it is behind the feature `simulation`, which only simulators enable. It changes nothing
+//! that a node does: see [`crate::PeerId::is_mock`] for the one risk.
 
+pub(crate) mod audit;
+pub mod forge;
 pub(crate) mod mock;
+
+pub use audit::{AuditedVersion, Gauge, Place, Usage};

@@ -1,13 +1,14 @@
 //! Every deadline of a node, in one ordered map.
 
 use alloc::collections::{BTreeMap, BTreeSet};
+use core::cmp::Ordering;
 
 use crate::event::Seat;
 use crate::id::{ConnectionId, LinkId};
 use crate::time::{Deadline, Instant, Why};
 
 /// Whose deadline it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TimerKey {
     /// What a link waits for, before it is established or while it closes.
     Link(LinkId, Why),
@@ -20,6 +21,17 @@ pub(crate) enum TimerKey {
 }
 
 impl TimerKey {
+    /// What tells most keys apart, and the seat that tells the others: a seat is long and a node
+    /// has few.
+    fn order(&self) -> (u8, u64, Why, Option<&Seat>) {
+        match self {
+            Self::Link(link, why) => (0, link.as_u64(), *why, None),
+            Self::Connection(connection, why) => (1, connection.as_u64(), *why, None),
+            Self::Group(seat, why) => (2, 0, *why, Some(seat)),
+            Self::Neighbour(seat, link, why) => (3, link.as_u64(), *why, Some(seat)),
+        }
+    }
+
     fn why(self) -> Why {
         match self {
             Self::Link(_, why)
@@ -27,6 +39,18 @@ impl TimerKey {
             | Self::Group(_, why)
             | Self::Neighbour(_, _, why) => why,
         }
+    }
+}
+
+impl Ord for TimerKey {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.order().cmp(&other.order())
+    }
+}
+
+impl PartialOrd for TimerKey {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 
@@ -72,6 +96,13 @@ impl Timers {
         }
         self.disarm(key);
         Some(key)
+    }
+
+    /// Counts the deadlines.
+    #[cfg(feature = "simulation")]
+    pub(crate) fn gauge(&self, usage: &mut crate::simulation::Usage) {
+        usage.note("deadlines", self.by_key.len(), crate::limits::TIMERS_MAX);
+        debug_assert_eq!(self.by_key.len(), self.by_time.len(), "one of each");
     }
 
     /// The earliest deadline.

@@ -14,8 +14,9 @@ mod world;
 
 use core::time::Duration;
 
+use peergroup_core::limits::NEIGHBOURS_MAX;
 use peergroup_core::{Config, RecordDraft, Role, TypeId, UnixTime};
-use world::{EPOCH_MS, World};
+use world::{EPOCH_MS, TIMEOUT, World};
 
 const NOTE: TypeId = TypeId::from_u128(0xfeed);
 
@@ -60,4 +61,28 @@ fn who_finds_no_room_is_told_of_others() {
         let status = world.node(index).status(*seat).unwrap();
         assert!(status.ready && status.neighbours >= 1, "{index}: {status:?}");
     }
+}
+
+#[test]
+fn nobody_has_more_neighbours_than_it_may_have_though_it_looks_for_more() {
+    let mut config = Config::default();
+    config.neighbours = 1;
+    let mut world = World::with(20, config, false);
+    let seats = world.gather(Role::Member);
+    let (now, seat) = (world.now(), seats[0]);
+    world.node(0).close(now, seat).unwrap();
+    world.pump();
+    world.config.neighbours = 19;
+    let store = world.hosts[0].store.clone();
+    world.boot(0, store, 99);
+    world.pump();
+    world.node(0).open(now, seat).unwrap();
+    world.pump();
+    world.node(0).connect(now, seat, TIMEOUT).unwrap();
+    let mut most = 0;
+    for _ in 0..120 {
+        world.run(Duration::from_secs(1));
+        most = most.max(world.node(0).status(seat).unwrap().neighbours);
+    }
+    assert_eq!(most, NEIGHBOURS_MAX);
 }

@@ -5,7 +5,7 @@
 use core::time::Duration;
 use std::time::Instant;
 
-use peergroup_mem::{Script, World};
+use peergroup_mem::{Script, Size, World};
 
 fn main() {
     let mut arguments = std::env::args().skip(1).map_while(|text| text.parse::<u64>().ok());
@@ -13,10 +13,10 @@ fn main() {
     let hosts = arguments.next().and_then(|count| usize::try_from(count).ok()).unwrap_or(50);
     let minutes = arguments.next().unwrap_or(200);
     let span = Duration::from_secs(minutes.saturating_mul(60));
-    let script = Script { seed, hosts, span, pause: Duration::from_secs(6) };
+    let mut script = Script::draw(seed, Size { hosts, span, pause: Duration::from_secs(6) });
+    script.weather.break_one_in = 20_000;
     let begun = Instant::now();
     let mut world = World::from_seed(seed);
-    world.weather().break_one_in = 20_000;
     let course = script.run(&mut world);
     let took = begun.elapsed();
     let per_second = u128::from(world.steps()).checked_div(took.as_millis().max(1));

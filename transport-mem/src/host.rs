@@ -57,6 +57,10 @@ pub(crate) struct Machine {
     pub(crate) turns: (Instant, u32),
     /// When the node is in the index of deadlines.
     pub(crate) wake: Option<Instant>,
+    /// Has done what no honest node does.
+    pub(crate) is_rogue: bool,
+    /// Has never lost what it said was durable.
+    pub(crate) has_sound_disk: bool,
 }
 
 impl Machine {
@@ -74,6 +78,8 @@ impl Machine {
             app: App::default(),
             turns: (Instant::default(), 0),
             wake: None,
+            is_rogue: false,
+            has_sound_disk: true,
         }
     }
 

@@ -30,8 +30,11 @@
 )]
 
 mod disk;
+mod failure;
 mod host;
+mod mishap;
 mod op;
+mod oracle;
 mod pipe;
 mod queue;
 mod rng;
@@ -40,9 +43,12 @@ mod trace;
 mod weather;
 mod world;
 
+pub use failure::Failure;
 pub use host::Host;
+pub use mishap::Mishap;
 pub use op::Op;
+pub use oracle::{Deed, Oracle, Seen};
 pub use rng::Rng;
-pub use script::{Course, Script};
+pub use script::{Course, Script, Size, Step};
 pub use weather::Weather;
 pub use world::{EPOCH_MS, NOTE, Tally, World};

@@ -5,6 +5,7 @@ mod perform;
 use peergroup_core::{GroupId, Role, Terms};
 
 use crate::host::Host;
+use crate::oracle::Deed;
 use crate::rng::Rng;
 use crate::world::World;
 
@@ -112,28 +113,27 @@ impl World {
             Op::Join { host, pick } => self.admit(host, group, pick).is_some(),
             Op::Leave { host } => self.leave(host, group),
             Op::Publish { host, size } => self.try_publish(host, group, size),
-            Op::Edit { host, pick } => self.edit(host, group, pick).is_some(),
-            Op::Delete { host, pick } => self.delete(host, group, pick).is_some(),
+            Op::Edit { host, pick } => self.edit(host, group, pick),
+            Op::Delete { host, pick } => self.delete(host, group, pick),
             Op::Promote { host, pick } => {
                 self.on_member(host, group, pick, |node, now, seat, peer| {
-                    node.grant(now, seat, peer, Terms::role(Role::Admin)).is_ok()
+                    let receipt = node.grant(now, seat, peer, Terms::role(Role::Admin)).ok()?;
+                    Some((Deed::Granted(peer, Role::Admin), receipt.ticket))
                 })
             }
             Op::Demote { host, pick } => {
                 self.on_member(host, group, pick, |node, now, seat, peer| {
-                    node.demote(now, seat, peer, Role::Member).is_ok()
+                    let receipt = node.demote(now, seat, peer, Role::Member).ok()?;
+                    Some((Deed::Demoted(peer, Role::Member), receipt.ticket))
                 })
             }
             Op::Remove { host, pick } => {
                 self.on_member(host, group, pick, |node, now, seat, peer| {
-                    node.remove(now, seat, peer, pick.is_multiple_of(5)).is_ok()
+                    let receipt = node.remove(now, seat, peer, pick.is_multiple_of(5)).ok()?;
+                    Some((Deed::Removed(peer), receipt.ticket))
                 })
             }
-            Op::Open { host, pick } => {
-                self.on_member(host, group, pick, |node, now, seat, peer| {
-                    node.open_connection(now, seat, peer).is_ok()
-                })
-            }
+            Op::Open { host, pick } => self.open_somewhere(host, group, pick),
             Op::Send { host, pick, size } => self.send_somewhere(host, group, pick, size).is_some(),
             Op::Partition { pick } => self.split(pick),
             Op::Heal => {

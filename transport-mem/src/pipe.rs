@@ -134,8 +134,13 @@ impl Lane {
     /// Takes what has arrived.
     pub(crate) fn arrived(&mut self, now: Instant) -> Vec<u8> {
         let mut bytes = Vec::new();
-        while self.waiting.front().is_some_and(|parcel| parcel.due <= now) {
-            bytes.extend(self.waiting.pop_front().into_iter().flat_map(|parcel| parcel.bytes));
+        while let Some(parcel) = self.waiting.pop_front_if(|parcel: &mut Parcel| parcel.due <= now)
+        {
+            if bytes.is_empty() {
+                bytes = parcel.bytes;
+            } else {
+                bytes.extend_from_slice(&parcel.bytes);
+            }
         }
         bytes
     }

@@ -13,7 +13,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use peergroup_core::limits::OUTPUTS_MAX;
 use peergroup_core::{Config, Input, Instant, Node, Now, PeerId, Seed, UnixTime, Why};
 
+use crate::failure::Failure;
 use crate::host::{Host, Machine};
+use crate::mishap::Mishap;
+use crate::oracle::{Oracle, Seen};
 use crate::pipe::{End, Pipe};
 use crate::queue::{Due, Happening, Queue};
 use crate::rng::Rng;
@@ -50,6 +53,10 @@ pub struct World {
     fates: Rng,
     /// Draws how many bytes are pulled at once.
     pulls: Rng,
+    pub(crate) oracles: Vec<Box<dyn Oracle>>,
+    failure: Option<Failure>,
+    /// The host whose node is at work.
+    busy: Option<Host>,
 }
 
 /// How often things have happened in a world.
@@ -76,6 +83,8 @@ pub struct Tally {
     pub events: u64,
     /// Links that nodes closed because the peer broke the protocol: none among honest nodes.
     pub faults: u64,
+    /// What went wrong, by kind, in the order of `Mishap::ALL`.
+    pub mishaps: [u64; Mishap::ALL.len()],
 }
 
 impl World {
@@ -94,7 +103,47 @@ impl World {
             tally: Tally::default(),
             fates: Rng::of(seed, "fates", &[]),
             pulls: Rng::of(seed, "pulls", &[]),
+            oracles: Vec::new(),
+            failure: None,
+            busy: None,
         }
+    }
+
+    /// The host whose node was at work last.
+    pub(crate) fn busy(&self) -> Option<Host> {
+        self.busy
+    }
+
+    /// The check that failed, if one has: the world has panicked with it, and is good for nothing
+    /// more.
+    pub fn failure(&self) -> Option<&Failure> {
+        self.failure.as_ref()
+    }
+
+    /// Ends this world: a check has failed.
+    pub(crate) fn fail(&mut self, check: &'static str, host: Option<Host>, text: String) -> ! {
+        let failure = Failure { check, host, at: self.elapsed(), text };
+        self.failure = Some(failure.clone());
+        panic!("{failure} (in the world of seed {})", self.seed)
+    }
+
+    /// Something goes wrong at a host, or with its links: it is counted and shown.
+    pub(crate) fn befall(&mut self, host: Host, mishap: Mishap) {
+        let place = Mishap::ALL.iter().position(|kind| *kind == mishap);
+        if let Some(count) = place.and_then(|place| self.tally.mishaps.get_mut(place)) {
+            *count = count.saturating_add(1);
+        }
+        self.show(host, &Seen::Befell(mishap));
+    }
+
+    /// Whether the host has done what no honest node does: nothing is promised to it.
+    pub fn is_rogue(&self, host: Host) -> bool {
+        self.machine(host).is_rogue
+    }
+
+    /// Whether the host's disk has always kept what it said was durable.
+    pub fn has_sound_disk(&self, host: Host) -> bool {
+        self.machine(host).has_sound_disk
     }
 
     /// What the network and the disks are like: change it at any time.
@@ -117,7 +166,9 @@ impl World {
         self.hosts.push(Machine::new(self.seed, host.0));
         self.boot(host);
         let has_started = self.run_until(|world| world.machine(host).app.is_started, START_MAX);
-        assert!(has_started, "{host} does not start");
+        if !has_started {
+            self.fail("start", Some(host), "its node does not start".to_owned());
+        }
         let name = verbs::name(name);
         let receipt = self.act(host, |node, now| node.create_identity(now, name));
         let peer = verbs::sure(host, "create_identity", receipt).value;
@@ -136,6 +187,7 @@ impl World {
         let mut node = Node::new(self.config.clone(), &seed, now);
         node.listening_at(now, &[host.address()]);
         self.machine_mut(host).node = Some(node);
+        self.show(host, &Seen::Started);
         self.turn(host);
     }
 
@@ -270,10 +322,11 @@ impl World {
         self.count_turn(host);
         self.tally.inputs = self.tally.inputs.saturating_add(1);
         self.fold_input(host, &input);
+        self.show(host, &Seen::Input(&input));
         let now = self.now(host);
         let Some(node) = self.machine_mut(host).node.as_mut() else { return };
         if let Err(error) = node.handle_input(now, input) {
-            panic!("{host} refuses an input: {error}");
+            self.fail("refused input", Some(host), error.to_string());
         }
         self.turn(host);
     }
@@ -282,7 +335,9 @@ impl World {
     fn turn(&mut self, host: Host) {
         let mut is_drained = false;
         for count in 0..self.weather.outputs_per_turn.max(1) {
-            assert!(count <= OUTPUTS_MAX, "{host} never runs out of outputs");
+            if count > OUTPUTS_MAX {
+                self.fail("no spin", Some(host), "outputs never end".to_owned());
+            }
             let output = self.machine_mut(host).node.as_mut().and_then(Node::poll_output);
             let Some(output) = output else {
                 is_drained = true;
@@ -291,19 +346,28 @@ impl World {
             self.carry_out(host, output);
         }
         self.note_deadline(host, is_drained);
+        if is_drained {
+            self.rest(host);
+        }
     }
 
     fn note_deadline(&mut self, host: Host, is_drained: bool) {
         let now = self.now;
-        let machine = self.machine_mut(host);
-        let deadline = machine.node.as_ref().and_then(Node::poll_timeout);
+        let deadline = self.machine(host).node.as_ref().and_then(Node::poll_timeout);
         if let Some(deadline) = deadline {
             let is_later = deadline.at > now;
             let waits = deadline.why == Why::Outputs && !is_drained;
-            assert!(is_later || waits, "C3: drained means later, at {host}: {deadline:?}, {now:?}");
+            if !is_later && !waits {
+                let text = format!("C3: drained means later: {deadline:?} at {now:?}");
+                self.fail("no spin", Some(host), text);
+            }
         }
+        let machine = self.machine_mut(host);
         let before = core::mem::replace(&mut machine.wake, deadline.map(|deadline| deadline.at));
         let after = machine.wake;
+        if before == after {
+            return;
+        }
         if let Some(at) = before {
             self.wakes.remove(&(at, host.0));
         }
@@ -314,11 +378,14 @@ impl World {
 
     /// No host may be busy for ever without time passing.
     fn count_turn(&mut self, host: Host) {
+        self.busy = Some(host);
         let now = self.now;
         let (at, count) = &mut self.machine_mut(host).turns;
         *count = if *at == now { count.saturating_add(1) } else { 1 };
         *at = now;
-        assert!(*count <= TURNS_MAX, "{host} spins at {now:?}");
+        if *count > TURNS_MAX {
+            self.fail("no spin", Some(host), format!("busy for ever at {now:?}"));
+        }
     }
 
     fn machine(&self, host: Host) -> &Machine {

@@ -112,6 +112,13 @@ impl Book {
         self.entries.iter().filter(|(_, entry)| !entry.is_own).map(|(address, _)| address)
     }
 
+    /// Counts the addresses.
+    #[cfg(feature = "simulation")]
+    pub(super) fn gauge(&self, usage: &mut crate::simulation::Usage) {
+        let held = self.entries.len();
+        usage.note("remembered addresses of one group", held, REMEMBERED_ADDRESSES_MAX);
+    }
+
     /// As it lies in the store.
     pub(super) fn encode(&self) -> Vec<u8> {
         encode(&self.addresses().collect::<Vec<_>>())

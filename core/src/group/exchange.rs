@@ -16,7 +16,7 @@ use crate::group::pump::{rearm_answer, spend_and_send};
 use crate::group::settle::View;
 use crate::handshake::Side;
 use crate::id::LinkId;
-use crate::limits::WANTED_MAX;
+use crate::limits::ANSWERS_MAX;
 use crate::message::{Blob, Item, Message, Set};
 use crate::record::{Checked, Outcome};
 use crate::statement::Statement;
@@ -209,8 +209,7 @@ impl Group {
     fn on_want(&mut self, link: LinkId, set: Set, items: Vec<Item>) -> Result<(), Fault> {
         let Some(neighbour) = self.neighbours.get_mut(&link) else { return Ok(()) };
         let answers = &mut neighbour.exchange(set).answers;
-        // what was pushed meanwhile frees the asker's slots, while it still waits here
-        if answers.len().saturating_add(items.len()) > WANTED_MAX.saturating_mul(2) {
+        if answers.len().saturating_add(items.len()) > ANSWERS_MAX {
             return Err(Fault::CreditExceeded);
         }
         answers.extend(items);

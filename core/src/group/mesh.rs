@@ -12,7 +12,7 @@ use crate::handshake::{Counterpart, Denial, Established, Purpose, Side};
 use crate::id::{Instance, LinkId};
 use crate::input::LinkDown;
 use crate::key::PeerId;
-use crate::limits::ADDRESSES_MAX;
+use crate::limits::{ADDRESSES_MAX, NEIGHBOURS_MAX};
 use crate::link::{Errand, State};
 use crate::message::{Goodbye, Message, Set};
 use crate::statement::Role;
@@ -41,7 +41,7 @@ impl Group {
         };
         let wait = cx.jittered(interval);
         cx.arm(TimerKey::Group(self.seat, Why::Maintain), wait);
-        let wanted = cx.shared.config.neighbours.max(1);
+        let wanted = cx.shared.config.neighbours.clamp(1, NEIGHBOURS_MAX);
         let under_way = self.dialling(cx).len();
         let have = self.neighbours.len().saturating_add(under_way);
         if have < wanted {
@@ -178,7 +178,8 @@ impl Group {
         }
     }
 
-    /// A group link is up. False if one that crossed it stays instead: then it is closed again.
+    /// A group link is up. False if one that crossed it stays instead, or if all places were taken
+    /// while this end dialled: then it is closed again.
     pub(crate) fn on_neighbour_up(
         &mut self,
         cx: &mut Cx<'_>,
@@ -186,13 +187,22 @@ impl Group {
         established: &Established,
         role: Role,
     ) -> bool {
-        if self.is_duplicate(&established.counterpart, established.side) {
-            cx.send(link, &Message::Goodbye(Goodbye::Duplicate));
+        let Counterpart { peer, instance, .. } = &established.counterpart;
+        let unwanted = if self.is_duplicate(&established.counterpart, established.side) {
+            Some(Goodbye::Duplicate)
+        } else if !self.is_neighbour(*peer, *instance)
+            && self.has_room_for(cx, *peer, Purpose::Group).is_err()
+        {
+            Some(Goodbye::Pruned)
+        } else {
+            None
+        };
+        if let Some(goodbye) = unwanted {
+            cx.send(link, &Message::Goodbye(goodbye));
             cx.hang_up(link);
             return false;
         }
         self.replace_others(cx, &established.counterpart);
-        let Counterpart { peer, instance, .. } = &established.counterpart;
         let neighbour = Neighbour::new(*peer, *instance, role, established.side, cx.now.mono);
         self.neighbours.insert(link, neighbour);
         let change = NeighbourChange::Connected;

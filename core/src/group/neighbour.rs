@@ -8,17 +8,10 @@ use crate::fault::Fault;
 use crate::handshake::Side;
 use crate::id::Instance;
 use crate::key::PeerId;
-use crate::limits::{CLASS_WINDOW, ITEMS_PER_FRAME_MAX};
+use crate::limits::{CLASS_WINDOW, DECLINED_MAX, ITEMS_PER_FRAME_MAX, LIVE_MAX, RECENT_MAX};
 use crate::message::{Class, Item, Message, Set};
 use crate::statement::Role;
 use crate::time::Instant;
-
-/// New items that wait for credit; beyond it the next comparison finds what was dropped.
-const LIVE_MAX: usize = 1024;
-/// Items remembered as known to the neighbour, so that they are not sent back to it.
-const RECENT_MAX: usize = 256;
-/// Items that a neighbour sent and that are not kept here: not asked for again on this link.
-const DECLINED_MAX: usize = 1024;
 
 /// A member at the other end of an established group link.
 #[derive(Debug)]
@@ -246,6 +239,20 @@ impl Neighbour {
             [&self.control, &self.lists, &self.items].iter().any(|of| of.owed >= half);
         let has_work = self.authority.has_work() || self.records.has_work();
         owes_credit || has_work || !self.live.is_empty()
+    }
+
+    /// Counts what waits for a neighbour and what is remembered of it.
+    #[cfg(feature = "simulation")]
+    pub(super) fn gauge(&self, usage: &mut crate::simulation::Usage) {
+        use crate::limits::{ANSWERS_MAX, TO_WANT_MAX, WANTED_MAX};
+        usage.note("new items for one neighbour", self.live.len(), LIVE_MAX);
+        usage.note("recent items of one neighbour", self.recent.len(), RECENT_MAX);
+        usage.note("items declined of one neighbour", self.declined.len(), DECLINED_MAX);
+        for exchange in [&self.authority, &self.records] {
+            usage.note("items to ask one neighbour for", exchange.to_want.len(), TO_WANT_MAX);
+            usage.note("items wanted from one neighbour", exchange.wanted.len(), WANTED_MAX);
+            usage.note("answers to one neighbour", exchange.answers.len(), ANSWERS_MAX);
+        }
     }
 
     /// Whether the neighbour owes an answer.

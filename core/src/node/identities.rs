@@ -61,6 +61,12 @@ impl Identities {
         self.seats.get(&seat)
     }
 
+    /// Counts the identities.
+    #[cfg(feature = "simulation")]
+    pub(super) fn gauge(&self, usage: &mut crate::simulation::Usage) {
+        usage.note("identities", self.known.len(), IDENTITIES_MAX);
+    }
+
     pub(super) fn seats_of(&self, peer: PeerId) -> impl Iterator<Item = (&Seat, &SeatRow)> {
         self.seats.iter().filter(move |(seat, _)| seat.identity == peer)
     }

@@ -310,7 +310,7 @@ impl Node {
         self.groups.get_mut(&seat).map(Group::digest).ok_or(GroupError::NotOpen)
     }
 
-    fn group(&self, seat: Seat) -> Result<&Group, GroupError> {
+    pub(super) fn group(&self, seat: Seat) -> Result<&Group, GroupError> {
         self.groups.get(&seat).ok_or(GroupError::NotOpen)
     }
 

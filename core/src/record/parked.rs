@@ -27,7 +27,19 @@ impl Parked {
         self.places.contains_key(id)
     }
 
-    #[cfg(test)]
+    /// Every parked version, in the order of arrival.
+    #[cfg(feature = "simulation")]
+    pub(crate) fn versions(&self) -> impl Iterator<Item = &Checked> {
+        self.versions.values().map(|(version, _)| version)
+    }
+
+    /// The most that are parked of one author.
+    #[cfg(feature = "simulation")]
+    pub(crate) fn most(&self) -> usize {
+        self.authors.values().map(BTreeSet::len).max().unwrap_or_default()
+    }
+
+    #[cfg(any(test, feature = "simulation"))]
     pub(crate) fn len(&self) -> usize {
         self.versions.len()
     }

@@ -51,6 +51,12 @@ impl Quota {
         self.within.is_empty() && self.beyond.is_empty()
     }
 
+    /// How many claims hold.
+    #[cfg(feature = "simulation")]
+    pub(crate) fn held(&self) -> usize {
+        self.within.len()
+    }
+
     /// The records of the claims that hold, in order.
     #[cfg(test)]
     pub(crate) fn records(&self) -> alloc::vec::Vec<RecordId> {

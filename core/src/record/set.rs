@@ -83,7 +83,7 @@ pub(crate) struct Records {
     pub(crate) expiries: BTreeSet<(UnixTime, RecordId)>,
     /// When each record leaves.
     pub(crate) ceilings: BTreeSet<(UnixTime, RecordId)>,
-    parked: Parked,
+    pub(crate) parked: Parked,
     /// What expires no later has expired.
     pub(crate) horizon: UnixTime,
     /// Whether expiry waits until the node is connected.

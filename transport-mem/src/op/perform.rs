@@ -4,12 +4,20 @@ use core::time::Duration;
 
 use peergroup_core::{
     ConnectionId, GroupId, IdentityInfo, Node, Now, PeerId, RecordDraft, RecordId, RecordUpdate,
-    Role, Seat, Terms,
+    Role, Seat, Terms, Ticket,
 };
 
 use crate::host::Host;
+use crate::oracle::Deed;
 use crate::rng::Rng;
 use crate::world::{NOTE, World};
+
+/// One of the members that a node knows, its own identity excepted.
+fn some_member(node: &Node, seat: Seat, pick: u64) -> Option<PeerId> {
+    let members = node.members(seat).ok()?.map(|member| member.peer);
+    let others: Vec<PeerId> = members.filter(|peer| *peer != seat.identity).collect();
+    Rng::new(pick).pick(&others).copied()
+}
 
 /// How long records live that ops make.
 const LIFETIME: Duration = Duration::from_secs(7 * 24 * 3600);
@@ -29,19 +37,43 @@ impl World {
         self.act(host, |node, now| node.status(seat).is_ok() && verb(node, now, seat))
     }
 
-    /// A verb about one of the members that the host knows, itself excepted.
+    /// A verb that changes a replicated set: what it did is shown to the oracles.
+    pub(crate) fn deed(
+        &mut self,
+        host: Host,
+        group: GroupId,
+        verb: impl FnOnce(&mut Node, Now, Seat) -> Option<(Deed, Ticket)>,
+    ) -> bool {
+        let mut done = None;
+        self.verb(host, group, |node, now, seat| {
+            done = verb(node, now, seat);
+            done.is_some()
+        });
+        if let Some((deed, ticket)) = done {
+            self.did(host, self.seat(host, group), deed, ticket);
+        }
+        done.is_some()
+    }
+
+    /// A deed about one of the members that the host knows, itself excepted.
     pub(super) fn on_member(
         &mut self,
         host: Host,
         group: GroupId,
         pick: u64,
-        verb: impl FnOnce(&mut Node, Now, Seat, PeerId) -> bool,
+        verb: impl FnOnce(&mut Node, Now, Seat, PeerId) -> Option<(Deed, Ticket)>,
     ) -> bool {
+        self.deed(host, group, |node, now, seat| {
+            let peer = some_member(node, seat, pick)?;
+            verb(node, now, seat, peer)
+        })
+    }
+
+    /// Opens a direct connection to one of the members that the host knows.
+    pub(super) fn open_somewhere(&mut self, host: Host, group: GroupId, pick: u64) -> bool {
         self.verb(host, group, |node, now, seat| {
-            let peers: Vec<PeerId> = node.members(seat).map_or(Vec::new(), |members| {
-                members.map(|member| member.peer).filter(|peer| *peer != seat.identity).collect()
-            });
-            Rng::new(pick).pick(&peers).is_some_and(|peer| verb(node, now, seat, *peer))
+            some_member(node, seat, pick)
+                .is_some_and(|peer| node.open_connection(now, seat, peer).is_ok())
         })
     }
 
@@ -66,7 +98,9 @@ impl World {
         let receipt = self.act(inviter, |node, now| node.invite(now, seat, &card, terms)).ok()?;
         self.forget(host, group);
         let invitation = receipt.value;
-        self.act(host, |node, now| node.join(now, &invitation)).ok()?;
+        self.did(inviter, seat, Deed::Granted(card.peer, role), receipt.ticket);
+        let receipt = self.act(host, |node, now| node.join(now, &invitation)).ok()?;
+        self.did(host, receipt.value, Deed::Joined, receipt.ticket);
         self.settle_in(host, group);
         Some(())
     }
@@ -84,9 +118,10 @@ impl World {
     }
 
     pub(super) fn try_publish(&mut self, host: Host, group: GroupId, size: usize) -> bool {
-        self.verb(host, group, |node, now, seat| {
+        self.deed(host, group, |node, now, seat| {
             let draft = RecordDraft::new(NOTE, now.wall.after(LIFETIME)).payload(vec![b'x'; size]);
-            node.publish(now, seat, draft).is_ok()
+            let receipt = node.publish(now, seat, draft).ok()?;
+            Some((Deed::Published(receipt.value), receipt.ticket))
         })
     }
 
@@ -105,17 +140,21 @@ impl World {
         Rng::new(pick).pick(&ids).copied()
     }
 
-    pub(super) fn edit(&mut self, host: Host, group: GroupId, pick: u64) -> Option<()> {
-        let record = self.some_record(host, group, pick)?;
+    pub(super) fn edit(&mut self, host: Host, group: GroupId, pick: u64) -> bool {
+        let Some(record) = self.some_record(host, group, pick) else { return false };
         let update = RecordUpdate::new().payload(pick.to_le_bytes().to_vec());
-        self.verb(host, group, |node, now, seat| node.update(now, seat, record, update).is_ok())
-            .then_some(())
+        self.deed(host, group, |node, now, seat| {
+            let receipt = node.update(now, seat, record, update).ok()?;
+            Some((Deed::Updated(record), receipt.ticket))
+        })
     }
 
-    pub(super) fn delete(&mut self, host: Host, group: GroupId, pick: u64) -> Option<()> {
-        let record = self.some_record(host, group, pick)?;
-        self.verb(host, group, |node, now, seat| node.delete_record(now, seat, record).is_ok())
-            .then_some(())
+    pub(super) fn delete(&mut self, host: Host, group: GroupId, pick: u64) -> bool {
+        let Some(record) = self.some_record(host, group, pick) else { return false };
+        self.deed(host, group, |node, now, seat| {
+            let receipt = node.delete_record(now, seat, record).ok()?;
+            Some((Deed::Deleted(record), receipt.ticket))
+        })
     }
 
     pub(super) fn send_somewhere(

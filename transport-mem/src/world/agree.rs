@@ -46,10 +46,7 @@ impl World {
         while !self.agree(hosts, group) {
             if self.elapsed() >= deadline {
                 let differences = self.differences(hosts, group).join("\n");
-                let (seed, elapsed) = (self.seed, self.elapsed());
-                panic!(
-                    "no agreement after {elapsed:?} in the world of seed {seed}:\n{differences}"
-                );
+                self.fail("agreement", None, differences);
             }
             self.run_for(Duration::from_secs(1));
         }

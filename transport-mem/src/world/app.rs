@@ -7,6 +7,7 @@ use peergroup_core::{
 };
 
 use crate::host::{Host, KEPT_MAX};
+use crate::oracle::Deed;
 use crate::queue::Happening;
 use crate::world::World;
 
@@ -117,8 +118,9 @@ impl World {
 
     /// A host leaves a group. False if it may not.
     pub(crate) fn leave(&mut self, host: Host, group: GroupId) -> bool {
-        let seat = self.seat(host, group);
-        self.is_running(host) && self.act(host, |node, now| node.leave(now, seat).is_ok())
+        self.deed(host, group, |node, now, seat| {
+            Some((Deed::Left, node.leave(now, seat).ok()?.ticket))
+        })
     }
 
     /// A host deletes whatever it holds of a group.

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use peergroup_core::{Address, Change, LinkDown, LinkId, LoadQuery, Output, StoreOp, Ticket};
 
 use crate::host::Host;
+use crate::oracle::Seen;
 use crate::pipe::{End, Pipe, far};
 use crate::queue::{Due, Happening};
 use crate::world::World;
@@ -17,6 +18,7 @@ impl World {
     // dispatch: one arm per output
     pub(super) fn carry_out(&mut self, host: Host, output: Output) {
         self.fold_output(host, &output);
+        self.show(host, &Seen::Output(&output));
         match output {
             Output::Dial { link, to } => self.dial(host, link, to),
             Output::Transmit { link } => self.transmit(host, link),
@@ -76,6 +78,7 @@ impl World {
             }
         }
         self.trace.fold(self.now, host.0, "sent", &[&link.as_u64().to_le_bytes(), &bytes]);
+        self.show(host, &Seen::Sent { link, bytes: &bytes });
         let Some((name, side)) = self.machine(host).links.get(&link).copied() else { return };
         let (now, range) = (self.now, self.weather.latency.clone());
         let Some(pipe) = self.pipes.get_mut(&name) else { return };
@@ -114,7 +117,9 @@ impl World {
         let machine = self.machine_mut(host);
         let at = now.after(machine.disk_rng.span(&range).max(MOMENT)).max(machine.disk.busy_until);
         machine.disk.busy_until = at;
-        assert!(machine.disk.write(ticket, op), "C6: {host} stores out of order: {ticket}");
+        if !machine.disk.write(ticket, op) {
+            self.fail("ticket order", Some(host), format!("C6: stores {ticket} out of order"));
+        }
         self.schedule_at(host, at, Happening::Stored(ticket));
     }
 
@@ -123,7 +128,10 @@ impl World {
         let machine = self.machine_mut(host);
         let at = now.after(machine.disk_rng.span(&range).max(MOMENT)).max(machine.disk.busy_until);
         machine.disk.busy_until = at;
-        assert!(machine.disk.take_ticket(ticket), "C6: {host} loads out of order: {ticket}");
+        if !machine.disk.take_ticket(ticket) {
+            self.fail("ticket order", Some(host), format!("C6: loads {ticket} out of order"));
+        }
+        let machine = self.machine(host);
         let (entries, more) = machine.disk.load(&query.prefix, &query.after, query.limit);
         self.schedule_at(host, at, Happening::Loaded { ticket, entries, more });
     }

@@ -3,6 +3,8 @@
 use peergroup_core::LinkDown;
 
 use crate::host::Host;
+use crate::mishap::Mishap;
+use crate::oracle::Seen;
 use crate::pipe::End;
 use crate::world::World;
 
@@ -94,6 +96,8 @@ impl World {
         self.tally.crashes = self.tally.crashes.saturating_add(1);
         self.tally.lost_batches = self.tally.lost_batches.saturating_add(lost);
         self.trace.fold(self.now, host.0, "crash", &[]);
+        self.befall(host, Mishap::Crash);
+        self.show(host, &Seen::Crashed);
         let is_of = |end: Option<End>| end.is_some_and(|end| end.run.host == host.0);
         let broken: Vec<End> = self
             .pipes

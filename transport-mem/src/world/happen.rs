@@ -3,6 +3,7 @@
 use peergroup_core::{Input, LinkDown, LinkInfo, Loaded};
 
 use crate::host::Host;
+use crate::oracle::Seen;
 use crate::pipe::{End, Side};
 use crate::queue::{Due, Happening};
 use crate::world::World;
@@ -63,6 +64,7 @@ impl World {
         pipe.set_end(1, Some(End { run, link }));
         pipe.lane(0).last = up_at;
         self.trace.fold(self.now, host.0, "accept", &[&pipe.binding]);
+        self.show(host, &Seen::Accepted(link));
         let start = Some(name.run.start);
         self.queue.push(up_at, Due { host: from.0, start, what: Happening::Up(name) });
         self.count_turn(host);

@@ -12,6 +12,7 @@ use peergroup_core::{
 };
 
 use crate::host::Host;
+use crate::oracle::Deed;
 use crate::world::World;
 
 /// The type of the records and messages that these verbs make.
@@ -48,7 +49,9 @@ impl World {
         let (peer, properties) = (self.peer(host), Properties::named(name(title)));
         let receipt = self
             .act(host, |node, now| node.create_group(now, peer, Charter::default(), properties));
-        let seat = sure(host, "create_group", receipt).value;
+        let receipt = sure(host, "create_group", receipt);
+        let seat = receipt.value;
+        self.did(host, seat, Deed::Founded, receipt.ticket);
         self.register_all(host, seat);
         self.connect(host, seat.group);
         seat.group
@@ -60,14 +63,17 @@ impl World {
         let card = self.node(other).identity_info(peer);
         let card = card.unwrap_or_else(|| panic!("{other} has no identity"));
         let receipt = self.act(host, |node, now| node.invite(now, seat, &card, Terms::role(role)));
-        let invitation = sure(host, "invite", receipt).value;
-        sure(host, "invite", Invitation::decode(&invitation.encode()))
+        let receipt = sure(host, "invite", receipt);
+        self.did(host, seat, Deed::Granted(peer, role), receipt.ticket);
+        sure(host, "invite", Invitation::decode(&receipt.value.encode()))
     }
 
     /// The host joins by an invitation and connects.
     pub fn join(&mut self, host: Host, invitation: &Invitation) -> Seat {
         let receipt = self.act(host, |node, now| node.join(now, invitation));
-        let seat = sure(host, "join", receipt).value;
+        let receipt = sure(host, "join", receipt);
+        let seat = receipt.value;
+        self.did(host, seat, Deed::Joined, receipt.ticket);
         self.register_all(host, seat);
         self.connect(host, seat.group);
         seat
@@ -178,6 +184,7 @@ impl World {
         let draft = RecordDraft::new(NOTE, self.wall_after(host, NOTE_LIFETIME)).payload(text);
         let receipt = self.act(host, |node, now| node.publish(now, seat, draft));
         let receipt = sure(host, "publish", receipt);
+        self.did(host, seat, Deed::Published(receipt.value), receipt.ticket);
         (receipt.value, receipt.ticket)
     }
 

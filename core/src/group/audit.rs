@@ -1,0 +1,35 @@
+//! A look at a group from outside.
+
+use crate::group::Group;
+use crate::limits::{FLIGHTS_HELD_MAX, NAMES_MAX, NEIGHBOURS_MAX, STATEMENTS_MAX};
+use crate::simulation::{AuditedVersion, Usage};
+use crate::statement::Statement;
+
+impl Group {
+    /// Every statement that is held, each after the grant that it is signed under.
+    pub(crate) fn statements(&self) -> impl Iterator<Item = &Statement> {
+        self.authority.statements()
+    }
+
+    /// Every version that is held.
+    pub(crate) fn versions(&self) -> impl Iterator<Item = AuditedVersion> {
+        self.records.audited()
+    }
+
+    /// Counts what is held and what waits.
+    pub(crate) fn gauge(&self, usage: &mut Usage) {
+        usage.note("neighbours of one group", self.neighbours.len(), NEIGHBOURS_MAX);
+        usage.note("statements of one group", self.authority.len(), STATEMENTS_MAX);
+        usage.note("listed statements of one group", self.statements.len(), STATEMENTS_MAX);
+        usage.note("stored statements of one group", self.positions.len(), STATEMENTS_MAX);
+        usage.note("members of one group", self.roles.len(), NAMES_MAX);
+        usage.note("names of one group", self.names.len(), NAMES_MAX);
+        usage.note("flights of one group", self.flights.len(), FLIGHTS_HELD_MAX);
+        self.book.gauge(usage);
+        self.presences.gauge(usage);
+        self.records.gauge(usage);
+        for neighbour in self.neighbours.values() {
+            neighbour.gauge(usage);
+        }
+    }
+}

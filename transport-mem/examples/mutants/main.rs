@@ -1,0 +1,113 @@
+//! Shows that the oracles bite: makes one deliberate mistake after another in a copy of the core
+//! and runs a campaign on each, which the named check must end.
+//!
+//! `cargo run -p peergroup-mem --example mutants -- [name …]`
+//!
+//! The list is `transport-mem/mutants.txt`. The copy and what is built of it lie in
+//! `target/mutants`.
+#![allow(clippy::disallowed_methods, reason = "it measures itself by the clock on the wall")]
+
+mod list;
+
+use core::error::Error;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+use std::time::Instant;
+
+use list::Mutant;
+
+/// Seeds that a mutant may survive before it counts as a survivor.
+const SEEDS: &str = "1000";
+
+fn main() -> ExitCode {
+    let wanted: Vec<String> = std::env::args().skip(1).collect();
+    match run(&wanted) {
+        Ok(0) => ExitCode::SUCCESS,
+        Ok(survivors) => {
+            eprintln!("{survivors} survived");
+            ExitCode::FAILURE
+        }
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Runs the mutants of these names, or all; gives how many survived.
+fn run(wanted: &[String]) -> Result<usize, Box<dyn Error>> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize()?;
+    let text = fs::read_to_string(root.join("transport-mem/mutants.txt"))?;
+    let mutants = list::parse(&text).map_err(|error| format!("mutants.txt: {error}"))?;
+    let home = root.join("target/mutants");
+    let copy = home.join("copy");
+    if copy.exists() {
+        fs::remove_dir_all(&copy)?;
+    }
+    copy_tree(&root, &copy)?;
+    println!("| mutant | caught by | how | seconds |\n|---|---|---|---|");
+    let mut survivors = 0_usize;
+    let is_wanted = |mutant: &&Mutant| wanted.is_empty() || wanted.contains(&mutant.name);
+    for mutant in mutants.iter().filter(is_wanted) {
+        let begun = Instant::now();
+        let originals = mutate(&copy, mutant)?;
+        let outcome = campaign(&copy, &home.join("target"), mutant)?;
+        for (place, source) in originals {
+            fs::write(place, source)?;
+        }
+        let seconds = begun.elapsed().as_secs();
+        let how = outcome.as_deref().unwrap_or("SURVIVED");
+        println!("| {} | {} | {how} | {seconds} |", mutant.name, mutant.check);
+        survivors = survivors.saturating_add(usize::from(outcome.is_none()));
+    }
+    Ok(survivors)
+}
+
+/// Makes a mistake in the copy. Gives what was there before.
+fn mutate(copy: &Path, mutant: &Mutant) -> Result<Vec<(PathBuf, String)>, Box<dyn Error>> {
+    let mut originals = Vec::new();
+    for edit in &mutant.edits {
+        let place = copy.join(&edit.file);
+        let source = fs::read_to_string(&place)?;
+        let mutated = edit.apply(&source);
+        fs::write(&place, mutated.ok_or_else(|| format!("{} does not apply", mutant.name))?)?;
+        originals.push((place, source));
+    }
+    Ok(originals)
+}
+
+/// Runs a campaign on the copy. Gives the line that says how the mutant was caught.
+fn campaign(copy: &Path, target: &Path, mutant: &Mutant) -> io::Result<Option<String>> {
+    let output = Command::new(env!("CARGO"))
+        .current_dir(copy)
+        .env("CARGO_TARGET_DIR", target)
+        .args(["run", "--quiet", "--release", "-p", "peergroup-mem", "--example", "vopr", "--"])
+        .args(["--seeds", SEEDS, "--expect", &mutant.check])
+        .output()?;
+    let printed = String::from_utf8_lossy(&output.stdout);
+    let said = printed.lines().find(|line| line.contains(&format!("[{}]", mutant.check)));
+    if !output.status.success() {
+        eprintln!("{}: {}", mutant.name, String::from_utf8_lossy(&output.stderr));
+    }
+    Ok(said.filter(|_| output.status.success()).map(str::to_owned))
+}
+
+/// Copies a source tree, without what git and cargo keep in it.
+fn copy_tree(from: &Path, to: &Path) -> io::Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let (source, copy): (PathBuf, PathBuf) = (entry.path(), to.join(&name));
+        if entry.file_type()?.is_dir() {
+            if name != "target" && name != ".git" {
+                copy_tree(&source, &copy)?;
+            }
+        } else {
+            fs::copy(source, copy)?;
+        }
+    }
+    Ok(())
+}

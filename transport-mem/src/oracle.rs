@@ -1,0 +1,148 @@
+//! Oracles: what watches a world and says when it is not as it must be.
+//!
+//! An oracle sees everything that goes into nodes and comes out of them, may ask nodes anything,
+//! and knows nothing of how they work: it judges by what it has seen itself.
+
+use core::fmt;
+
+use peergroup_core::{GroupId, Input, LinkId, Output, PeerId, RecordId, Role, Seat, Ticket};
+
+use crate::host::Host;
+use crate::mishap::Mishap;
+use crate::world::World;
+
+/// Watches a world. Give it to `World::watch`; it is asked after everything that happens.
+pub trait Oracle: fmt::Debug {
+    /// The name that its failures bear.
+    fn name(&self) -> &'static str;
+
+    /// Something happened at a host. Inputs are shown before the node handles them, outputs as
+    /// they are polled.
+    ///
+    /// # Errors
+    /// What is not as it must be.
+    fn see(&mut self, world: &World, host: Host, seen: &Seen<'_>) -> Result<(), String>;
+
+    /// A host's node has done everything that it wanted to do at this moment.
+    ///
+    /// # Errors
+    /// What is not as it must be.
+    fn at_rest(&mut self, _world: &World, _host: Host) -> Result<(), String> {
+        Ok(())
+    }
+
+    /// Everything has been well for long enough: `members` are honest, run, and hold the same.
+    ///
+    /// # Errors
+    /// What is not as it must be.
+    fn in_the_end(
+        &mut self,
+        _world: &mut World,
+        _group: GroupId,
+        _members: &[Host],
+    ) -> Result<(), String> {
+        Ok(())
+    }
+}
+
+/// What an oracle sees of a host.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Seen<'a> {
+    /// Its node has been made: for the first time, or after a crash.
+    Started,
+    /// Its node is told something.
+    Input(&'a Input<'a>),
+    /// Its node takes in a link.
+    Accepted(LinkId),
+    /// Its node wants something done.
+    Output(&'a Output),
+    /// Its node sends bytes on a link.
+    Sent {
+        /// The link.
+        link: LinkId,
+        /// The bytes.
+        bytes: &'a [u8],
+    },
+    /// Its application did something. It is acknowledged once `ticket` is stored.
+    Did {
+        /// In which seat.
+        seat: Seat,
+        /// What.
+        deed: Deed,
+        /// The store operation that makes it durable.
+        ticket: Ticket,
+    },
+    /// Something goes wrong at it, or with its links.
+    Befell(Mishap),
+    /// It stops: what its node had in memory is gone.
+    Crashed,
+}
+
+/// What an application did that changes a replicated set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Deed {
+    /// It founded the group.
+    Founded,
+    /// It joined by an invitation.
+    Joined,
+    /// It gave a role, in an invitation or to a member.
+    Granted(PeerId, Role),
+    /// It removed a member.
+    Removed(PeerId),
+    /// It lowered a member's role.
+    Demoted(PeerId, Role),
+    /// It resigned.
+    Left,
+    /// It changed the group's properties.
+    SetProperties,
+    /// It added a record.
+    Published(RecordId),
+    /// It updated a record.
+    Updated(RecordId),
+    /// It deleted a record.
+    Deleted(RecordId),
+}
+
+impl World {
+    /// Lets an oracle watch from now on, besides those that watch every world.
+    pub fn watch(&mut self, oracle: impl Oracle + 'static) {
+        self.oracles.push(Box::new(oracle));
+    }
+
+    /// Shows something to every oracle.
+    pub(crate) fn show(&mut self, host: Host, seen: &Seen<'_>) {
+        self.ask(Some(host), |oracle, world| oracle.see(world, host, seen));
+    }
+
+    /// Shows what an application did. Every act that changes a replicated set ends here; call it
+    /// for what your own code does through `act`.
+    pub fn did(&mut self, host: Host, seat: Seat, deed: Deed, ticket: Ticket) {
+        self.show(host, &Seen::Did { seat, deed, ticket });
+    }
+
+    /// Lets every oracle look at a node that has nothing more to do now.
+    pub(crate) fn rest(&mut self, host: Host) {
+        self.ask(Some(host), |oracle, world| oracle.at_rest(world, host));
+    }
+
+    /// Lets every oracle judge how it all ended.
+    pub(crate) fn judge(&mut self, group: GroupId, members: &[Host]) {
+        self.ask(None, |oracle, world| oracle.in_the_end(world, group, members));
+    }
+
+    fn ask(
+        &mut self,
+        host: Option<Host>,
+        mut question: impl FnMut(&mut dyn Oracle, &mut Self) -> Result<(), String>,
+    ) {
+        let mut oracles = core::mem::take(&mut self.oracles);
+        for oracle in &mut oracles {
+            if let Err(text) = question(oracle.as_mut(), self) {
+                self.fail(oracle.name(), host, text);
+            }
+        }
+        self.oracles = oracles;
+    }
+}
