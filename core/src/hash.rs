@@ -5,6 +5,7 @@
 //! makes them prefix-free (as `SignWithLabel` of RFC 9420, §5.1.2).
 
 use alloc::vec::Vec;
+use core::cmp::Ordering;
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
@@ -79,6 +80,13 @@ impl Label {
             Self::Entropy => b"\x13peergroup/1 entropy",
         }
     }
+}
+
+/// The order of the bytes, compared a word at a time: keys and ids are compared more than all else.
+pub(crate) fn order(one: &[u8; 32], other: &[u8; 32]) -> Ordering {
+    let (words, others) = (one.as_chunks::<8>().0, other.as_chunks::<8>().0);
+    let words = words.iter().map(|word| u64::from_be_bytes(*word));
+    words.cmp(others.iter().map(|word| u64::from_be_bytes(*word)))
 }
 
 /// SHA-256 over the label and the parts, in order. Callers keep the parts self-delimiting.

@@ -1,5 +1,6 @@
 //! What travels on an established link: one postcard value in each frame.
 
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -85,7 +86,7 @@ pub(crate) enum Message {
     /// Items, asked for or new.
     Items { set: Set, items: Vec<Blob> },
     /// Who is online, as the peers themselves signed it.
-    Presence(Vec<Announcement>),
+    Presence(Vec<Arc<Announcement>>),
     /// The receiver may send this many bytes more of a class.
     Credit { class: Class, bytes: u32 },
     /// Asks the receiver to open the direct connection that the sender cannot: it names where

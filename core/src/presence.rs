@@ -1,6 +1,7 @@
 //! Presence: who is online and where, as signed soft state outside every replicated set.
 
 use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::ops::{Deref, RangeInclusive};
 use core::time::Duration;
@@ -135,14 +136,15 @@ pub(crate) struct Presences {
     shown: BTreeMap<(PeerId, Instance), Shown>,
     lapses: BTreeSet<(Instant, (PeerId, Instance))>,
     /// Of peers that are not known to be members yet: an announcement may overtake the grant.
-    early: BTreeMap<(PeerId, Instance), Announcement>,
+    early: BTreeMap<(PeerId, Instance), Arc<Announcement>>,
     /// The hash over who is online, unless that has changed since it was last asked for.
     root: Option<[u8; 32]>,
 }
 
 #[derive(Debug)]
 struct Shown {
-    announcement: Announcement,
+    serial: u32,
+    announcement: Arc<Announcement>,
     lapses: Instant,
 }
 
@@ -157,7 +159,7 @@ impl Presences {
         }
         let key = news.key();
         match self.shown.get(&key) {
-            Some(shown) => news.serial > shown.announcement.serial,
+            Some(shown) => news.serial > shown.serial,
             None => {
                 self.early.get(&key).is_none_or(|early| news.serial > early.serial)
                     && self.has_room(news.peer)
@@ -171,14 +173,15 @@ impl Presences {
 
     /// Takes an announcement that is news and whose signature holds. One that is leaving stays,
     /// unshown, until it lapses, so that an older one does not bring it back.
-    pub(crate) fn insert(&mut self, announcement: Announcement, lapses: Instant) {
+    pub(crate) fn insert(&mut self, announcement: Arc<Announcement>, lapses: Instant) {
         let key = announcement.key();
         let was_online = self.get(key).is_some_and(|before| !before.leaving);
         if was_online == announcement.leaving {
             self.root = None;
         }
         self.make_room(key);
-        if let Some(before) = self.shown.insert(key, Shown { announcement, lapses }) {
+        let serial = announcement.serial;
+        if let Some(before) = self.shown.insert(key, Shown { serial, announcement, lapses }) {
             self.lapses.remove(&(before.lapses, key));
         }
         self.lapses.insert((lapses, key));
@@ -186,7 +189,7 @@ impl Presences {
 
     /// Keeps an announcement whose signature holds until its peer is known to be a member. Of more
     /// than [`PRESENCES_EARLY_MAX`] the oldest is dropped: the peer's next one will be heard.
-    pub(crate) fn keep_early(&mut self, announcement: Announcement) {
+    pub(crate) fn keep_early(&mut self, announcement: Arc<Announcement>) {
         self.early.insert(announcement.key(), announcement);
         if self.early.len() > PRESENCES_EARLY_MAX {
             let oldest = self.early.iter().min_by_key(|(_, early)| early.at);
@@ -197,7 +200,10 @@ impl Presences {
     }
 
     /// Takes those that came early and whose peers are members now.
-    pub(crate) fn take_early(&mut self, is_member: impl Fn(PeerId) -> bool) -> Vec<Announcement> {
+    pub(crate) fn take_early(
+        &mut self,
+        is_member: impl Fn(PeerId) -> bool,
+    ) -> Vec<Arc<Announcement>> {
         let (ready, early) = core::mem::take(&mut self.early)
             .into_iter()
             .partition(|((peer, _), _)| is_member(*peer));
@@ -243,7 +249,7 @@ impl Presences {
     }
 
     /// What an instance said last.
-    pub(crate) fn get(&self, key: (PeerId, Instance)) -> Option<&Announcement> {
+    pub(crate) fn get(&self, key: (PeerId, Instance)) -> Option<&Arc<Announcement>> {
         self.shown.get(&key).map(|shown| &shown.announcement)
     }
 
@@ -253,7 +259,7 @@ impl Presences {
     }
 
     /// Everybody who is online.
-    pub(crate) fn online(&self) -> impl Iterator<Item = &Announcement> {
+    pub(crate) fn online(&self) -> impl Iterator<Item = &Arc<Announcement>> {
         self.all().filter(|announcement| !announcement.leaving)
     }
 
@@ -273,7 +279,7 @@ impl Presences {
     }
 
     /// What the instances of a peer that are online say of themselves.
-    pub(crate) fn instances(&self, peer: PeerId) -> impl Iterator<Item = &Announcement> {
+    pub(crate) fn instances(&self, peer: PeerId) -> impl Iterator<Item = &Arc<Announcement>> {
         self.shown
             .range(all_of(peer))
             .map(|(_, shown)| &shown.announcement)
@@ -282,7 +288,7 @@ impl Presences {
 
     /// Counts the announcements. This node's own always has room.
     #[cfg(feature = "simulation")]
-    pub(crate) fn gauge(&self, usage: &mut crate::simulation::Usage) {
+    pub(crate) fn gauge(&self, renewals: &Renewals, usage: &mut crate::simulation::Usage) {
         let mut of_peers: BTreeMap<PeerId, usize> = BTreeMap::new();
         for (peer, _) in self.shown.keys() {
             let count = of_peers.entry(*peer).or_default();
@@ -292,11 +298,12 @@ impl Presences {
         usage.note("presences of one group", self.shown.len(), PRESENCES_MAX + 1);
         usage.note("lapses of one group", self.lapses.len(), PRESENCES_MAX + 1);
         usage.note("presences of one peer", most, INSTANCES_PER_PEER_MAX + 1);
+        usage.note("presences to pass on", renewals.waiting.len(), PRESENCES_MAX + 1);
         usage.note("early presences of one group", self.early.len(), PRESENCES_EARLY_MAX);
     }
 
     /// Everything that is known, leaving ones included.
-    pub(crate) fn all(&self) -> impl Iterator<Item = &Announcement> {
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Arc<Announcement>> {
         self.shown.values().map(|shown| &shown.announcement)
     }
 }

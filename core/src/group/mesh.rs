@@ -1,5 +1,6 @@
 //! Neighbours: finding them, keeping enough of them, letting go of too many.
 
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::time::Duration;
 
@@ -15,6 +16,7 @@ use crate::key::PeerId;
 use crate::limits::{ADDRESSES_MAX, NEIGHBOURS_MAX};
 use crate::link::{Errand, State};
 use crate::message::{Goodbye, Message, Set};
+use crate::presence::Announcement;
 use crate::statement::Role;
 use crate::time::Why;
 use crate::timers::TimerKey;
@@ -81,14 +83,20 @@ impl Group {
             .collect()
     }
 
-    fn dial_some(&mut self, cx: &mut Cx<'_>, count: usize) {
-        let mut candidates = self.candidates(cx);
-        for _ in 0..count {
-            let Some(pick) = cx.shared.entropy.mesh.index(candidates.len()) else { break };
+    fn dial_some(&self, cx: &mut Cx<'_>, mut count: usize) {
+        let mut candidates = self.candidates();
+        let under_way = self.dialling(cx);
+        while count > 0
+            && let Some(pick) = cx.shared.entropy.mesh.index(candidates.len())
+        {
             let (address, target) = candidates.swap_remove(pick);
+            let is_under_way = under_way.iter().any(|(of, _)| of == address);
+            if is_under_way || !self.may_dial(cx, address, target) {
+                continue;
+            }
             let errand = Errand {
                 seat: self.seat,
-                address,
+                address: address.clone(),
                 target,
                 purpose: Purpose::Group,
                 connection: None,
@@ -96,49 +104,39 @@ impl Group {
             if cx.dial(errand).is_none() {
                 break;
             }
+            count = count.saturating_sub(1);
         }
     }
 
     /// Where a neighbour may be found: at addresses of members that are online and no neighbours
-    /// yet, and at remembered ones.
-    fn candidates(&self, cx: &Cx<'_>) -> Vec<(Address, Option<PeerId>)> {
-        let now = cx.now.mono;
-        let under_way = self.dialling(cx);
-        let is_under_way = |address: &Address| under_way.iter().any(|(of, _)| of == address);
-        let mut taken: Vec<&Address> = cx.shared.links.own_addresses().iter().collect();
-        let mut candidates = Vec::new();
-        for announcement in self.presences.all().filter(|announcement| !announcement.leaving) {
-            let is_me = announcement.instance == self.me.instance;
-            let is_neighbour = self.is_neighbour(announcement.peer, announcement.instance);
-            for address in &announcement.addresses {
-                taken.push(address);
-                if !is_me
-                    && !is_neighbour
-                    && !is_under_way(address)
-                    && self.book.may_try(address, now)
-                {
-                    candidates.push((address.clone(), Some(announcement.peer)));
-                }
-            }
-        }
-        for address in self.book.addresses() {
-            let is_linked = self
-                .book
-                .owner(address)
-                .is_some_and(|(peer, instance)| self.is_neighbour(peer, instance));
-            if !taken.contains(&address)
-                && !is_linked
-                && !is_under_way(address)
-                && self.book.may_try(address, now)
-            {
-                candidates.push((address.clone(), None));
-            }
-        }
-        candidates
+    /// yet, and at remembered ones. What is picked is looked at more closely.
+    fn candidates(&self) -> Vec<(&Address, Option<PeerId>)> {
+        let is_candidate = |announcement: &&Arc<Announcement>| {
+            let (peer, instance) = announcement.key();
+            instance != self.me.instance && !self.is_neighbour(peer, instance)
+        };
+        let announced = self.presences.online().filter(is_candidate).flat_map(|announcement| {
+            announcement.addresses.iter().map(|address| (address, Some(announcement.peer)))
+        });
+        announced.chain(self.book.addresses().map(|address| (address, None))).collect()
+    }
+
+    /// Whether to dial a candidate now. One that is remembered is dialled only if nobody known to
+    /// be online announces it.
+    fn may_dial(&self, cx: &Cx<'_>, address: &Address, target: Option<PeerId>) -> bool {
+        let owner = self.book.owner(address);
+        let is_linked = || owner.is_some_and(|(peer, of)| self.is_neighbour(peer, of));
+        let is_announced =
+            || self.presences.online().any(|online| online.addresses.contains(address));
+        self.book.may_try(address, cx.now.mono)
+            && (target.is_some()
+                || !(cx.shared.links.own_addresses().contains(address)
+                    || is_linked()
+                    || is_announced()))
     }
 
     fn is_neighbour(&self, peer: PeerId, instance: Instance) -> bool {
-        self.neighbours.values().any(|of| of.peer == peer && of.instance == instance)
+        self.neighbours.values().any(|of| of.instance == instance && of.peer == peer)
     }
 
     /// Lets go of one neighbour out of too many: a random one that has been here for a while.

@@ -1,5 +1,6 @@
 //! Who is online: announcing, forwarding, forgetting.
 
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::time::Duration;
 
@@ -46,7 +47,7 @@ impl Group {
         let announcement = Announcement::sign(&self.me.key, self.seat.group, draft);
         let wait = cx.jittered(half(lifetime));
         cx.arm(TimerKey::Group(self.seat, Why::Presence), wait);
-        self.show(cx, announcement, None);
+        self.show(cx, Arc::new(announcement), None);
     }
 
     /// Somebody has not announced itself in time.
@@ -72,7 +73,7 @@ impl Group {
         &mut self,
         cx: &mut Cx<'_>,
         link: LinkId,
-        announcements: Vec<Announcement>,
+        announcements: Vec<Arc<Announcement>>,
     ) -> Result<(), Fault> {
         let lifetimes = self.lifetimes();
         for announcement in announcements {
@@ -114,7 +115,7 @@ impl Group {
     }
 
     /// Shows an announcement and passes it on: at once, unless it only renews another's.
-    fn show(&mut self, cx: &mut Cx<'_>, announcement: Announcement, from: Option<LinkId>) {
+    fn show(&mut self, cx: &mut Cx<'_>, announcement: Arc<Announcement>, from: Option<LinkId>) {
         let (peer, key) = (announcement.peer, announcement.key());
         let was_online = self.presences.instances(peer).next().is_some();
         let is_renewal = self.presences.is_renewal(&announcement);
@@ -139,7 +140,7 @@ impl Group {
         }
     }
 
-    fn pass_on(&mut self, cx: &mut Cx<'_>, announcement: &Announcement, from: Option<LinkId>) {
+    fn pass_on(&mut self, cx: &mut Cx<'_>, announcement: &Arc<Announcement>, from: Option<LinkId>) {
         let message = Message::Presence([announcement.clone()].into());
         let body = message.encode();
         for (link, neighbour) in &mut self.neighbours {
@@ -156,7 +157,7 @@ impl Group {
         for (link, neighbour) in &mut self.neighbours {
             let is_new = |(_, known): &(_, &Vec<LinkId>)| !known.contains(link);
             let keys = waiting.iter().filter(is_new).map(|(key, _)| *key);
-            let renewed: Vec<Announcement> =
+            let renewed: Vec<Arc<Announcement>> =
                 keys.filter_map(|key| self.presences.get(key)).cloned().collect();
             send_presences(cx, *link, neighbour, &renewed);
         }
@@ -193,7 +194,7 @@ impl Group {
         }
         if root != self.presences.root() {
             let all = self.presences.all().take(PRESENCE_SNAPSHOT_MAX);
-            let all: Vec<Announcement> = all.cloned().collect();
+            let all: Vec<Arc<Announcement>> = all.cloned().collect();
             send_presences(cx, link, neighbour, &all);
         }
         Ok(())
@@ -204,7 +205,7 @@ fn send_presences(
     cx: &mut Cx<'_>,
     link: LinkId,
     neighbour: &mut Neighbour,
-    announcements: &[Announcement],
+    announcements: &[Arc<Announcement>],
 ) {
     for some in announcements.chunks(PER_MESSAGE) {
         spend_and_send(cx, link, neighbour, &Message::Presence(some.to_vec()));

@@ -105,7 +105,9 @@ pub fn compare(set: ForgedSet, root: [u8; 32], count: u32, reply: bool, ready: b
 
 /// The frame that says who is online.
 pub fn presence(announcements: &[SignedPresence]) -> Vec<u8> {
-    frame(&Message::Presence(announcements.iter().map(|one| one.0.clone()).collect()))
+    frame(&Message::Presence(
+        announcements.iter().map(|one| alloc::sync::Arc::new(one.0.clone())).collect(),
+    ))
 }
 
 /// The frame that returns credit of a class.
