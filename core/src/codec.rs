@@ -48,6 +48,11 @@ pub(crate) fn decode_prefix<T: Serialize + DeserializeOwned>(
     if unread.len() == rest.len() { Ok((value, rest)) } else { Err(DecodeError) }
 }
 
+/// The value that `bytes` begin with, canonical or not: to see whether the rest is worth a look.
+pub(crate) fn peek<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, DecodeError> {
+    postcard::take_from_bytes::<T>(bytes).map(|(value, _)| value).map_err(|_| DecodeError)
+}
+
 /// Room that is made for an encoding at once: most need no more.
 const FIRST_BYTES: usize = 256;
 

@@ -132,9 +132,9 @@ pub const PRESENCE_INTERVAL_EACH: Duration = Duration::from_secs(1);
 /// The longest lifetime of an announcement, unless the charter's own is longer: two intervals of
 /// as many instances as are held.
 pub const PRESENCE_LIFETIME_MAX: Duration = Duration::from_secs(2 * 4096);
-/// How long renewed presences are gathered before they are passed on together. A renewal is made
-/// a quarter of its lifetime early at least, 75 s, which is 15 hops.
-pub const PRESENCE_GATHER: Duration = Duration::from_secs(5);
+/// Renewed presences are gathered for this part of a lifetime before they are passed on together.
+/// A renewal is made a quarter of its lifetime early at least, which is 16 hops.
+pub const PRESENCE_GATHER_PART: u32 = 64;
 /// Announcements that a new neighbour is told: of usual ones, 170 bytes each, less than a window.
 pub const PRESENCE_SNAPSHOT_MAX: usize = 1024;
 /// Announcements held of peers whose grants have not arrived yet: 256 × at most 1.5 KiB.

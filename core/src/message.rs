@@ -1,6 +1,5 @@
 //! What travels on an established link: one postcard value in each frame.
 
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -11,7 +10,6 @@ use crate::codec::{decode, encode};
 use crate::fault::Fault;
 use crate::id::TypeId;
 use crate::limits::{FRAME_BYTES_MAX, ITEMS_PER_FRAME_MAX};
-use crate::presence::Announcement;
 
 /// What replicas compare and exchange: a statement with how much of it is held, or a version.
 pub(crate) type Item = [u8; 32];
@@ -86,7 +84,7 @@ pub(crate) enum Message {
     /// Items, asked for or new.
     Items { set: Set, items: Vec<Blob> },
     /// Who is online, as the peers themselves signed it.
-    Presence(Vec<Arc<Announcement>>),
+    Presence(Vec<Blob>),
     /// The receiver may send this many bytes more of a class.
     Credit { class: Class, bytes: u32 },
     /// Asks the receiver to open the direct connection that the sender cannot: it names where

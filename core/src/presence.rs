@@ -6,10 +6,11 @@ use alloc::vec::Vec;
 use core::ops::{Deref, RangeInclusive};
 use core::time::Duration;
 
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use crate::address::Address;
-use crate::codec::encode;
+use crate::codec::{decode, encode, peek};
 use crate::fault::Fault;
 use crate::genesis::Charter;
 use crate::hash::{Label, hash};
@@ -19,6 +20,7 @@ use crate::limits::{
     ADDRESSES_MAX, INSTANCES_PER_PEER_MAX, PRESENCE_INTERVAL_EACH, PRESENCE_LIFETIME_MAX,
     PRESENCES_EARLY_MAX, PRESENCES_MAX, STAMP_AHEAD_MAX,
 };
+use crate::message::Blob;
 use crate::name::Name;
 use crate::time::{Instant, UnixTime};
 
@@ -55,10 +57,76 @@ impl Deref for Announcement {
     }
 }
 
+/// An announcement, with the bytes that it came in and goes on in.
+#[derive(Debug)]
+pub(crate) struct Heard {
+    announcement: Announcement,
+    bytes: Bytes,
+}
+
+impl Deref for Heard {
+    type Target = Announcement;
+
+    fn deref(&self) -> &Announcement {
+        &self.announcement
+    }
+}
+
+impl Heard {
+    /// What this node says itself.
+    pub(crate) fn own(announcement: Announcement) -> Self {
+        let bytes = Bytes::from(encode(&announcement).into_boxed_slice());
+        Self { announcement, bytes }
+    }
+
+    /// What is in a message.
+    pub(crate) fn decode(blob: Blob) -> Result<Self, Fault> {
+        let announcement = decode(&blob.0).map_err(|_| Fault::Malformed)?;
+        Ok(Self { announcement, bytes: blob.0 })
+    }
+
+    /// As it goes into a message.
+    pub(crate) fn blob(&self) -> Blob {
+        Blob(self.bytes.clone())
+    }
+}
+
+/// What an announcement begins with: enough to tell whether it is news.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub(crate) struct Heading {
+    peer: PeerId,
+    instance: Instance,
+    pub(crate) serial: u32,
+    at: UnixTime,
+    lifetime_s: u32,
+}
+
+impl Heading {
+    /// The heading of what is in a message.
+    pub(crate) fn peek(blob: &Blob) -> Result<Self, Fault> {
+        peek(&blob.0).map_err(|_| Fault::Malformed)
+    }
+
+    /// Which instance of which peer it is of.
+    pub(crate) fn key(&self) -> (PeerId, Instance) {
+        (self.peer, self.instance)
+    }
+
+    fn lifetime(&self) -> Duration {
+        Duration::from_secs(u64::from(self.lifetime_s))
+    }
+}
+
 impl Announcement {
     /// Which instance of which peer it is of.
     pub(crate) fn key(&self) -> (PeerId, Instance) {
         (self.peer, self.instance)
+    }
+
+    /// What it begins with.
+    pub(crate) fn heading(&self) -> Heading {
+        let Draft { instance, serial, at, lifetime_s, .. } = self.draft;
+        Heading { peer: self.peer, instance, serial, at, lifetime_s }
     }
 
     /// Signs an announcement.
@@ -136,7 +204,7 @@ pub(crate) struct Presences {
     shown: BTreeMap<(PeerId, Instance), Shown>,
     lapses: BTreeSet<(Instant, (PeerId, Instance))>,
     /// Of peers that are not known to be members yet: an announcement may overtake the grant.
-    early: BTreeMap<(PeerId, Instance), Arc<Announcement>>,
+    early: BTreeMap<(PeerId, Instance), Arc<Heard>>,
     /// The hash over who is online, unless that has changed since it was last asked for.
     root: Option<[u8; 32]>,
 }
@@ -144,14 +212,14 @@ pub(crate) struct Presences {
 #[derive(Debug)]
 struct Shown {
     serial: u32,
-    announcement: Arc<Announcement>,
+    announcement: Arc<Heard>,
     lapses: Instant,
 }
 
 impl Presences {
     /// Whether an announcement would say anything new at `now`: cheap, before its signature is
     /// checked.
-    pub(crate) fn is_news(&self, news: &Announcement, now: UnixTime) -> bool {
+    pub(crate) fn is_news(&self, news: &Heading, now: UnixTime) -> bool {
         let oldest = now.before(news.lifetime()).before(STAMP_AHEAD_MAX);
         let latest = now.after(news.lifetime()).after(STAMP_AHEAD_MAX);
         if news.at < oldest || news.at > latest {
@@ -173,7 +241,7 @@ impl Presences {
 
     /// Takes an announcement that is news and whose signature holds. One that is leaving stays,
     /// unshown, until it lapses, so that an older one does not bring it back.
-    pub(crate) fn insert(&mut self, announcement: Arc<Announcement>, lapses: Instant) {
+    pub(crate) fn insert(&mut self, announcement: Arc<Heard>, lapses: Instant) {
         let key = announcement.key();
         let was_online = self.get(key).is_some_and(|before| !before.leaving);
         if was_online == announcement.leaving {
@@ -189,7 +257,7 @@ impl Presences {
 
     /// Keeps an announcement whose signature holds until its peer is known to be a member. Of more
     /// than [`PRESENCES_EARLY_MAX`] the oldest is dropped: the peer's next one will be heard.
-    pub(crate) fn keep_early(&mut self, announcement: Arc<Announcement>) {
+    pub(crate) fn keep_early(&mut self, announcement: Arc<Heard>) {
         self.early.insert(announcement.key(), announcement);
         if self.early.len() > PRESENCES_EARLY_MAX {
             let oldest = self.early.iter().min_by_key(|(_, early)| early.at);
@@ -200,10 +268,7 @@ impl Presences {
     }
 
     /// Takes those that came early and whose peers are members now.
-    pub(crate) fn take_early(
-        &mut self,
-        is_member: impl Fn(PeerId) -> bool,
-    ) -> Vec<Arc<Announcement>> {
+    pub(crate) fn take_early(&mut self, is_member: impl Fn(PeerId) -> bool) -> Vec<Arc<Heard>> {
         let (ready, early) = core::mem::take(&mut self.early)
             .into_iter()
             .partition(|((peer, _), _)| is_member(*peer));
@@ -248,8 +313,18 @@ impl Presences {
         self.lapses.first().map(|(at, _)| *at)
     }
 
+    /// How many announcements are in force, leaving ones included.
+    pub(crate) fn len(&self) -> usize {
+        self.shown.len()
+    }
+
+    /// Which of its announcements an instance said last.
+    pub(crate) fn serial(&self, key: (PeerId, Instance)) -> Option<u32> {
+        self.shown.get(&key).map(|shown| shown.serial)
+    }
+
     /// What an instance said last.
-    pub(crate) fn get(&self, key: (PeerId, Instance)) -> Option<&Arc<Announcement>> {
+    pub(crate) fn get(&self, key: (PeerId, Instance)) -> Option<&Arc<Heard>> {
         self.shown.get(&key).map(|shown| &shown.announcement)
     }
 
@@ -259,7 +334,7 @@ impl Presences {
     }
 
     /// Everybody who is online.
-    pub(crate) fn online(&self) -> impl Iterator<Item = &Arc<Announcement>> {
+    pub(crate) fn online(&self) -> impl Iterator<Item = &Arc<Heard>> {
         self.all().filter(|announcement| !announcement.leaving)
     }
 
@@ -279,7 +354,7 @@ impl Presences {
     }
 
     /// What the instances of a peer that are online say of themselves.
-    pub(crate) fn instances(&self, peer: PeerId) -> impl Iterator<Item = &Arc<Announcement>> {
+    pub(crate) fn instances(&self, peer: PeerId) -> impl Iterator<Item = &Arc<Heard>> {
         self.shown
             .range(all_of(peer))
             .map(|(_, shown)| &shown.announcement)
@@ -303,7 +378,7 @@ impl Presences {
     }
 
     /// Everything that is known, leaving ones included.
-    pub(crate) fn all(&self) -> impl Iterator<Item = &Arc<Announcement>> {
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Arc<Heard>> {
         self.shown.values().map(|shown| &shown.announcement)
     }
 }

@@ -16,7 +16,7 @@ use crate::key::PeerId;
 use crate::limits::{ADDRESSES_MAX, NEIGHBOURS_MAX};
 use crate::link::{Errand, State};
 use crate::message::{Goodbye, Message, Set};
-use crate::presence::Announcement;
+use crate::presence::Heard;
 use crate::statement::Role;
 use crate::time::Why;
 use crate::timers::TimerKey;
@@ -25,6 +25,8 @@ use crate::timers::TimerKey;
 const LONELY_INTERVAL: Duration = Duration::from_secs(2);
 /// One out of so many times a node that has neighbours enough dials a stranger all the same.
 const STRANGER_ONE_IN: u64 = 3;
+/// Of so many who are online one is picked to be dialled: to look at all would cost too much.
+const CANDIDATES_MAX: usize = 64;
 /// A neighbour is kept at least this long before it makes room for another.
 const TENURE_MIN: Duration = Duration::from_secs(60);
 /// Clocks that differ by more than this explain why a credential is found invalid.
@@ -52,7 +54,8 @@ impl Group {
             // two halves that are each content find each other
             self.dial_some(cx, 1);
         }
-        if self.neighbours.len() > wanted.saturating_mul(2) {
+        // up to 8 of the 5 that are wanted: each more is told everything once more
+        if self.neighbours.len() > wanted.saturating_add(wanted.div_ceil(2)) {
             self.prune(cx);
         }
     }
@@ -84,7 +87,11 @@ impl Group {
     }
 
     fn dial_some(&self, cx: &mut Cx<'_>, mut count: usize) {
-        let mut candidates = self.candidates();
+        let from = match self.presences.len() {
+            few if few <= CANDIDATES_MAX => 0,
+            many => cx.shared.entropy.mesh.index(many).unwrap_or_default(),
+        };
+        let mut candidates = self.candidates(from);
         let under_way = self.dialling(cx);
         while count > 0
             && let Some(pick) = cx.shared.entropy.mesh.index(candidates.len())
@@ -109,13 +116,16 @@ impl Group {
     }
 
     /// Where a neighbour may be found: at addresses of members that are online and no neighbours
-    /// yet, and at remembered ones. What is picked is looked at more closely.
-    fn candidates(&self) -> Vec<(&Address, Option<PeerId>)> {
-        let is_candidate = |announcement: &&Arc<Announcement>| {
+    /// yet, and at remembered ones. Of many who are online a run is taken, from one of them on. What
+    /// is picked is looked at more closely.
+    fn candidates(&self, from: usize) -> Vec<(&Address, Option<PeerId>)> {
+        let is_candidate = |announcement: &&Arc<Heard>| {
             let (peer, instance) = announcement.key();
             instance != self.me.instance && !self.is_neighbour(peer, instance)
         };
-        let announced = self.presences.online().filter(is_candidate).flat_map(|announcement| {
+        let run = self.presences.all().skip(from).chain(self.presences.all().take(from));
+        let online = run.take(CANDIDATES_MAX).filter(|announcement| !announcement.leaving);
+        let announced = online.filter(is_candidate).flat_map(|announcement| {
             announcement.addresses.iter().map(|address| (address, Some(announcement.peer)))
         });
         announced.chain(self.book.addresses().map(|address| (address, None))).collect()

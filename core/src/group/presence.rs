@@ -11,9 +11,9 @@ use crate::group::Group;
 use crate::group::neighbour::Neighbour;
 use crate::group::pump::spend_and_send;
 use crate::id::LinkId;
-use crate::limits::{ADDRESSES_MAX, PRESENCE_GATHER, PRESENCE_SNAPSHOT_MAX, STAMP_AHEAD_MAX};
-use crate::message::{Class, Message};
-use crate::presence::{Announcement, Draft, Lifetimes};
+use crate::limits::{ADDRESSES_MAX, PRESENCE_GATHER_PART, PRESENCE_SNAPSHOT_MAX, STAMP_AHEAD_MAX};
+use crate::message::{Blob, Class, Message};
+use crate::presence::{Announcement, Draft, Heading, Heard, Lifetimes};
 use crate::time::Why;
 use crate::timers::TimerKey;
 
@@ -47,7 +47,7 @@ impl Group {
         let announcement = Announcement::sign(&self.me.key, self.seat.group, draft);
         let wait = cx.jittered(half(lifetime));
         cx.arm(TimerKey::Group(self.seat, Why::Presence), wait);
-        self.show(cx, Arc::new(announcement), None);
+        self.show(cx, Arc::new(Heard::own(announcement)), None);
     }
 
     /// Somebody has not announced itself in time.
@@ -73,22 +73,21 @@ impl Group {
         &mut self,
         cx: &mut Cx<'_>,
         link: LinkId,
-        announcements: Vec<Arc<Announcement>>,
+        announcements: Vec<Blob>,
     ) -> Result<(), Fault> {
         let lifetimes = self.lifetimes();
         for announcement in announcements {
-            let is_me = announcement.peer == self.seat.identity
-                && announcement.instance == self.me.instance;
-            if is_me {
+            let heading = Heading::peek(&announcement)?;
+            if heading.key() == (self.seat.identity, self.me.instance) {
                 continue;
             }
-            if !self.presences.is_news(&announcement, cx.now.wall) {
-                let known = self.presences.get(announcement.key());
-                if known.is_some_and(|known| known.serial == announcement.serial) {
-                    self.renewals.is_known_to(announcement.key(), link);
+            if !self.presences.is_news(&heading, cx.now.wall) {
+                if self.presences.serial(heading.key()) == Some(heading.serial) {
+                    self.renewals.is_known_to(heading.key(), link);
                 }
                 continue;
             }
+            let announcement = Arc::new(Heard::decode(announcement)?);
             announcement.check(self.seat.group, &lifetimes)?;
             if self.authority.role(announcement.peer, cx.now.wall).is_some() {
                 self.show(cx, announcement, Some(link));
@@ -108,14 +107,14 @@ impl Group {
         let (authority, wall) = (&self.authority, cx.now.wall);
         let early = self.presences.take_early(|peer| authority.role(peer, wall).is_some());
         for announcement in early {
-            if self.presences.is_news(&announcement, wall) {
+            if self.presences.is_news(&announcement.heading(), wall) {
                 self.show(cx, announcement, None);
             }
         }
     }
 
     /// Shows an announcement and passes it on: at once, unless it only renews another's.
-    fn show(&mut self, cx: &mut Cx<'_>, announcement: Arc<Announcement>, from: Option<LinkId>) {
+    fn show(&mut self, cx: &mut Cx<'_>, announcement: Arc<Heard>, from: Option<LinkId>) {
         let (peer, key) = (announcement.peer, announcement.key());
         let was_online = self.presences.instances(peer).next().is_some();
         let is_renewal = self.presences.is_renewal(&announcement);
@@ -131,7 +130,9 @@ impl Group {
         } else if let Some(link) = from
             && self.renewals.insert(key, link)
         {
-            cx.arm(TimerKey::Group(self.seat, Why::Relay), PRESENCE_GATHER);
+            let lifetime = self.lifetimes().among(self.presences.len());
+            let part = lifetime.checked_div(PRESENCE_GATHER_PART).unwrap_or_default();
+            cx.arm(TimerKey::Group(self.seat, Why::Relay), part);
         }
         self.presences.insert(announcement, lapses);
         self.arm_lapse(cx);
@@ -140,8 +141,8 @@ impl Group {
         }
     }
 
-    fn pass_on(&mut self, cx: &mut Cx<'_>, announcement: &Arc<Announcement>, from: Option<LinkId>) {
-        let message = Message::Presence([announcement.clone()].into());
+    fn pass_on(&mut self, cx: &mut Cx<'_>, announcement: &Arc<Heard>, from: Option<LinkId>) {
+        let message = Message::Presence([announcement.blob()].into());
         let body = message.encode();
         for (link, neighbour) in &mut self.neighbours {
             if Some(*link) != from && neighbour.spend(Class::Control, body.len()) {
@@ -157,7 +158,7 @@ impl Group {
         for (link, neighbour) in &mut self.neighbours {
             let is_new = |(_, known): &(_, &Vec<LinkId>)| !known.contains(link);
             let keys = waiting.iter().filter(is_new).map(|(key, _)| *key);
-            let renewed: Vec<Arc<Announcement>> =
+            let renewed: Vec<Arc<Heard>> =
                 keys.filter_map(|key| self.presences.get(key)).cloned().collect();
             send_presences(cx, *link, neighbour, &renewed);
         }
@@ -194,7 +195,7 @@ impl Group {
         }
         if root != self.presences.root() {
             let all = self.presences.all().take(PRESENCE_SNAPSHOT_MAX);
-            let all: Vec<Arc<Announcement>> = all.cloned().collect();
+            let all: Vec<Arc<Heard>> = all.cloned().collect();
             send_presences(cx, link, neighbour, &all);
         }
         Ok(())
@@ -205,9 +206,14 @@ fn send_presences(
     cx: &mut Cx<'_>,
     link: LinkId,
     neighbour: &mut Neighbour,
-    announcements: &[Arc<Announcement>],
+    announcements: &[Arc<Heard>],
 ) {
     for some in announcements.chunks(PER_MESSAGE) {
-        spend_and_send(cx, link, neighbour, &Message::Presence(some.to_vec()));
+        spend_and_send(
+            cx,
+            link,
+            neighbour,
+            &Message::Presence(some.iter().map(|one| one.blob()).collect()),
+        );
     }
 }

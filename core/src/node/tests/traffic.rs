@@ -1,14 +1,12 @@
 //! What an admitted neighbour can do wrong.
 
-use alloc::sync::Arc;
-
 use super::*;
 use crate::authority::Tenure;
 use crate::genesis::Genesis;
 use crate::id::{StatementId, TypeId};
 use crate::limits::{ANSWER_TIMEOUT, CLASS_WINDOW, INSTANCES_PER_PEER_MAX, ITEMS_PER_FRAME_MAX};
 use crate::message::{Blob, Set};
-use crate::presence::{Announcement, Draft};
+use crate::presence::{Announcement, Draft, Heard};
 use crate::record::{Publisher, RecordDraft, Records, Tenures};
 use crate::statement::{Body, Grant, Lists, Window};
 
@@ -223,7 +221,7 @@ fn announce(rig: &Rig, peer: &Peer, instance: u64, serial: u32, leaving: bool) -
 }
 
 fn presence(announcement: Announcement) -> Message {
-    Message::Presence(vec![Arc::new(announcement)])
+    Message::Presence(vec![Heard::own(announcement).blob()])
 }
 
 fn is_online(rig: &Rig, peer: &Peer) -> bool {

@@ -6,6 +6,7 @@ use bytes::Bytes;
 
 use super::SignedPresence;
 use crate::message::{self, Blob, Message};
+use crate::presence::Heard;
 
 /// One of a group's two replicated sets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,7 +107,7 @@ pub fn compare(set: ForgedSet, root: [u8; 32], count: u32, reply: bool, ready: b
 /// The frame that says who is online.
 pub fn presence(announcements: &[SignedPresence]) -> Vec<u8> {
     frame(&Message::Presence(
-        announcements.iter().map(|one| alloc::sync::Arc::new(one.0.clone())).collect(),
+        announcements.iter().map(|one| Heard::own(one.0.clone()).blob()).collect(),
     ))
 }
 
