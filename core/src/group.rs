@@ -32,7 +32,7 @@ use crate::key::{PeerId, SecretKey};
 use crate::layout::{SeatRow, seat_key};
 use crate::log::Log;
 use crate::name::Name;
-use crate::presence::{Presences, Renewals};
+use crate::presence::Presences;
 use crate::property::Properties;
 use crate::record::Records;
 use crate::statement::{Body, Role, Statement};
@@ -81,7 +81,6 @@ pub(crate) struct Group {
     neighbours: BTreeMap<LinkId, Neighbour>,
     book: Book,
     presences: Presences,
-    renewals: Renewals,
     names: BTreeMap<PeerId, Name>,
     staged: Staged,
     flights: VecDeque<(Ticket, Flight)>,
@@ -126,7 +125,6 @@ impl Group {
             neighbours: BTreeMap::new(),
             book: Book::default(),
             presences: Presences::default(),
-            renewals: Renewals::default(),
             names: BTreeMap::new(),
             staged: Staged::default(),
             flights: VecDeque::new(),
@@ -192,7 +190,8 @@ impl Group {
         let position = *self.positions.entry(id).or_insert(self.next_position);
         self.next_position = self.next_position.max(position.saturating_add(1));
         let key = crate::layout::statement_key(self.seat, position);
-        self.staged.changes.push(Change::Put { key, value: bytes.into() });
+        let value = bytes.into_boxed_slice().into();
+        self.staged.changes.push(Change::Put { key, value });
         self.staged.flight.statements.push(id);
         true
     }

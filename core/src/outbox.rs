@@ -9,6 +9,11 @@ use crate::id::{LinkId, RegistrationId};
 use crate::limits::EVENTS_MAX;
 use crate::output::Output;
 
+/// What stays allocated for the outputs of a node while none waits.
+const IDLE_OUTPUTS: usize = 16;
+/// What stays allocated for the bytes of a link while none wait.
+const IDLE_BYTES: usize = 1024;
+
 /// Outputs and bytes that wait to be polled.
 ///
 /// Bytes of a link are bounded by what the peer has granted: the handshake, and then one window for
@@ -49,7 +54,10 @@ impl Outbox {
 
     /// Takes the next output. A registration that missed events is told once it has room.
     pub(crate) fn pop(&mut self) -> Option<Output> {
-        let output = self.outputs.pop_front()?;
+        let Some(output) = self.outputs.pop_front() else {
+            self.outputs.shrink_to(IDLE_OUTPUTS);
+            return None;
+        };
         if let Output::Event { to, .. } = &output
             && let Some(registration) = self.registrations.get_mut(to)
         {
@@ -105,6 +113,7 @@ impl Outbox {
         stream.bytes.drain(..count);
         if count == 0 && limit > 0 {
             stream.announced = false;
+            stream.bytes.shrink_to(IDLE_BYTES);
         }
         count
     }

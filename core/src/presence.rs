@@ -205,6 +205,8 @@ pub(crate) struct Presences {
     lapses: BTreeSet<(Instant, (PeerId, Instance))>,
     /// Of peers that are not known to be members yet: an announcement may overtake the grant.
     early: BTreeMap<(PeerId, Instance), Arc<Heard>>,
+    /// Renewals that wait to be passed on.
+    renewed: BTreeSet<(PeerId, Instance)>,
     /// The hash over who is online, unless that has changed since it was last asked for.
     root: Option<[u8; 32]>,
 }
@@ -212,22 +214,32 @@ pub(crate) struct Presences {
 #[derive(Debug)]
 struct Shown {
     serial: u32,
-    announcement: Arc<Heard>,
     lapses: Instant,
+    /// The neighbours that have it, while it waits to be passed on; else nobody.
+    known_to: Vec<LinkId>,
+    announcement: Arc<Heard>,
 }
 
 impl Presences {
-    /// Whether an announcement would say anything new at `now`: cheap, before its signature is
-    /// checked.
-    pub(crate) fn is_news(&self, news: &Heading, now: UnixTime) -> bool {
+    /// Whether an announcement that a neighbour sent would say anything new at `now`: cheap,
+    /// before its signature is checked.
+    pub(crate) fn is_news(&mut self, news: &Heading, now: UnixTime, from: Option<LinkId>) -> bool {
         let oldest = now.before(news.lifetime()).before(STAMP_AHEAD_MAX);
         let latest = now.after(news.lifetime()).after(STAMP_AHEAD_MAX);
         if news.at < oldest || news.at > latest {
             return false;
         }
         let key = news.key();
-        match self.shown.get(&key) {
-            Some(shown) => news.serial > shown.serial,
+        match self.shown.get_mut(&key) {
+            Some(shown) => {
+                let link = from.filter(|_| news.serial == shown.serial);
+                if let Some(link) = link.filter(|link| !shown.known_to.contains(link))
+                    && !shown.known_to.is_empty()
+                {
+                    shown.known_to.push(link);
+                }
+                news.serial > shown.serial
+            }
             None => {
                 self.early.get(&key).is_none_or(|early| news.serial > early.serial)
                     && self.has_room(news.peer)
@@ -249,10 +261,55 @@ impl Presences {
         }
         self.make_room(key);
         let serial = announcement.serial;
-        if let Some(before) = self.shown.insert(key, Shown { serial, announcement, lapses }) {
+        let shown = Shown { serial, lapses, known_to: Vec::new(), announcement };
+        self.renewed.remove(&key);
+        if let Some(before) = self.shown.insert(key, shown) {
             self.lapses.remove(&(before.lapses, key));
         }
         self.lapses.insert((lapses, key));
+    }
+
+    /// Takes an announcement that is news, whose signature holds and that says nothing but that what
+    /// its instance said before still holds. False if it says more, and was not taken. One that a
+    /// neighbour sent waits to be passed on.
+    pub(crate) fn renew(
+        &mut self,
+        news: &Arc<Heard>,
+        lapses: Instant,
+        from: Option<LinkId>,
+    ) -> bool {
+        let key = news.key();
+        let Some(shown) = self.shown.get_mut(&key) else { return false };
+        if !news.renews(&shown.announcement) {
+            return false;
+        }
+        if from.is_some() && shown.known_to.is_empty() {
+            self.renewed.insert(key);
+        }
+        self.lapses.remove(&(shown.lapses, key));
+        self.lapses.insert((lapses, key));
+        let known_to = from.into_iter().collect();
+        *shown = Shown { serial: news.serial, lapses, known_to, announcement: news.clone() };
+        true
+    }
+
+    /// How many renewals wait to be passed on.
+    pub(crate) fn renewed(&self) -> usize {
+        self.renewed.len()
+    }
+
+    /// Takes the renewals that wait to be passed on, with the neighbours that have each already.
+    pub(crate) fn take_renewed(&mut self) -> Vec<(Arc<Heard>, Vec<LinkId>)> {
+        let mut taken = Vec::new();
+        for key in core::mem::take(&mut self.renewed) {
+            if let Some(shown) = self.shown.get_mut(&key)
+                && !shown.known_to.is_empty()
+            {
+                let known_to = core::mem::take(&mut shown.known_to);
+                taken.push((shown.announcement.clone(), known_to));
+            }
+        }
+        taken
     }
 
     /// Keeps an announcement whose signature holds until its peer is known to be a member. Of more
@@ -288,6 +345,7 @@ impl Presences {
         let first = self.lapses.iter().find(|(_, key)| of_peer(key) && has_left(key)).copied();
         if let Some((lapses, key)) = first {
             self.lapses.remove(&(lapses, key));
+            self.renewed.remove(&key);
             self.shown.remove(&key);
         }
     }
@@ -296,6 +354,7 @@ impl Presences {
     pub(crate) fn pop_lapsed(&mut self, now: Instant) -> Option<(PeerId, bool)> {
         let (at, key) = self.lapses.first().copied().filter(|(at, _)| *at <= now)?;
         self.lapses.remove(&(at, key));
+        self.renewed.remove(&key);
         self.root = None;
         let shown = self.shown.remove(&key)?;
         Some((key.0, !shown.announcement.leaving))
@@ -306,6 +365,7 @@ impl Presences {
         self.root = None;
         self.shown.retain(|(of, _), _| *of != peer);
         self.lapses.retain(|(_, (of, _))| *of != peer);
+        self.renewed.retain(|(of, _)| *of != peer);
     }
 
     /// When the next one lapses.
@@ -318,19 +378,9 @@ impl Presences {
         self.shown.len()
     }
 
-    /// Which of its announcements an instance said last.
-    pub(crate) fn serial(&self, key: (PeerId, Instance)) -> Option<u32> {
-        self.shown.get(&key).map(|shown| shown.serial)
-    }
-
     /// What an instance said last.
-    pub(crate) fn get(&self, key: (PeerId, Instance)) -> Option<&Arc<Heard>> {
+    fn get(&self, key: (PeerId, Instance)) -> Option<&Arc<Heard>> {
         self.shown.get(&key).map(|shown| &shown.announcement)
-    }
-
-    /// Whether an announcement says nothing but that what its instance said before still holds.
-    pub(crate) fn is_renewal(&self, news: &Announcement) -> bool {
-        self.get(news.key()).is_some_and(|before| news.renews(before))
     }
 
     /// Everybody who is online.
@@ -363,7 +413,7 @@ impl Presences {
 
     /// Counts the announcements. This node's own always has room.
     #[cfg(feature = "simulation")]
-    pub(crate) fn gauge(&self, renewals: &Renewals, usage: &mut crate::simulation::Usage) {
+    pub(crate) fn gauge(&self, usage: &mut crate::simulation::Usage) {
         let mut of_peers: BTreeMap<PeerId, usize> = BTreeMap::new();
         for (peer, _) in self.shown.keys() {
             let count = of_peers.entry(*peer).or_default();
@@ -373,47 +423,13 @@ impl Presences {
         usage.note("presences of one group", self.shown.len(), PRESENCES_MAX + 1);
         usage.note("lapses of one group", self.lapses.len(), PRESENCES_MAX + 1);
         usage.note("presences of one peer", most, INSTANCES_PER_PEER_MAX + 1);
-        usage.note("presences to pass on", renewals.waiting.len(), PRESENCES_MAX + 1);
+        usage.note("presences to pass on", self.renewed.len(), PRESENCES_MAX + 1);
         usage.note("early presences of one group", self.early.len(), PRESENCES_EARLY_MAX);
     }
 
     /// Everything that is known, leaving ones included.
     pub(crate) fn all(&self) -> impl Iterator<Item = &Arc<Heard>> {
         self.shown.values().map(|shown| &shown.announcement)
-    }
-}
-
-/// Renewed presences that wait to be passed on, and the neighbours that have each already.
-#[derive(Debug, Default)]
-pub(crate) struct Renewals {
-    waiting: BTreeMap<(PeerId, Instance), Vec<LinkId>>,
-}
-
-impl Renewals {
-    /// Adds one that a neighbour sent. True if it is the first that waits.
-    pub(crate) fn insert(&mut self, key: (PeerId, Instance), from: LinkId) -> bool {
-        let is_first = self.waiting.is_empty();
-        self.waiting.insert(key, Vec::from([from]));
-        is_first
-    }
-
-    /// A neighbour sent one that is here already.
-    pub(crate) fn is_known_to(&mut self, key: (PeerId, Instance), link: LinkId) {
-        if let Some(links) = self.waiting.get_mut(&key)
-            && !links.contains(&link)
-        {
-            links.push(link);
-        }
-    }
-
-    /// Takes them all.
-    pub(crate) fn take(&mut self) -> BTreeMap<(PeerId, Instance), Vec<LinkId>> {
-        core::mem::take(&mut self.waiting)
-    }
-
-    /// One was passed on already.
-    pub(crate) fn remove(&mut self, key: (PeerId, Instance)) {
-        self.waiting.remove(&key);
     }
 }
 

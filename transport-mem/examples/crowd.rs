@@ -11,6 +11,9 @@ use std::time::Instant;
 use peergroup_core::Role;
 use peergroup_mem::{Host, World};
 
+/// The first announcements hold for so long: then everybody has announced itself as one of many.
+const SETTLING: Duration = Duration::from_secs(300);
+
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let number = |place: usize, default: u64| {
@@ -24,6 +27,10 @@ fn main() -> ExitCode {
     let begun = Meter::start(&world);
     let (hosts, group) = world.crowd(hosts, Role::Member);
     begun.report("set-up", &world, hosts.len());
+    // whoever came first has not known yet how many there would be
+    let begun = Meter::start(&world);
+    world.run_for(SETTLING);
+    begun.report("settling", &world, hosts.len());
     let begun = Meter::start(&world);
     world.run_for(span);
     begun.report("idle", &world, hosts.len());
@@ -38,6 +45,12 @@ fn main() -> ExitCode {
     };
     let lonely = hosts.iter().filter(is_lonely).count();
     println!("hosts without neighbours    {lonely}");
+    let neighbours: usize = hosts
+        .iter()
+        .filter_map(|host| world.node(*host).status(world.seat(*host, group)).ok())
+        .map(|status| status.neighbours)
+        .sum();
+    println!("neighbours of all hosts     {neighbours}");
     let differences = world.differences(&hosts, group);
     println!("hosts that hold another set {}", differences.len());
     for difference in differences.iter().take(5) {

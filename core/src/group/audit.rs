@@ -26,7 +26,7 @@ impl Group {
         usage.note("names of one group", self.names.len(), NAMES_MAX);
         usage.note("flights of one group", self.flights.len(), FLIGHTS_HELD_MAX);
         self.book.gauge(usage);
-        self.presences.gauge(&self.renewals, usage);
+        self.presences.gauge(usage);
         self.records.gauge(usage);
         for neighbour in self.neighbours.values() {
             neighbour.gauge(usage);

@@ -13,6 +13,9 @@ use crate::message::{Class, Item, Message, Set};
 use crate::statement::Role;
 use crate::time::Instant;
 
+/// What stays allocated for a queue of items while it is empty.
+const IDLE_ITEMS: usize = 16;
+
 /// A member at the other end of an established group link.
 #[derive(Debug)]
 pub(super) struct Neighbour {
@@ -230,6 +233,15 @@ impl Neighbour {
     /// Whether an item was not kept here when this neighbour sent it.
     pub(super) fn declined(&self, item: &Item) -> bool {
         self.declined.contains(item)
+    }
+
+    /// Gives back what was allocated for queues that are empty now.
+    pub(super) fn rest(&mut self) {
+        self.live.shrink_to(IDLE_ITEMS);
+        for exchange in [&mut self.authority, &mut self.records] {
+            exchange.to_want.shrink_to(IDLE_ITEMS);
+            exchange.answers.shrink_to(IDLE_ITEMS);
+        }
     }
 
     /// Whether there is anything to send to it, were there the credit.

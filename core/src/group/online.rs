@@ -9,7 +9,7 @@ use crate::event::{Closed, ConnectFailure, Event};
 use crate::group::{Attempt, Group, Leaving};
 use crate::handshake::Denial;
 use crate::message::Goodbye;
-use crate::presence::{Presences, Renewals};
+use crate::presence::Presences;
 use crate::statement::Body;
 use crate::time::Why;
 use crate::timers::TimerKey;
@@ -134,7 +134,6 @@ impl Group {
             cx.shared.timers.disarm(TimerKey::Group(seat, why));
         }
         self.presences = Presences::default();
-        self.renewals = Renewals::default();
         if was_online {
             self.tell_status();
         }

@@ -81,15 +81,12 @@ impl Group {
             if heading.key() == (self.seat.identity, self.me.instance) {
                 continue;
             }
-            if !self.presences.is_news(&heading, cx.now.wall) {
-                if self.presences.serial(heading.key()) == Some(heading.serial) {
-                    self.renewals.is_known_to(heading.key(), link);
-                }
+            if !self.presences.is_news(&heading, cx.now.wall, Some(link)) {
                 continue;
             }
             let announcement = Arc::new(Heard::decode(announcement)?);
             announcement.check(self.seat.group, &lifetimes)?;
-            if self.authority.role(announcement.peer, cx.now.wall).is_some() {
+            if self.roles.contains_key(&announcement.peer) {
                 self.show(cx, announcement, Some(link));
             } else {
                 self.presences.keep_early(announcement);
@@ -107,7 +104,7 @@ impl Group {
         let (authority, wall) = (&self.authority, cx.now.wall);
         let early = self.presences.take_early(|peer| authority.role(peer, wall).is_some());
         for announcement in early {
-            if self.presences.is_news(&announcement.heading(), wall) {
+            if self.presences.is_news(&announcement.heading(), wall, None) {
                 self.show(cx, announcement, None);
             }
         }
@@ -115,30 +112,33 @@ impl Group {
 
     /// Shows an announcement and passes it on: at once, unless it only renews another's.
     fn show(&mut self, cx: &mut Cx<'_>, announcement: Arc<Heard>, from: Option<LinkId>) {
-        let (peer, key) = (announcement.peer, announcement.key());
-        let was_online = self.presences.instances(peer).next().is_some();
-        let is_renewal = self.presences.is_renewal(&announcement);
         // one that has left is remembered as long as an older one could bring it back
         let grace = if announcement.leaving { STAMP_AHEAD_MAX } else { Duration::ZERO };
         let lapses = cx.now.mono.after(announcement.lifetime().saturating_add(grace));
-        if self.names.get(&peer) != Some(&announcement.name) {
-            self.names.insert(peer, announcement.name.clone());
-        }
-        if !is_renewal || from.is_none() {
-            self.renewals.remove(key);
+        let waited = self.presences.renewed();
+        if self.presences.renew(&announcement, lapses, from) {
+            if from.is_none() {
+                self.pass_on(cx, &announcement, None);
+            } else if waited == 0 {
+                self.arm_relay(cx);
+            }
+        } else {
+            let peer = announcement.peer;
+            let was_online = self.presences.instances(peer).next().is_some();
+            if self.names.get(&peer) != Some(&announcement.name) {
+                self.names.insert(peer, announcement.name.clone());
+            }
             self.pass_on(cx, &announcement, from);
-        } else if let Some(link) = from
-            && self.renewals.insert(key, link)
-        {
-            let lifetime = self.lifetimes().among(self.presences.len());
-            let part = lifetime.checked_div(PRESENCE_GATHER_PART).unwrap_or_default();
-            cx.arm(TimerKey::Group(self.seat, Why::Relay), part);
-        }
-        self.presences.insert(announcement, lapses);
-        self.arm_lapse(cx);
-        if !is_renewal {
+            self.presences.insert(announcement, lapses);
             self.tell_presence(peer, was_online);
         }
+        self.arm_lapse(cx);
+    }
+
+    fn arm_relay(&mut self, cx: &mut Cx<'_>) {
+        let lifetime = self.lifetimes().among(self.presences.len());
+        let part = lifetime.checked_div(PRESENCE_GATHER_PART).unwrap_or_default();
+        cx.arm(TimerKey::Group(self.seat, Why::Relay), part);
     }
 
     fn pass_on(&mut self, cx: &mut Cx<'_>, announcement: &Arc<Heard>, from: Option<LinkId>) {
@@ -154,12 +154,11 @@ impl Group {
     /// Tells every neighbour of the presences that were renewed since this was last done, but for
     /// those it told of itself.
     pub(super) fn pass_on_renewals(&mut self, cx: &mut Cx<'_>) {
-        let waiting = self.renewals.take();
+        let waiting = self.presences.take_renewed();
         for (link, neighbour) in &mut self.neighbours {
-            let is_new = |(_, known): &(_, &Vec<LinkId>)| !known.contains(link);
-            let keys = waiting.iter().filter(is_new).map(|(key, _)| *key);
-            let renewed: Vec<Arc<Heard>> =
-                keys.filter_map(|key| self.presences.get(key)).cloned().collect();
+            let is_new = |(_, known_to): &&(_, Vec<LinkId>)| !known_to.contains(link);
+            let renewed: Vec<&Heard> =
+                waiting.iter().filter(is_new).map(|(heard, _)| heard.as_ref()).collect();
             send_presences(cx, *link, neighbour, &renewed);
         }
     }
@@ -195,7 +194,7 @@ impl Group {
         }
         if root != self.presences.root() {
             let all = self.presences.all().take(PRESENCE_SNAPSHOT_MAX);
-            let all: Vec<Arc<Heard>> = all.cloned().collect();
+            let all: Vec<&Heard> = all.map(AsRef::as_ref).collect();
             send_presences(cx, link, neighbour, &all);
         }
         Ok(())
@@ -206,7 +205,7 @@ fn send_presences(
     cx: &mut Cx<'_>,
     link: LinkId,
     neighbour: &mut Neighbour,
-    announcements: &[Arc<Heard>],
+    announcements: &[&Heard],
 ) {
     for some in announcements.chunks(PER_MESSAGE) {
         spend_and_send(

@@ -78,6 +78,7 @@ impl Stock<'_> {
             neighbour.exchange(set).answers = answers;
             self.send_lists(cx, link, neighbour, set);
         }
+        neighbour.rest();
         while let Some(credit) = neighbour.repay(store_keeps_up) {
             cx.send(link, &credit);
         }

@@ -161,6 +161,9 @@ impl World {
                 let status = self.node(*host).status(self.seat(*host, group));
                 !status.is_ok_and(|status| status.ready)
             });
+            for host in hosts {
+                self.take_events(*host);
+            }
             let Some(first) = waiting.first() else { return };
             assert!(self.elapsed() < deadline, "{first} finds nobody to join");
             self.run_for(Duration::from_secs(1));
