@@ -92,7 +92,7 @@ impl Heard {
 }
 
 /// What an announcement begins with: enough to tell whether it is news.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 pub(crate) struct Heading {
     peer: PeerId,
     instance: Instance,

@@ -2,6 +2,7 @@
 #![allow(clippy::arithmetic_side_effects, reason = "a test")]
 
 mod links;
+mod presence;
 mod store;
 mod traffic;
 
