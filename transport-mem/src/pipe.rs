@@ -134,12 +134,10 @@ impl Lane {
     /// Takes what has arrived.
     pub(crate) fn arrived(&mut self, now: Instant) -> Vec<u8> {
         let mut bytes = Vec::new();
-        while let Some(parcel) = self.waiting.pop_front_if(|parcel: &mut Parcel| parcel.due <= now)
-        {
-            if bytes.is_empty() {
-                bytes = parcel.bytes;
-            } else {
-                bytes.extend_from_slice(&parcel.bytes);
+        while self.waiting.front().is_some_and(|parcel| parcel.due <= now) {
+            match self.waiting.pop_front() {
+                Some(parcel) if bytes.is_empty() => bytes = parcel.bytes,
+                parcel => bytes.extend_from_slice(&parcel.map(|of| of.bytes).unwrap_or_default()),
             }
         }
         bytes

@@ -1,6 +1,7 @@
 //! The trace: everything that happens, folded into one hash.
 
 use core::fmt;
+use core::hash::{Hash, Hasher};
 
 use peergroup_core::Instant;
 use sha2::{Digest, Sha256};
@@ -23,10 +24,8 @@ const GATHERED: usize = 16 * 1024;
 impl Trace {
     /// Folds one step: when, at which host, what, and the bytes that belong to it.
     pub(crate) fn fold(&mut self, at: Instant, host: usize, what: &str, parts: &[&[u8]]) {
-        self.steps = self.steps.saturating_add(1);
-        self.unhashed.extend_from_slice(&at.as_micros().to_le_bytes());
-        self.unhashed.extend_from_slice(&wide(host).to_le_bytes());
-        for part in core::iter::once(what.as_bytes()).chain(parts.iter().copied()) {
+        self.begin(at, host, what);
+        for part in parts {
             self.unhashed.extend_from_slice(&wide(part.len()).to_le_bytes());
             if part.len() <= SHORT {
                 self.unhashed.extend_from_slice(part);
@@ -34,10 +33,25 @@ impl Trace {
                 self.unhashed.extend_from_slice(&sum(part).to_le_bytes());
             }
         }
+    }
+
+    /// Folds one step: when, at which host, what, and a value, as it tells itself apart from all
+    /// others of its type.
+    pub(crate) fn fold_value(&mut self, at: Instant, host: usize, what: &str, value: &impl Hash) {
+        self.begin(at, host, what);
+        value.hash(&mut Folded(&mut self.unhashed));
+    }
+
+    fn begin(&mut self, at: Instant, host: usize, what: &str) {
+        self.steps = self.steps.saturating_add(1);
         if self.unhashed.len() >= GATHERED {
             self.hasher.update(&self.unhashed);
             self.unhashed.clear();
         }
+        self.unhashed.extend_from_slice(&at.as_micros().to_le_bytes());
+        self.unhashed.extend_from_slice(&wide(host).to_le_bytes());
+        self.unhashed.extend_from_slice(&wide(what.len()).to_le_bytes());
+        self.unhashed.extend_from_slice(what.as_bytes());
     }
 
     /// The hash of all steps so far.
@@ -48,6 +62,43 @@ impl Trace {
     /// How many steps there were.
     pub(crate) fn steps(&self) -> u64 {
         self.steps
+    }
+}
+
+/// Takes values as bytes, the same on every machine.
+struct Folded<'a>(&'a mut Vec<u8>);
+
+impl Hasher for Folded<'_> {
+    fn finish(&self) -> u64 {
+        wide(self.0.len())
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        self.0.extend_from_slice(bytes);
+    }
+
+    fn write_u16(&mut self, number: u16) {
+        self.write(&number.to_le_bytes());
+    }
+
+    fn write_u32(&mut self, number: u32) {
+        self.write(&number.to_le_bytes());
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.write(&number.to_le_bytes());
+    }
+
+    fn write_u128(&mut self, number: u128) {
+        self.write(&number.to_le_bytes());
+    }
+
+    fn write_usize(&mut self, number: usize) {
+        self.write_u64(wide(number));
+    }
+
+    fn write_isize(&mut self, number: isize) {
+        self.write(&i64::try_from(number).unwrap_or(i64::MAX).to_le_bytes());
     }
 }
 

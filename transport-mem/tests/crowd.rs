@@ -32,7 +32,8 @@ fn the_presence_traffic_of_a_whole_group_is_bounded_and_nobody_online_is_shown_o
         });
         assert_eq!(offline.count(), 0, "{host}");
         let seat = world.seat(*host, group);
-        let online = world.node(*host).members(seat).unwrap().filter(|member| member.is_online());
+        let online =
+            world.node(*host).members(seat).unwrap().filter(peergroup_core::Member::is_online);
         assert_eq!(online.count(), HOSTS, "{host}");
     }
     assert_eq!(world.differences(&hosts, group), Vec::<String>::new());

@@ -18,6 +18,7 @@ const IDLE_ITEMS: usize = 16;
 
 /// A member at the other end of an established group link.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(super) struct Neighbour {
     pub(super) peer: PeerId,
     pub(super) instance: Instance,
