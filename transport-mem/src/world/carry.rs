@@ -2,7 +2,6 @@
 
 use core::time::Duration;
 
-use bytes::Bytes;
 use peergroup_core::{
     Address, Change, Instant, LinkDown, LinkId, LoadQuery, Output, StoreFailure, StoreOp, Ticket,
 };
@@ -222,10 +221,7 @@ impl World {
                 self.trace.fold(at, host.0, "load", &[&ticket, &query.prefix, &query.after]);
             }
             Output::Transmit { .. } => {} // its bytes are folded
-            other => {
-                let text = Bytes::from(format!("{other:?}"));
-                self.trace.fold(at, host.0, "output", &[&text]);
-            }
+            other => self.trace.fold_value(at, host.0, "output", other),
         }
     }
 }
