@@ -5,6 +5,7 @@ use peergroup_core::{Input, LinkDown, LinkInfo, Loaded};
 use crate::host::Host;
 use crate::oracle::Seen;
 use crate::pipe::{End, Side};
+use crate::plant::Plant;
 use crate::queue::{Due, Happening};
 use crate::world::World;
 use crate::world::carry::MOMENT;
@@ -26,10 +27,11 @@ impl World {
             Happening::Down(end, cause) => self.down(host, end, cause),
             Happening::Stored(ticket) => {
                 self.tally.batches = self.tally.batches.saturating_add(1);
-                if self.forgets(host) {
-                    self.machine_mut(host).disk.forget(ticket);
+                if self.plant == Some(Plant::LateDisk) {
+                    self.machine_mut(host).disk.sync_late(ticket);
+                } else {
+                    self.machine_mut(host).disk.sync(ticket);
                 }
-                self.machine_mut(host).disk.sync(ticket);
                 self.input(host, Input::Stored { ticket, outcome: Ok(()) });
             }
             Happening::Loaded { ticket, entries, more } => {
