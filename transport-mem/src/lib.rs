@@ -31,6 +31,7 @@
 
 mod campaign;
 mod check;
+mod clock;
 mod disk;
 mod failure;
 mod host;
@@ -43,6 +44,7 @@ mod pool;
 mod pulse;
 mod queue;
 mod rng;
+mod routes;
 mod script;
 mod trace;
 mod weather;

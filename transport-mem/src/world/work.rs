@@ -50,11 +50,11 @@ impl World {
             let count = self.work.inputs.entry(host).or_default();
             *count = count.saturating_add(1);
         } else {
-            self.give_up();
+            self.end_over_budget();
         }
     }
 
-    fn give_up(&mut self) -> ! {
+    fn end_over_budget(&mut self) -> ! {
         let all: u64 = self.work.inputs.values().sum();
         let busiest = self.work.inputs.iter().max_by_key(|(_, count)| **count);
         let (host, count) = busiest.map_or((None, 0), |(host, count)| (Some(*host), *count));
