@@ -11,7 +11,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use bytes::Bytes;
-use peergroup_core::{Change, Input, Output, Ticket};
+use peergroup_core::{Change, Input, LinkId, Output, Ticket};
 
 use crate::host::Host;
 use crate::oracle::{Oracle, Seen};
@@ -24,19 +24,10 @@ const ITEMS: [u8; 2] = [b's', b'r'];
 #[derive(Debug, Default)]
 pub(crate) struct DurableFirst {
     pending: BTreeMap<Host, VecDeque<(Ticket, Bytes)>>,
-    /// Items that left after they were durable.
-    #[cfg(test)]
-    pub(crate) seen: u64,
 }
 
 impl DurableFirst {
-    fn sent(
-        &self,
-        world: &World,
-        host: Host,
-        link: peergroup_core::LinkId,
-        bytes: &[u8],
-    ) -> Result<(), String> {
+    fn sent(&self, world: &World, host: Host, link: LinkId, bytes: &[u8]) -> Result<(), String> {
         let Some(pending) = self.pending.get(&host) else { return Ok(()) };
         let leaves = pending.iter().find(|(_, item)| contains(bytes, item));
         match leaves {
@@ -58,13 +49,8 @@ impl Oracle for DurableFirst {
         match seen {
             Seen::Output(Output::Store { ticket, op }) if !world.is_rogue(host) => {
                 let pending = self.pending.entry(host).or_default();
-                for change in &op.changes {
-                    if let Change::Put { key, value } = change
-                        && key.first().is_some_and(|table| ITEMS.contains(table))
-                    {
-                        pending.push_back((*ticket, value.clone()));
-                    }
-                }
+                let items = op.changes.iter().filter_map(item);
+                pending.extend(items.map(|item| (*ticket, item.clone())));
             }
             Seen::Input(Input::Stored { ticket, .. }) => {
                 if let Some(pending) = self.pending.get_mut(&host) {
@@ -83,7 +69,17 @@ impl Oracle for DurableFirst {
     }
 }
 
-/// Whether `part` is in `whole`. The last bytes of an item are the rarest.
+/// The signed item that a change of the store writes, if it writes one.
+fn item(change: &Change) -> Option<&Bytes> {
+    match change {
+        Change::Put { key, value } if key.first().is_some_and(|it| ITEMS.contains(it)) => {
+            Some(value)
+        }
+        _ => None,
+    }
+}
+
+/// Whether `part` is in `whole`.
 fn contains(whole: &[u8], part: &[u8]) -> bool {
     !part.is_empty() && whole.len() >= part.len() && whole.windows(part.len()).any(|it| it == part)
 }

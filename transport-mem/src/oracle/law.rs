@@ -29,7 +29,7 @@ pub(crate) struct Law {
     tenures: BTreeMap<StatementId, Tenure>,
     /// Who ever held a grant that lives.
     held: BTreeSet<PeerId>,
-    /// Who gave up a grant.
+    /// Who ever signed that it gives up a grant, whether that still counts or not.
     resigned: BTreeSet<PeerId>,
     properties: Option<Properties>,
     /// When windows of grants that are worth something begin and end.
@@ -77,7 +77,7 @@ impl Law {
             roles: BTreeMap::new(),
             tenures: BTreeMap::new(),
             held: BTreeSet::from([creator]),
-            resigned: BTreeSet::new(),
+            resigned: all.iter().filter_map(|act| case.resigner(*act)).collect(),
             properties: None,
             edges: BTreeSet::new(),
         };
@@ -89,12 +89,9 @@ impl Law {
         law
     }
 
-    /// Takes down what a living statement gives or gives up.
+    /// Takes down what a living statement gives.
     fn note(&mut self, case: &mut Case<'_>, act: usize) {
         let statement = case.statement(act);
-        if matches!(statement.body(), Body::Resign { .. }) {
-            self.resigned.insert(statement.author());
-        }
         let Some(grant) = statement.grant() else { return };
         self.held.insert(grant.subject);
         let Some(role) = case.worth(act) else { return };
@@ -150,7 +147,7 @@ impl Law {
         self.held.contains(&peer)
     }
 
-    /// Whether the peer gave up a grant.
+    /// Whether the peer ever signed that it gives up a grant: a removal may have ended that since.
     pub(crate) fn has_resigned(&self, peer: PeerId) -> bool {
         self.resigned.contains(&peer)
     }

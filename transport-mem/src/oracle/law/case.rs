@@ -304,6 +304,12 @@ impl<'a> Case<'a> {
         resigns
     }
 
+    /// Who gives up a grant by a statement, if it is about that.
+    pub(super) fn resigner(&self, at: usize) -> Option<PeerId> {
+        let statement = self.statement(at);
+        matches!(statement.body(), Body::Resign { .. }).then(|| statement.author())
+    }
+
     /// Whether every resignation under its grant has seen it.
     fn precedes_resigns(&mut self, at: usize) -> bool {
         let Some(grant) = self.cred(at) else { return true };
