@@ -3,27 +3,34 @@
 mod agree;
 mod app;
 mod carry;
+mod course;
 mod faults;
 mod happen;
+mod machines;
 mod verbs;
+mod work;
 
 use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
 
 use peergroup_core::limits::OUTPUTS_MAX;
-use peergroup_core::{
-    Config, Input, Instant, LinkId, Node, Now, PeerId, Seat, Seed, UnixTime, Why,
-};
+use peergroup_core::{Config, Input, Instant, LinkId, Node, Now, PeerId, Seat, Seed, Why};
 
 use crate::failure::Failure;
 use crate::host::{Host, Machine};
 use crate::mishap::Mishap;
 use crate::oracle::{Oracle, Seen, standard};
 use crate::pipe::{End, Pipe, far};
+use crate::plant::Plant;
 use crate::queue::{Due, Happening, Queue};
 use crate::rng::Rng;
+use crate::routes::Routes;
 use crate::trace::Trace;
 use crate::weather::Weather;
+
+use work::Work;
+
+pub(crate) use course::SETTLE_MAX;
 
 pub use verbs::NOTE;
 
@@ -46,6 +53,7 @@ pub struct World {
     config: Config,
     hosts: Vec<Machine>,
     pipes: BTreeMap<End, Pipe>,
+    routes: Routes,
     queue: Queue,
     /// The deadlines of all nodes.
     wakes: BTreeSet<(Instant, usize)>,
@@ -59,6 +67,9 @@ pub struct World {
     failure: Option<Failure>,
     /// The host whose node is at work.
     busy: Option<Host>,
+    work: Work,
+    /// What is wrong with this world on purpose.
+    pub(crate) plant: Option<Plant>,
 }
 
 /// How often things have happened in a world.
@@ -83,8 +94,14 @@ pub struct Tally {
     pub crashes: u64,
     /// Events handed to applications.
     pub events: u64,
-    /// Links that nodes closed because the peer broke the protocol: none among honest nodes.
+    /// Links that nodes closed because the peer broke the protocol, though nothing had gone wrong
+    /// with them: none among honest nodes.
     pub faults: u64,
+    /// Links that nodes closed because the peer seemed to break the protocol, whose bytes had been
+    /// altered, held up or passed on by somebody in the middle.
+    pub faults_tampered: u64,
+    /// Nodes or groups that would not open, because what lay on the disk was damaged.
+    pub refused_stores: u64,
     /// What went wrong, by kind, in the order of `Mishap::ALL`.
     pub mishaps: [u64; Mishap::ALL.len()],
 }
@@ -105,6 +122,7 @@ impl World {
             config: Config::default(),
             hosts: Vec::new(),
             pipes: BTreeMap::new(),
+            routes: Routes::default(),
             queue: Queue::default(),
             wakes: BTreeSet::new(),
             trace: Trace::default(),
@@ -114,6 +132,8 @@ impl World {
             oracles: Vec::new(),
             failure: None,
             busy: None,
+            work: Work::default(),
+            plant: None,
         }
     }
 
@@ -246,6 +266,7 @@ impl World {
     /// If the host has crashed, or its node breaks the contract.
     pub fn act<T>(&mut self, host: Host, verb: impl FnOnce(&mut Node, Now) -> T) -> T {
         self.count_turn(host);
+        self.beat(host, "a verb");
         let now = self.now(host);
         let Some(node) = self.machine_mut(host).node.as_mut() else {
             panic!("{host} is not running");
@@ -263,10 +284,7 @@ impl World {
 
     /// Both clocks of a host.
     pub fn now(&self, host: Host) -> Now {
-        let millis = self.now.as_micros().checked_div(1000).unwrap_or(0);
-        let wall = EPOCH_MS.saturating_add(millis);
-        let wall = wall.saturating_add_signed(self.machine(host).skew_ms);
-        Now { mono: self.now, wall: UnixTime::from_millis(wall) }
+        self.machine(host).clock.now(self.now)
     }
 
     /// Lets time pass.
@@ -342,6 +360,7 @@ impl World {
     /// Tells a host's node what happened, if it is running.
     fn input(&mut self, host: Host, input: Input<'_>) {
         self.count_turn(host);
+        self.work(host, &input);
         self.tally.inputs = self.tally.inputs.saturating_add(1);
         self.fold_input(host, &input);
         self.show(host, &Seen::Input(&input));
@@ -374,7 +393,7 @@ impl World {
     }
 
     fn note_deadline(&mut self, host: Host, is_drained: bool) {
-        let now = self.now;
+        let now = self.now(host).mono;
         let deadline = self.machine(host).node.as_ref().and_then(Node::poll_timeout);
         if let Some(deadline) = deadline {
             let is_later = deadline.at > now;
@@ -384,9 +403,19 @@ impl World {
                 self.fail("no spin", Some(host), text);
             }
         }
+        self.note_wake(host, deadline.map(|deadline| deadline.at));
+    }
+
+    /// The host's node wants to be woken when its own clock shows this.
+    fn note_wake(&mut self, host: Host, deadline: Option<Instant>) {
+        let now = self.now;
         let machine = self.machine_mut(host);
-        let before = core::mem::replace(&mut machine.wake, deadline.map(|deadline| deadline.at));
-        let after = machine.wake;
+        // what is due now waits for the next turn
+        let after = deadline.map(|at| machine.clock.when(at).max(now));
+        let before = core::mem::replace(&mut machine.wake, after);
+        if before == after {
+            return;
+        }
         if let Some(at) = before {
             self.wakes.remove(&(at, host.0));
         }
@@ -411,7 +440,7 @@ impl World {
         self.hosts.get(host.0).unwrap_or_else(|| panic!("there is no {host}"))
     }
 
-    fn machine_mut(&mut self, host: Host) -> &mut Machine {
+    pub(crate) fn machine_mut(&mut self, host: Host) -> &mut Machine {
         self.hosts.get_mut(host.0).unwrap_or_else(|| panic!("there is no {host}"))
     }
 
