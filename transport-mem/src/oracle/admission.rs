@@ -35,8 +35,8 @@ pub(crate) struct Admission {
 struct Door {
     /// What was found good.
     good: Vec<(Docket, Vec<ConnectionInfo>, UnixTime, UnixTime)>,
-    /// The last link that it dialled.
-    dialled: Option<LinkId>,
+    /// The last link that it dialled or took in.
+    latest: Option<LinkId>,
     /// Links that lead to somebody in the middle.
     relayed: BTreeSet<LinkId>,
 }
@@ -80,8 +80,10 @@ impl Oracle for Admission {
                 *door = Door::default();
                 self.clocks.restart(host);
             }
-            Seen::Output(Output::Dial { link, .. }) => door.dialled = Some(*link),
-            Seen::Befell(Mishap::Relay) => door.relayed.extend(door.dialled),
+            Seen::Output(Output::Dial { link, .. }) | Seen::Accepted(link) => {
+                door.latest = Some(*link);
+            }
+            Seen::Befell(Mishap::Relay) => door.relayed.extend(door.latest),
             Seen::Input(input) => {
                 if let Input::LinkDown { link, .. } = input {
                     door.relayed.remove(link);

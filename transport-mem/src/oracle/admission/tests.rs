@@ -1,6 +1,6 @@
 use core::time::Duration;
 
-use peergroup_core::{Address, Role};
+use peergroup_core::{Address, LinkId, Role};
 
 use super::*;
 use crate::oracle::law::Law;
@@ -73,7 +73,11 @@ fn a_link_through_somebody_in_the_middle_that_comes_up_is_told_of() {
     let link = links[0].link.unwrap();
     let dial = Output::Dial { link, to };
     oracle.see(&world, hosts[0], &Seen::Output(&dial)).unwrap();
-    assert_eq!(oracle.at_rest(&world, hosts[0]), Ok(()));
+    let other = Seen::Accepted(LinkId::from_u64(999));
+    oracle.see(&world, hosts[0], &other).unwrap();
+    oracle.see(&world, hosts[0], &Seen::Befell(Mishap::Relay)).unwrap();
+    assert_eq!(oracle.at_rest(&world, hosts[0]), Ok(()), "it is the other one that leads astray");
+    oracle.see(&world, hosts[0], &Seen::Output(&dial)).unwrap();
     oracle.see(&world, hosts[0], &Seen::Befell(Mishap::Relay)).unwrap();
     let found = oracle.at_rest(&world, hosts[0]).unwrap_err();
     assert!(found.contains("in the middle"), "{found}");
