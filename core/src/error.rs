@@ -6,7 +6,7 @@ macro_rules! refusals {
         $($(#[$variant_doc:meta])* $variant:ident => $text:literal,)+
     })+) => {$(
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum $name { $($(#[$variant_doc])* $variant,)+ }
 

@@ -126,6 +126,17 @@ pub const DECLINED_MAX: usize = 1024;
 pub const WANTED_MAX: usize = 4096;
 /// Presences held of one group.
 pub const PRESENCES_MAX: usize = 4096;
+/// What each instance that is known to be online adds to the time between two announcements of any
+/// of them, so that a group of any size makes about one announcement a second in all.
+pub const PRESENCE_INTERVAL_EACH: Duration = Duration::from_secs(1);
+/// The longest lifetime of an announcement, unless the charter's own is longer: two intervals of
+/// as many instances as are held.
+pub const PRESENCE_LIFETIME_MAX: Duration = Duration::from_secs(2 * 4096);
+/// Renewed presences are gathered for this part of a lifetime before they are passed on together.
+/// A renewal is made a quarter of its lifetime early at least, which is 16 hops.
+pub const PRESENCE_GATHER_PART: u32 = 64;
+/// Announcements that a new neighbour is told: of usual ones, 170 bytes each, less than a window.
+pub const PRESENCE_SNAPSHOT_MAX: usize = 1024;
 /// Announcements held of peers whose grants have not arrived yet: 256 × at most 1.5 KiB.
 pub const PRESENCES_EARLY_MAX: usize = 256;
 /// Instances of one peer.

@@ -168,7 +168,10 @@ impl World {
         *self.weather() = Weather { outputs_per_turn, ..Weather::fair() };
         self.break_bad_links();
         for host in self.hosts() {
-            self.set_clock_right(host);
+            self.make_sound(host);
+        }
+        self.leap();
+        for host in self.hosts() {
             if self.mend_disk(host) {
                 continue;
             }

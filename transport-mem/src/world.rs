@@ -14,7 +14,9 @@ use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
 
 use peergroup_core::limits::OUTPUTS_MAX;
-use peergroup_core::{Config, Input, Instant, LinkId, Node, Now, PeerId, Seat, Seed, Why};
+use peergroup_core::{
+    Config, Input, Instant, LinkId, Node, Now, PeerId, Seat, Seed, UnixTime, Why,
+};
 
 use crate::failure::Failure;
 use crate::host::{Host, Machine};
@@ -67,6 +69,10 @@ pub struct World {
     failure: Option<Failure>,
     /// The host whose node is at work.
     busy: Option<Host>,
+    /// How far all calendars have been set forth.
+    leap: Duration,
+    /// The latest moment that the calendar of an honest host has shown to its node.
+    latest: UnixTime,
     work: Work,
     /// What is wrong with this world on purpose.
     pub(crate) plant: Option<Plant>,
@@ -132,6 +138,8 @@ impl World {
             oracles: Vec::new(),
             failure: None,
             busy: None,
+            leap: Duration::ZERO,
+            latest: UnixTime::default(),
             work: Work::default(),
             plant: None,
         }
@@ -260,6 +268,21 @@ impl World {
         Some(Host(end.run.host))
     }
 
+    /// Whether a link of the host leads through somebody in the middle.
+    pub(crate) fn is_relayed(&self, host: Host, link: LinkId) -> bool {
+        let link = self.machine(host).links.get(&link);
+        link.and_then(|(name, _)| self.pipes.get(name)).is_some_and(Pipe::is_relayed)
+    }
+
+    /// Puts somebody in the middle of a link that is up already.
+    #[cfg(test)]
+    pub(crate) fn relay_in_secret(&mut self, host: Host, link: LinkId) {
+        let Some((name, _)) = self.machine(host).links.get(&link).copied() else { return };
+        if let Some(pipe) = self.pipes.get_mut(&name) {
+            pipe.relay(self.seed, name);
+        }
+    }
+
     /// Calls the host's node, then carries out what it wants done.
     ///
     /// # Panics
@@ -284,7 +307,16 @@ impl World {
 
     /// Both clocks of a host.
     pub fn now(&self, host: Host) -> Now {
-        self.machine(host).clock.now(self.now)
+        let now = self.machine(host).clock.now(self.now);
+        Now { wall: now.wall.after(self.leap), ..now }
+    }
+
+    /// Sets every calendar forth to the latest moment that any has shown: nothing is stamped later
+    /// than it, so that nobody waits for a moment that only a wrong clock knew.
+    pub(crate) fn leap(&mut self) {
+        let latest = self.latest;
+        let shown = self.hosts().map(|host| self.now(host).wall).min().unwrap_or(latest);
+        self.leap = self.leap.saturating_add(latest.since(shown));
     }
 
     /// Lets time pass.
@@ -427,6 +459,7 @@ impl World {
     /// No host may be busy for ever without time passing.
     fn count_turn(&mut self, host: Host) {
         self.busy = Some(host);
+        self.latest = self.latest.max(self.now(host).wall);
         let now = self.now;
         let (at, count) = &mut self.machine_mut(host).turns;
         *count = if *at == now { count.saturating_add(1) } else { 1 };

@@ -9,6 +9,7 @@ use crate::event::{Closed, ConnectFailure, Event};
 use crate::group::{Attempt, Group, Leaving};
 use crate::handshake::Denial;
 use crate::message::Goodbye;
+use crate::presence::Presences;
 use crate::statement::Body;
 use crate::time::Why;
 use crate::timers::TimerKey;
@@ -129,10 +130,10 @@ impl Group {
             cx.cut_off(link);
         }
         let seat = self.seat;
-        for why in [Why::Connect, Why::Maintain, Why::Presence, Why::Lapse] {
+        for why in [Why::Connect, Why::Maintain, Why::Presence, Why::Relay, Why::Lapse] {
             cx.shared.timers.disarm(TimerKey::Group(seat, why));
         }
-        self.presences = crate::presence::Presences::default();
+        self.presences = Presences::default();
         if was_online {
             self.tell_status();
         }

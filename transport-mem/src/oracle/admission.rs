@@ -11,12 +11,11 @@
 //! Excused: nodes of rogues; a node that resigned and stays until a neighbour knows; and where a
 //! host's calendar has jumped, a member at any moment in between will do.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use peergroup_core::{ConnectionInfo, Input, LinkId, Output, PeerId, UnixTime};
+use peergroup_core::{ConnectionInfo, PeerId, UnixTime};
 
 use crate::host::Host;
-use crate::mishap::Mishap;
 use crate::oracle::clocks::Clocks;
 use crate::oracle::court::{Court, Docket, Ruling};
 use crate::oracle::{Oracle, Seen};
@@ -35,10 +34,6 @@ pub(crate) struct Admission {
 struct Door {
     /// What was found good.
     good: Vec<(Docket, Vec<ConnectionInfo>, UnixTime, UnixTime)>,
-    /// The last link that it dialled or took in.
-    latest: Option<LinkId>,
-    /// Links that lead to somebody in the middle.
-    relayed: BTreeSet<LinkId>,
 }
 
 impl Admission {
@@ -80,16 +75,7 @@ impl Oracle for Admission {
                 *door = Door::default();
                 self.clocks.restart(host);
             }
-            Seen::Output(Output::Dial { link, .. }) | Seen::Accepted(link) => {
-                door.latest = Some(*link);
-            }
-            Seen::Befell(Mishap::Relay) => door.relayed.extend(door.latest),
-            Seen::Input(input) => {
-                if let Input::LinkDown { link, .. } = input {
-                    door.relayed.remove(link);
-                }
-                self.clocks.look(world, host);
-            }
+            Seen::Input(_) => self.clocks.look(world, host),
             _ => {}
         }
         Ok(())
@@ -98,12 +84,6 @@ impl Oracle for Admission {
     fn at_rest(&mut self, world: &World, host: Host) -> Result<(), String> {
         if world.is_rogue(host) {
             return Ok(());
-        }
-        let relayed = self.hosts.get(&host).into_iter().flat_map(|door| &door.relayed);
-        for link in relayed {
-            if world.node(host).is_authenticated(*link) == Some(true) {
-                return Err(format!("I1: {link:?} came up with somebody in the middle"));
-            }
         }
         for ruling in self.court.rulings(world, host).iter() {
             self.check(world, host, ruling)?;
@@ -133,6 +113,9 @@ fn is_welcome(
     }
     if !may_be_member(ruling, info.peer, span) {
         return Err(format!("I1: linked to somebody who is no member: {info:?}"));
+    }
+    if info.link.is_some_and(|link| world.is_relayed(host, link)) {
+        return Err(format!("I1: somebody in the middle is let through: {info:?}"));
     }
     let end = info.link.and_then(|link| world.far_end(host, link));
     match end {

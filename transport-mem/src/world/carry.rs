@@ -2,7 +2,6 @@
 
 use core::time::Duration;
 
-use bytes::Bytes;
 use peergroup_core::{
     Address, Change, Instant, LinkDown, LinkId, LoadQuery, Output, StoreFailure, StoreOp, Ticket,
 };
@@ -165,6 +164,8 @@ impl World {
         let at = self.disk_done_at(host);
         let machine = self.machine_mut(host);
         let failure = machine.disk.failure;
+        let is_torn = machine.is_doomed && failure.is_none() && op.changes.len() > 1;
+        machine.is_doomed &= !is_torn;
         let is_in_order = match failure {
             None => machine.disk.write(ticket, op),
             Some(_) => machine.disk.take_ticket(ticket),
@@ -173,6 +174,7 @@ impl World {
             self.fail("ticket order", Some(host), format!("C6: stores {ticket} out of order"));
         }
         let what = match failure {
+            None if is_torn => Happening::Tear(ticket),
             None => Happening::Stored(ticket),
             Some(failure) => Happening::NotStored(ticket, failure),
         };
@@ -219,10 +221,7 @@ impl World {
                 self.trace.fold(at, host.0, "load", &[&ticket, &query.prefix, &query.after]);
             }
             Output::Transmit { .. } => {} // its bytes are folded
-            other => {
-                let text = Bytes::from(format!("{other:?}"));
-                self.trace.fold(at, host.0, "output", &[&text]);
-            }
+            other => self.trace.fold_value(at, host.0, "output", other),
         }
     }
 }

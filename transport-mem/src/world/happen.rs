@@ -44,6 +44,7 @@ impl World {
             }
             Happening::GiveUp(name, side) => self.give_up(name, side),
             Happening::Flap(number) => self.flap_on(number),
+            Happening::Tear(ticket) => self.tear(host, ticket),
             Happening::Replace => self.replace(host),
         }
     }
@@ -191,7 +192,7 @@ impl World {
                 // the answer follows from what was stored
                 self.trace.fold(at, host.0, "loaded", &[&ticket.as_u64().to_le_bytes()]);
             }
-            other => self.trace.fold(at, host.0, "input", &[format!("{other:?}").as_bytes()]),
+            other => self.trace.fold_value(at, host.0, "input", other),
         }
     }
 }

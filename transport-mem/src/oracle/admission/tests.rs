@@ -1,6 +1,6 @@
 use core::time::Duration;
 
-use peergroup_core::{Address, LinkId, Role};
+use peergroup_core::Role;
 
 use super::*;
 use crate::oracle::law::Law;
@@ -67,18 +67,10 @@ fn who_is_removed_keeps_no_link() {
 
 #[test]
 fn a_link_through_somebody_in_the_middle_that_comes_up_is_told_of() {
-    let (world, hosts, _, links) = scene();
-    let mut oracle = Admission::new(&Court::default());
-    let to: Address = hosts[1].address();
-    let link = links[0].link.unwrap();
-    let dial = Output::Dial { link, to };
-    oracle.see(&world, hosts[0], &Seen::Output(&dial)).unwrap();
-    let other = Seen::Accepted(LinkId::from_u64(999));
-    oracle.see(&world, hosts[0], &other).unwrap();
-    oracle.see(&world, hosts[0], &Seen::Befell(Mishap::Relay)).unwrap();
-    assert_eq!(oracle.at_rest(&world, hosts[0]), Ok(()), "it is the other one that leads astray");
-    oracle.see(&world, hosts[0], &Seen::Output(&dial)).unwrap();
-    oracle.see(&world, hosts[0], &Seen::Befell(Mishap::Relay)).unwrap();
-    let found = oracle.at_rest(&world, hosts[0]).unwrap_err();
+    let (mut world, hosts, ruling, links) = scene();
+    let found = Admission::new(&Court::default()).check(&world, hosts[0], &ruling);
+    assert_eq!(found, Ok(()));
+    world.relay_in_secret(hosts[0], links[0].link.unwrap());
+    let found = Admission::new(&Court::default()).check(&world, hosts[0], &ruling).unwrap_err();
     assert!(found.contains("in the middle"), "{found}");
 }
