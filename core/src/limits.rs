@@ -142,9 +142,9 @@ pub const PRESENCES_EARLY_MAX: usize = 256;
 /// Instances of one peer.
 pub const INSTANCES_PER_PEER_MAX: usize = 8;
 
-/// Store operations of one group under way at all: [`FLIGHTS_MAX`], and one for every 128 bytes that
-/// each neighbour may still send, which is less than the least item; as long as no link is made
-/// while the store stands still. What the application asks for comes on top.
+/// Store operations of one group under way at all: [`FLIGHTS_MAX`], and one for every 128 bytes
+/// that each neighbour may still send, which is less than the least item; as long as no link is
+/// made while the store stands still. What the application asks for comes on top.
 pub const FLIGHTS_HELD_MAX: usize =
     FLIGHTS_MAX + NEIGHBOURS_MAX * (CLASS_WINDOW as usize) / ITEM_BYTES_MIN;
 /// Bytes that an item has at least: a signature and two keys or ids.
@@ -186,8 +186,9 @@ pub const OUTPUTS_PER_INPUT_MAX: usize =
 /// look after neighbours, of its own presence and of others', of records, of windows) and three of
 /// each neighbour (an answer, a comparison, silence).
 pub const TIMERS_MAX: usize = LINKS_MAX + CONNECTIONS_MAX + SEATS_MAX * (6 + 3 * NEIGHBOURS_MAX);
-/// Bytes that wait to be sent on one link: the handshake, and one window for each class of traffic,
-/// or the window of a connection, which is less, and as much again for the frames' own headers.
+/// Bytes that wait to be sent on one link: the handshake, and one window for each class of
+/// traffic, or the window of a connection, which is less, and as much again for the frames' own
+/// headers.
 /// The frames that return credit are among those: who sends without reading is owed ten bytes for
 /// every half of a window.
 pub const LINK_QUEUE_MAX: usize = HANDSHAKE_BYTES_MAX + 2 * 3 * (CLASS_WINDOW as usize);

@@ -3,10 +3,13 @@
 use core::fmt;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use peergroup_core::{Address, Event, Instant, LinkId, Node, Notice, PeerId, RegistrationId, Seat};
+use peergroup_core::{
+    Address, Event, Instant, Invitation, LinkId, Node, Notice, PeerId, RegistrationId, Seat,
+};
 
-use crate::disk::Disk;
-use crate::pipe::{End, Run, Side};
+use crate::clock::Clock;
+use crate::disk::{Disk, Rows};
+use crate::pipe::{End, Excuse, Run, Side};
 use crate::rng::Rng;
 
 /// A host of a world, by its number.
@@ -48,8 +51,14 @@ pub(crate) struct Machine {
     pub(crate) peer: Option<PeerId>,
     pub(crate) disk: Disk,
     pub(crate) disk_rng: Rng,
+    /// Draws what goes wrong with the disk.
+    pub(crate) disk_fate: Rng,
+    /// An old copy of what is on the disk.
+    pub(crate) backup: Option<Rows>,
     pub(crate) links: BTreeMap<LinkId, (End, Side)>,
-    pub(crate) skew_ms: i64,
+    /// Links of the present run whose other ends may seem to break the protocol.
+    pub(crate) excuses: BTreeMap<LinkId, Excuse>,
+    pub(crate) clock: Clock,
     /// Hosts of other islands cannot be reached.
     pub(crate) island: usize,
     pub(crate) app: App,
@@ -61,6 +70,8 @@ pub(crate) struct Machine {
     pub(crate) is_rogue: bool,
     /// Has never lost what it said was durable.
     pub(crate) has_sound_disk: bool,
+    /// Crashes in the midst of the next batch of several changes.
+    pub(crate) is_doomed: bool,
 }
 
 impl Machine {
@@ -72,14 +83,18 @@ impl Machine {
             peer: None,
             disk: Disk::default(),
             disk_rng: Rng::of(seed, "disk", &[number]),
+            disk_fate: Rng::of(seed, "disk fate", &[number]),
+            backup: None,
             links: BTreeMap::new(),
-            skew_ms: 0,
+            excuses: BTreeMap::new(),
+            clock: Clock::default(),
             island: 0,
             app: App::default(),
             turns: (Instant::default(), 0),
             wake: None,
             is_rogue: false,
             has_sound_disk: true,
+            is_doomed: false,
         }
     }
 
@@ -97,6 +112,10 @@ pub(crate) struct App {
     pub(crate) reads: bool,
     /// Groups that it wants to be connected: opened again after a restart.
     pub(crate) wants: BTreeSet<Seat>,
+    /// By which it joined last: whoever was handed one still has it when the disk has forgotten.
+    pub(crate) invitations: BTreeMap<Seat, Invitation>,
+    /// Has not tried an invitation again since it started.
+    pub(crate) may_rejoin: bool,
     pub(crate) registrations: BTreeMap<RegistrationId, Seat>,
     pub(crate) events: VecDeque<(Seat, Event)>,
     pub(crate) notices: VecDeque<Notice>,
@@ -108,6 +127,8 @@ impl Default for App {
             is_started: false,
             reads: true,
             wants: BTreeSet::new(),
+            invitations: BTreeMap::new(),
+            may_rejoin: false,
             registrations: BTreeMap::new(),
             events: VecDeque::new(),
             notices: VecDeque::new(),
