@@ -57,8 +57,6 @@ pub(crate) struct Loss {
     pub(crate) pending: u64,
     /// A batch was applied in part.
     pub(crate) is_torn: bool,
-    /// The part that was applied took something away that was durable.
-    pub(crate) took_away: bool,
     /// Something was lost that was said to be durable.
     pub(crate) was_lied_to: bool,
 }
@@ -196,7 +194,6 @@ impl Disk {
             .map(|(change, _)| change.clone())
             .collect();
         loss.is_torn = true;
-        loss.took_away = part.iter().any(|change| !matches!(change, Change::Put { .. }));
         apply(&mut self.durable, &part);
     }
 

@@ -18,7 +18,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use peergroup_core::limits::STAMP_AHEAD_MAX;
 use peergroup_core::simulation::AuditedVersion;
 use peergroup_core::{
-    Body, Change, GroupId, Input, Notice, Output, RecordId, Seat, StatementId, Ticket, UnixTime,
+    Body, Change, GroupId, Input, Notice, OpenError, Output, RecordId, Seat, StatementId,
+    StoreFailure, Ticket, UnixTime,
 };
 
 use crate::host::Host;
@@ -64,6 +65,7 @@ impl Durability {
         let kept = self.hosts.entry(host).or_default();
         if matches!(deed, Deed::Founded | Deed::Joined) {
             kept.promised.remove(&seat);
+            kept.pending.retain(|_, (of, _)| *of != seat);
         }
         let promise = Promise::of(world, host, seat, deed);
         kept.pending.insert(ticket, (seat, promise));
@@ -107,12 +109,13 @@ impl Oracle for Durability {
             }
             Seen::Output(Output::Notice(Notice::Started(outcome))) => {
                 kept.has_started = true;
-                if outcome.is_err() && !kept.promised.is_empty() {
-                    return Err(format!("I9: it does not start: {outcome:?}"));
+                // a disk that cannot be read loses nothing: it says so
+                if *outcome == Err(StoreFailure::Corrupt) && !kept.promised.is_empty() {
+                    return Err("I9: it does not start: the store is damaged".to_owned());
                 }
             }
             Seen::Output(Output::Notice(Notice::Opened { seat, outcome: Err(error) }))
-                if kept.promised.contains_key(seat) =>
+                if *error == OpenError::Corrupt && kept.promised.contains_key(seat) =>
             {
                 return Err(format!("I9: {seat:?} does not open: {error}"));
             }

@@ -50,7 +50,8 @@ impl World {
         if loss.was_lied_to {
             self.befall(host, Mishap::LostFsync);
         }
-        if loss.was_lied_to || loss.took_away {
+        // a store that applies a batch in part breaks its contract as one that loses what it kept
+        if loss.was_lied_to || loss.is_torn {
             self.machine_mut(host).has_sound_disk = false;
         }
     }
