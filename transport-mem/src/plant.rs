@@ -1,6 +1,7 @@
 //! Bugs that can be planted in what surrounds the nodes of a world: to show that checks notice
 //! them, and that the script in which they do can be made short.
 
+use crate::host::Host;
 use crate::world::World;
 
 /// A bug of the surroundings.
@@ -10,9 +11,8 @@ use crate::world::World;
 pub enum Plant {
     /// Disks say of every batch that it is durable when the one before it is.
     LateDisk,
-    /// The driver takes a pull of so many bytes or more for the last one: what is left in the node
-    /// is never sent, for the node waits until a pull has given nothing.
-    HastyDriver(usize),
+    /// The driver does not tell a node that has started again when its batches are durable.
+    LostAnswer,
 }
 
 impl World {
@@ -22,8 +22,8 @@ impl World {
         self.plant = Some(plant);
     }
 
-    /// Whether the driver gives up after a pull of so many bytes.
-    pub(crate) fn thinks_that_was_all(&self, pulled: usize) -> bool {
-        matches!(self.plant, Some(Plant::HastyDriver(enough)) if pulled >= enough)
+    /// Whether the host's driver keeps to itself that a batch is durable.
+    pub(crate) fn loses_answers(&self, host: Host) -> bool {
+        self.plant == Some(Plant::LostAnswer) && self.machine(host).start > 1
     }
 }

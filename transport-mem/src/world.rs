@@ -469,7 +469,7 @@ impl World {
         }
     }
 
-    fn machine(&self, host: Host) -> &Machine {
+    pub(crate) fn machine(&self, host: Host) -> &Machine {
         self.hosts.get(host.0).unwrap_or_else(|| panic!("there is no {host}"))
     }
 

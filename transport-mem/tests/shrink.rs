@@ -45,8 +45,8 @@ fn a_disk_that_acknowledges_too_early_is_found() {
 }
 
 #[test]
-fn a_driver_that_stops_pulling_too_early_is_found() {
-    demand("agreement", |world| world.plant(Plant::HastyDriver(1000)));
+fn a_driver_that_keeps_answers_of_the_store_to_itself_is_found() {
+    demand("agreement", |world| world.plant(Plant::LostAnswer));
 }
 
 #[test]

@@ -85,8 +85,7 @@ impl World {
         loop {
             let limit = self.pulls.size(&self.weather.pulled).max(1);
             let Some(node) = self.machine_mut(host).node.as_mut() else { return };
-            let pulled = node.poll_transmit(link, limit, &mut bytes);
-            if pulled == 0 || self.thinks_that_was_all(pulled) {
+            if node.poll_transmit(link, limit, &mut bytes) == 0 {
                 break;
             }
         }

@@ -107,8 +107,9 @@ impl World {
         if is_lying && machine.disk_fate.one_in(OWNS_UP_ONE_IN) {
             machine.disk.own_up();
         }
-        let input = Input::Stored { ticket, outcome: Ok(()) };
-        self.input(host, input);
+        if !self.loses_answers(host) {
+            self.input(host, Input::Stored { ticket, outcome: Ok(()) });
+        }
     }
 
     /// Flips a bit of something that the host's disk holds. Whoever reads it next sees it. False if
