@@ -112,7 +112,7 @@ refusals! {
         NotOpen => "the group is not open here",
         /// It is connected, or connecting, already (`PEER_S_ALREADY_CONNECTED`).
         AlreadyConnected => "the group is connected already",
-        /// The identity is no member, or no longer (`PEER_E_NOT_AUTHORIZED`).
+        /// The identity never was a member, or the store has failed (`PEER_E_NOT_AUTHORIZED`).
         NotAMember => "the identity is no member of the group",
     }
 

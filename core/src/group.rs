@@ -37,7 +37,7 @@ use crate::property::Properties;
 use crate::record::Records;
 use crate::statement::{Body, Role, Statement};
 use crate::storage::{Change, StoreFailure};
-use crate::time::{Now, UnixTime, Why};
+use crate::time::{UnixTime, Why};
 
 pub use acts::{Removed, Terms};
 pub(crate) use direct::received;
@@ -86,8 +86,6 @@ pub(crate) struct Group {
     flights: VecDeque<(Ticket, Flight)>,
     failed: Option<StoreFailure>,
     leaving: Option<Leaving>,
-    /// Both clocks when they were last compared.
-    clocks: Option<Now>,
 }
 
 /// This identity has given up its membership, and others are yet to hear of it.
@@ -132,7 +130,6 @@ impl Group {
             flights: VecDeque::new(),
             failed: None,
             leaving: None,
-            clocks: None,
         }
     }
 

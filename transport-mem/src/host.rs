@@ -8,6 +8,7 @@ use peergroup_core::{Address, Event, Instant, LinkId, Node, Notice, PeerId, Regi
 use crate::disk::Disk;
 use crate::pipe::{End, Run, Side};
 use crate::rng::Rng;
+use crate::rogue::{Lines, Meddling};
 
 /// A host of a world, by its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -61,6 +62,10 @@ pub(crate) struct Machine {
     pub(crate) is_rogue: bool,
     /// Has never lost what it said was durable.
     pub(crate) has_sound_disk: bool,
+    /// What becomes of the bytes of its links, if it meddles with them.
+    pub(crate) meddling: Meddling,
+    /// It has no node: whatever arrives is heard by a script.
+    pub(crate) stranger: Option<Lines>,
 }
 
 impl Machine {
@@ -80,6 +85,8 @@ impl Machine {
             wake: None,
             is_rogue: false,
             has_sound_disk: true,
+            meddling: Meddling::default(),
+            stranger: None,
         }
     }
 

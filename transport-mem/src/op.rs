@@ -46,6 +46,8 @@ pub enum Op {
     Crash { host: Host },
     /// A host that crashed starts again.
     Restart { host: Host },
+    /// A host does what no honest node does, and is a rogue from then on. The first never does.
+    Mischief { host: Host, pick: u64 },
     /// A host's clock goes wrong, by less than five minutes.
     Skew { host: Host, ms: i64 },
 }
@@ -74,7 +76,12 @@ impl Op {
             86..89 => Self::Heal,
             89..92 => Self::Break,
             92..95 => Self::Crash { host: other },
-            95..99 => Self::Restart { host: other },
+            95..98 => Self::Restart { host: other },
+            98 => {
+                // the last ones, so that most stay honest
+                let last = Rng::new(pick).size(&(1..=hosts.div_ceil(4)));
+                Self::Mischief { host: Host(hosts.saturating_sub(last)), pick }
+            }
             _ => {
                 let ms = i64::try_from(rng.below(600_000)).unwrap_or(0);
                 Self::Skew { host, ms: ms.saturating_sub(300_000) }
@@ -100,6 +107,7 @@ impl Op {
             Self::Break => "break",
             Self::Crash { .. } => "crash",
             Self::Restart { .. } => "restart",
+            Self::Mischief { .. } => "mischief",
             Self::Skew { .. } => "skew",
         }
     }
@@ -155,6 +163,7 @@ impl World {
                 }
                 !runs
             }
+            Op::Mischief { host, pick } => self.misbehave(host, group, pick),
             Op::Skew { host, ms } => {
                 self.skew(host, ms);
                 true
@@ -178,7 +187,7 @@ impl World {
         }
     }
 
-    /// The hosts that are members of a group as `judge` sees it, and have it open.
+    /// The honest hosts that are members of a group as `judge` sees it, and have it open.
     pub fn members(&self, judge: Host, group: GroupId) -> Vec<Host> {
         let seat = self.seat(judge, group);
         let is_member = |host: &Host| {
@@ -186,7 +195,10 @@ impl World {
             let listed = self.node(judge).member(seat, peer);
             let is_listed = listed.is_ok_and(|member| member.is_some());
             let own = self.seat(*host, group);
-            is_listed && self.is_running(*host) && self.node(*host).status(own).is_ok()
+            is_listed
+                && !self.is_rogue(*host)
+                && self.is_running(*host)
+                && self.node(*host).status(own).is_ok()
         };
         self.hosts().filter(is_member).collect()
     }

@@ -5,6 +5,7 @@ mod app;
 mod carry;
 mod faults;
 mod happen;
+mod meddle;
 mod verbs;
 
 use core::time::Duration;
@@ -83,6 +84,8 @@ pub struct Tally {
     pub events: u64,
     /// Links that nodes closed because the peer broke the protocol: none among honest nodes.
     pub faults: u64,
+    /// The same where one of the two is a rogue or a stranger.
+    pub caught: u64,
     /// What went wrong, by kind, in the order of `Mishap::ALL`.
     pub mishaps: [u64; Mishap::ALL.len()],
 }
@@ -193,7 +196,15 @@ impl World {
 
     /// All hosts, running or not.
     pub fn hosts(&self) -> impl Iterator<Item = Host> + Clone + use<> {
-        (0..self.hosts.len()).map(Host)
+        let is_stranger = |machine: &Machine| machine.stranger.is_some();
+        let strangers: BTreeSet<usize> = self
+            .hosts
+            .iter()
+            .enumerate()
+            .filter(|(_, machine)| is_stranger(machine))
+            .map(|(number, _)| number)
+            .collect();
+        (0..self.hosts.len()).filter(move |number| !strangers.contains(number)).map(Host)
     }
 
     /// The host's identity.

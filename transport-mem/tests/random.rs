@@ -36,7 +36,7 @@ fn whatever_happens_all_members_hold_the_same_in_the_end() {
         }
     }
     // what never happened was not tested
-    assert_eq!(ops.len(), 16, "{ops:?}");
+    assert_eq!(ops.len(), 17, "{ops:?}");
     assert!(ops.values().all(|done| *done > 0), "{ops:?}");
 }
 

@@ -31,7 +31,6 @@ const CLOCK_SUSPECT: Duration = Duration::from_secs(24 * 3600);
 impl Group {
     /// Looks after the neighbours: now, and again after a while.
     pub(crate) fn maintain(&mut self, cx: &mut Cx<'_>) {
-        self.heed_clock(cx);
         if !self.is_online() {
             return;
         }

@@ -9,7 +9,6 @@ use crate::event::{Closed, ConnectFailure, Event};
 use crate::group::{Attempt, Group, Leaving};
 use crate::handshake::Denial;
 use crate::message::Goodbye;
-use crate::statement::Body;
 use crate::time::Why;
 use crate::timers::TimerKey;
 
@@ -27,12 +26,13 @@ impl Group {
         }
         let acting = self.authority.acting_grant(self.seat.identity, cx.now.wall);
         let was_ever = self.authority.is_member_ever(self.seat.identity);
-        let has_left = acting.is_none() && !was_ever && self.has_resigned();
-        if self.failed.is_some() || (acting.is_none() && !was_ever && !has_left) {
+        let is_out = acting.is_none() && !was_ever;
+        if self.failed.is_some() || (is_out && self.any_own_grant().is_none()) {
             return Err(ConnectError::NotAMember);
         }
-        if has_left {
-            // whether anybody has taken the resignation is not known here any more
+        if is_out {
+            // whether anybody has taken the resignation, and whether the removal still stands, is
+            // not known here
             self.leaving = Some(Leaving::Spreading);
         }
         self.acting = acting;
@@ -56,14 +56,6 @@ impl Group {
         self.maintain(cx);
         self.on_expiry(cx);
         Ok(())
-    }
-
-    /// Whether this identity ever resigned a grant.
-    fn has_resigned(&self) -> bool {
-        let me = self.seat.identity;
-        self.authority.statements().any(|statement| {
-            statement.author() == me && matches!(statement.body(), Body::Resign { .. })
-        })
     }
 
     /// This identity is no member: an attempt to connect that is under way has failed.

@@ -1,7 +1,6 @@
 //! The end of every step: what a changed authority set means for members, links and records.
 
 use alloc::collections::BTreeMap;
-use core::time::Duration;
 
 use crate::authority::Tenure;
 use crate::cx::Cx;
@@ -14,11 +13,8 @@ use crate::message::Goodbye;
 use crate::record::{Delta, RecordChange, Tenures};
 use crate::statement::{Role, Window};
 use crate::storage::Change;
-use crate::time::{Now, UnixTime, Why};
+use crate::time::{UnixTime, Why};
 use crate::timers::TimerKey;
-
-/// By how much the two clocks must part for the calendar clock to have been set.
-const CLOCK_STEP: Duration = Duration::from_secs(1);
 
 /// Tenures as the authority set has them.
 pub(super) struct View<'a>(pub(super) &'a crate::authority::Authority);
@@ -172,22 +168,6 @@ impl Group {
                 self.go_offline(cx);
             }
         }
-    }
-
-    /// If the calendar clock was set since this was last asked, whatever waits for a moment of it
-    /// is judged anew: its deadlines were reckoned by another clock.
-    pub(super) fn heed_clock(&mut self, cx: &mut Cx<'_>) {
-        let Now { mono, wall } = cx.now;
-        let Some(before) = self.clocks.replace(cx.now) else { return };
-        let expected = before.wall.after(mono.since(before.mono));
-        if wall.since(expected).max(expected.since(wall)) < CLOCK_STEP {
-            return;
-        }
-        for neighbour in self.neighbours.values_mut() {
-            neighbour.decline_nothing();
-        }
-        self.on_authority_changed(cx);
-        self.on_expiry(cx);
     }
 
     /// The next moment at which somebody's window begins or ends.

@@ -45,7 +45,7 @@ impl World {
                 }
             }
             Event::ConnectFailed(_) => self.schedule(host, RETRY, Happening::Connect(seat)),
-            Event::PeerFaulted { .. } => self.tally.faults = self.tally.faults.saturating_add(1),
+            Event::PeerFaulted { link, .. } => self.count_fault(host, *link),
             _ => {}
         }
         let events = &mut self.machine_mut(host).app.events;
@@ -62,9 +62,7 @@ impl World {
                 self.register_all(host, *seat);
                 self.connect_again(host, *seat);
             }
-            Notice::StrangerFaulted { .. } => {
-                self.tally.faults = self.tally.faults.saturating_add(1);
-            }
+            Notice::StrangerFaulted { link, .. } => self.count_fault(host, *link),
             _ => {}
         }
         let notices = &mut self.machine_mut(host).app.notices;

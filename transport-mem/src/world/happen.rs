@@ -15,6 +15,9 @@ impl World {
         let host = Host(due.host);
         let machine = self.machine(host);
         let is_for_another = due.start.is_some_and(|start| start != machine.start);
+        if machine.stranger.is_some() {
+            return self.happen_to_stranger(host, due.what);
+        }
         let is_for_none = due.start.is_some() && machine.node.is_none();
         if is_for_another || is_for_none {
             return;
@@ -89,6 +92,10 @@ impl World {
         if lane.fate.one_in(weather.break_one_in) {
             return self.break_pipe(name);
         }
+        self.tape_bytes(host, end.link, false, &bytes);
+        let bytes = self.sieve_received(host, end.link, bytes);
+        let Some(pipe) = self.pipes.get_mut(&name) else { return };
+        let lane = pipe.lane(side);
         let mut pieces = Vec::new();
         let mut rest = bytes.as_slice();
         while !rest.is_empty() {
@@ -106,14 +113,24 @@ impl World {
 
     /// A link is down: its end hears of it once.
     fn down(&mut self, host: Host, end: End, cause: LinkDown) {
-        let Some((name, side)) = self.machine_mut(host).links.remove(&end.link) else { return };
+        if !self.let_go(host, end) {
+            return;
+        }
+        self.input(host, Input::LinkDown { link: end.link, cause });
+    }
+
+    /// Forgets an end of a pipe. False if it was forgotten before.
+    pub(super) fn let_go(&mut self, host: Host, end: End) -> bool {
+        let Some((name, side)) = self.machine_mut(host).links.remove(&end.link) else {
+            return false;
+        };
         if let Some(pipe) = self.pipes.get_mut(&name) {
             pipe.set_end(side, None);
             if pipe.ends == [None, None] {
                 self.pipes.remove(&name);
             }
         }
-        self.input(host, Input::LinkDown { link: end.link, cause });
+        true
     }
 
     pub(super) fn fold_input(&mut self, host: Host, input: &Input<'_>) {
