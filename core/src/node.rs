@@ -31,6 +31,9 @@ use crate::storage::{Loaded, StoreFailure};
 use crate::time::{Deadline, Now, Why};
 use crate::timers::{TimerKey, Timers};
 
+/// A calendar that has gained or lost more than this has been set, or runs unlike the other clock.
+const CALENDAR_SLACK_MS: u64 = 1000;
+
 pub use identities::GroupInfo;
 
 use identities::Identities;
@@ -44,6 +47,8 @@ use start::Start;
 pub struct Node {
     shared: Shared,
     now: Now,
+    /// How far the calendar was ahead of the monotonic clock when groups last read it.
+    calendar: i64,
     start: Start,
     identities: Identities,
     groups: BTreeMap<Seat, Group>,
@@ -71,6 +76,7 @@ impl Node {
         let mut node = Self {
             shared,
             now,
+            calendar: calendar(now),
             start: Start::default(),
             identities: Identities::default(),
             groups: BTreeMap::new(),
@@ -171,6 +177,18 @@ impl Node {
         while let Some(key) = self.shared.timers.pop_due(self.now.mono) {
             self.on_timer(key);
         }
+        if calendar(self.now).abs_diff(self.calendar) > CALENDAR_SLACK_MS {
+            self.calendar = calendar(self.now);
+            self.on_calendar_changed();
+        }
+    }
+
+    /// The calendar is not what the deadlines were set by: what it decides is judged anew.
+    fn on_calendar_changed(&mut self) {
+        let seats: Vec<Seat> = self.groups.keys().copied().collect();
+        for seat in seats {
+            self.with_group(seat, Group::on_calendar_changed);
+        }
     }
 
     fn on_timer(&mut self, key: TimerKey) {
@@ -222,6 +240,13 @@ impl Node {
     fn sits_anywhere(&self, identity: PeerId) -> bool {
         self.identities.seats_of(identity).next().is_some()
     }
+}
+
+/// How many milliseconds the calendar is ahead of the monotonic clock.
+fn calendar(now: Now) -> i64 {
+    let millis = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+    let mono = now.mono.as_micros().checked_div(1000).unwrap_or(0);
+    millis(now.wall.as_millis()).saturating_sub(millis(mono))
 }
 
 #[cfg(test)]

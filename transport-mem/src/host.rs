@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use peergroup_core::{Address, Event, Instant, LinkId, Node, Notice, PeerId, RegistrationId, Seat};
 
-use crate::disk::Disk;
-use crate::pipe::{End, Run, Side};
+use crate::clock::Clock;
+use crate::disk::{Disk, Rows};
+use crate::pipe::{End, Excuse, Run, Side};
 use crate::rng::Rng;
 use crate::rogue::{Lines, Meddling};
 
@@ -49,8 +50,14 @@ pub(crate) struct Machine {
     pub(crate) peer: Option<PeerId>,
     pub(crate) disk: Disk,
     pub(crate) disk_rng: Rng,
+    /// Draws what goes wrong with the disk.
+    pub(crate) disk_fate: Rng,
+    /// An old copy of what is on the disk.
+    pub(crate) backup: Option<Rows>,
     pub(crate) links: BTreeMap<LinkId, (End, Side)>,
-    pub(crate) skew_ms: i64,
+    /// Links of the present run whose other ends may seem to break the protocol.
+    pub(crate) excuses: BTreeMap<LinkId, Excuse>,
+    pub(crate) clock: Clock,
     /// Hosts of other islands cannot be reached.
     pub(crate) island: usize,
     pub(crate) app: App,
@@ -77,8 +84,11 @@ impl Machine {
             peer: None,
             disk: Disk::default(),
             disk_rng: Rng::of(seed, "disk", &[number]),
+            disk_fate: Rng::of(seed, "disk fate", &[number]),
+            backup: None,
             links: BTreeMap::new(),
-            skew_ms: 0,
+            excuses: BTreeMap::new(),
+            clock: Clock::default(),
             island: 0,
             app: App::default(),
             turns: (Instant::default(), 0),

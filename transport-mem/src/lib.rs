@@ -29,6 +29,7 @@
     reason = "a world is for tests: what goes wrong in it must be heard"
 )]
 
+mod clock;
 mod disk;
 mod failure;
 mod host;
@@ -39,6 +40,7 @@ mod pipe;
 mod queue;
 mod rng;
 mod rogue;
+mod routes;
 mod script;
 mod trace;
 mod weather;

@@ -7,6 +7,7 @@ use peergroup_core::{GroupId, Role, Terms};
 use crate::host::Host;
 use crate::oracle::Deed;
 use crate::rng::Rng;
+use crate::weather::Weather;
 use crate::world::World;
 
 /// Something that happens in a world: a verb of one host, or a fault.
@@ -50,42 +51,73 @@ pub enum Op {
     Mischief { host: Host, pick: u64 },
     /// A host's clock goes wrong, by less than five minutes.
     Skew { host: Host, ms: i64 },
+    /// The network falls into two parts, and nobody is told.
+    Silence { pick: u64 },
+    /// Nothing arrives at one host from another any more.
+    Block { from: Host, to: Host },
+    /// The network falls into two parts and is whole again, over and over, each for so long.
+    Flap { pick: u64, ms: u64 },
+    /// A host's calendar clock jumps.
+    Jump { host: Host, ms: i64 },
+    /// A host's clocks run fast, or slow, by so many millionths.
+    Drift { host: Host, ppm: i64 },
+    /// A host crashes while it writes.
+    TornCrash { host: Host },
+    /// A bit on a host's disk is flipped.
+    BitRot { host: Host, pick: u64 },
+    /// A copy of a host's disk is kept.
+    Backup { host: Host },
+    /// A host starts again on the copy of its disk that was kept last.
+    Restore { host: Host },
+    /// A host's disk is full, or fails.
+    FillDisk { host: Host, pick: u64 },
+    /// The weather changes to one that follows from a number.
+    Weather { number: u64 },
 }
 
 impl Op {
-    /// Draws what happens next among so many hosts. The first host never crashes, so that the
-    /// group's creator is there in the end.
+    /// Draws what happens next among so many hosts. The first host's disk keeps what it holds, so
+    /// that the group's creator is there in the end.
+    // dispatch: one arm per op
     pub fn draw(rng: &mut Rng, hosts: usize) -> Self {
         let host = Host(rng.size(&(0..=hosts.saturating_sub(1))));
         let other = Host(rng.size(&(1..=hosts.saturating_sub(1).max(1))));
         // one who may, half of the time
         let senior = if rng.one_in(2) { Host(0) } else { host };
         let (pick, size) = (rng.number(), rng.size(&(0..=2000)));
-        match rng.below(100) {
-            0..30 => Self::Publish { host, size },
-            30..50 => Self::Edit { host, pick },
-            50..56 => Self::Delete { host, pick },
-            56..65 => Self::Join { host, pick },
-            65..67 => Self::Leave { host },
-            67..70 => Self::Promote { host: senior, pick },
-            70..72 => Self::Demote { host: senior, pick },
-            72..74 => Self::Remove { host: senior, pick },
-            74..79 => Self::Open { host, pick },
-            79..84 => Self::Send { host, pick, size: size.saturating_mul(32) },
-            84..86 => Self::Partition { pick },
-            86..89 => Self::Heal,
-            89..92 => Self::Break,
-            92..95 => Self::Crash { host: other },
-            95..98 => Self::Restart { host: other },
-            98 => {
+        match rng.below(1000) {
+            0..290 => Self::Publish { host, size },
+            290..480 => Self::Edit { host, pick },
+            480..540 => Self::Delete { host, pick },
+            540..630 => Self::Join { host, pick },
+            630..645 => Self::Leave { host },
+            645..675 => Self::Promote { host: senior, pick },
+            675..695 => Self::Demote { host: senior, pick },
+            695..710 => Self::Remove { host: senior, pick },
+            710..755 => Self::Open { host, pick },
+            755..800 => Self::Send { host, pick, size: size.saturating_mul(32) },
+            800..815 => Self::Partition { pick },
+            815..825 => Self::Silence { pick },
+            825..835 => Self::Block { from: host, to: other },
+            835..840 => Self::Flap { pick, ms: rng.between(&(500..=60_000)) },
+            840..870 => Self::Heal,
+            870..890 => Self::Break,
+            890..910 => Self::Crash { host },
+            910..920 => Self::TornCrash { host: other },
+            920..955 => Self::Restart { host },
+            955..962 => Self::Skew { host, ms: either_way(rng, 300_000) },
+            962..966 => Self::Jump { host: other, ms: either_way(rng, 3 * 24 * 3_600_000) },
+            966..970 => Self::Drift { host, ppm: either_way(rng, 10_000) },
+            970..973 => Self::BitRot { host: other, pick },
+            973..981 => Self::Backup { host: other },
+            981..985 => Self::Restore { host: other },
+            985..990 => Self::FillDisk { host, pick },
+            990..995 => {
                 // the last ones, so that most stay honest
                 let last = Rng::new(pick).size(&(1..=hosts.div_ceil(4)));
                 Self::Mischief { host: Host(hosts.saturating_sub(last)), pick }
             }
-            _ => {
-                let ms = i64::try_from(rng.below(600_000)).unwrap_or(0);
-                Self::Skew { host, ms: ms.saturating_sub(300_000) }
-            }
+            _ => Self::Weather { number: pick },
         }
     }
 
@@ -109,8 +141,25 @@ impl Op {
             Self::Restart { .. } => "restart",
             Self::Mischief { .. } => "mischief",
             Self::Skew { .. } => "skew",
+            Self::Silence { .. } => "silence",
+            Self::Block { .. } => "block",
+            Self::Flap { .. } => "flap",
+            Self::Jump { .. } => "jump",
+            Self::Drift { .. } => "drift",
+            Self::TornCrash { .. } => "torn crash",
+            Self::BitRot { .. } => "bit rot",
+            Self::Backup { .. } => "backup",
+            Self::Restore { .. } => "restore",
+            Self::FillDisk { .. } => "fill disk",
+            Self::Weather { .. } => "weather",
         }
     }
+}
+
+/// A number whose amount is below a bound, positive or negative.
+fn either_way(rng: &mut Rng, bound: u64) -> i64 {
+    let amount = i64::try_from(rng.below(bound)).unwrap_or(0);
+    if rng.one_in(2) { amount.saturating_neg() } else { amount }
 }
 
 impl World {
@@ -143,42 +192,25 @@ impl World {
             }
             Op::Open { host, pick } => self.open_somewhere(host, group, pick),
             Op::Send { host, pick, size } => self.send_somewhere(host, group, pick, size).is_some(),
-            Op::Partition { pick } => self.split(pick),
-            Op::Heal => {
-                self.heal();
-                true
-            }
-            Op::Break => self.break_some_link(),
-            Op::Crash { host } => {
-                let runs = self.is_running(host);
-                if runs {
-                    self.crash(host);
-                }
-                runs
-            }
-            Op::Restart { host } => {
-                let runs = self.is_running(host);
-                if !runs {
-                    self.restart(host);
-                }
-                !runs
-            }
             Op::Mischief { host, pick } => self.misbehave(host, group, pick),
-            Op::Skew { host, ms } => {
-                self.skew(host, ms);
-                true
-            }
+            fault => self.go_wrong(fault),
         }
     }
 
-    /// Heals the network, sets the clocks right, starts every host again, takes the faults out of
-    /// the weather, and lets everybody who is offline try to connect once more: whoever was let go
-    /// may have been taken in again, and hears of it only so.
+    /// Ends everything that is wrong: the network is whole, the weather fair, the clocks are right,
+    /// disks that failed are mended, links that are half open or were tampered with break, every
+    /// host runs. Everybody who is offline tries to connect once more: whoever was let go may have
+    /// been taken in again, and hears of it only so.
     pub fn calm(&mut self) {
         self.heal();
-        self.weather().break_one_in = 0;
+        let outputs_per_turn = self.weather().outputs_per_turn;
+        *self.weather() = Weather { outputs_per_turn, ..Weather::fair() };
+        self.break_bad_links();
         for host in self.hosts() {
-            self.skew(host, 0);
+            self.set_clock_right(host);
+            if self.mend_disk(host) {
+                continue;
+            }
             if self.is_running(host) {
                 self.connect_all(host);
             } else {

@@ -1,11 +1,11 @@
 //! Pipes: the streams between hosts, each a link at both of its ends.
 
-use std::collections::VecDeque;
+mod lane;
 
-use peergroup_core::{Address, Instant, LinkId};
+use peergroup_core::{Address, LinkId};
 use sha2::{Digest, Sha256};
 
-use crate::rng::Rng;
+pub(crate) use lane::{Harm, Lane, MOMENT};
 
 /// A run of a host's node: hosts start anew after a crash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,24 +29,66 @@ pub(crate) fn far(side: Side) -> Side {
     1_usize.saturating_sub(side)
 }
 
+/// What happened to a link that may make an honest end seem to break the protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Excuse {
+    /// Bytes came late or not at all: an end may seem silent.
+    Held,
+    /// Bytes were altered: an end may seem to have said anything.
+    Altered,
+    /// Somebody is in the middle: no handshake may succeed.
+    Relayed,
+}
+
 /// A stream between two hosts.
 #[derive(Debug)]
 pub(crate) struct Pipe {
-    pub(crate) binding: [u8; 32],
+    /// The hosts that dialled and were dialled.
+    pub(crate) hosts: [usize; 2],
+    bindings: [[u8; 32]; 2],
     pub(crate) to: Address,
     /// The ends that are open: one until it is accepted, and one after the other hung up.
-    pub(crate) ends: [Option<End>; 2],
+    ends: [Option<End>; 2],
     /// What is on its way to each end.
-    pub(crate) lanes: [Lane; 2],
+    lanes: [Lane; 2],
+    /// Nothing arrives any more.
+    pub(crate) is_dead: bool,
+    pub(crate) excuse: Option<Excuse>,
 }
 
 impl Pipe {
     /// The pipe that an end dials.
-    pub(crate) fn new(seed: u64, dialler: End, to: Address) -> Self {
+    pub(crate) fn new(seed: u64, dialler: End, host: usize, to: Address) -> Self {
         let numbers = numbers(dialler);
-        let binding = binding(seed, numbers);
-        let lanes = core::array::from_fn(|side| Lane::new(seed, numbers, side));
-        Self { binding, to, ends: [Some(dialler), None], lanes }
+        let binding = binding(seed, numbers, "binding");
+        Self {
+            hosts: [dialler.run.host, host],
+            bindings: [binding; 2],
+            to,
+            ends: [Some(dialler), None],
+            lanes: core::array::from_fn(|side| Lane::new(seed, numbers, side)),
+            is_dead: false,
+            excuse: None,
+        }
+    }
+
+    /// Somebody in the middle ends the dialler's stream, and makes one of its own.
+    pub(crate) fn relay(&mut self, seed: u64, dialler: End) {
+        let [_, accepted] = &mut self.bindings;
+        *accepted = binding(seed, numbers(dialler), "relay");
+        self.excuse = Some(Excuse::Relayed);
+    }
+
+    /// What the end of a side knows of its stream, and no end of another stream does.
+    pub(crate) fn binding(&self, side: Side) -> [u8; 32] {
+        let [dialled, accepted] = self.bindings;
+        if side == 0 { dialled } else { accepted }
+    }
+
+    /// The host of a side.
+    pub(crate) fn host(&self, side: Side) -> usize {
+        let [dialler, acceptor] = self.hosts;
+        if side == 0 { dialler } else { acceptor }
     }
 
     /// The lane to an end.
@@ -66,77 +108,29 @@ impl Pipe {
             *place = end;
         }
     }
+
+    /// Whether both ends are open.
+    pub(crate) fn is_up(&self) -> bool {
+        self.ends.iter().all(Option::is_some)
+    }
+
+    /// Whether both ends are closed.
+    pub(crate) fn is_over(&self) -> bool {
+        self.ends.iter().all(Option::is_none)
+    }
 }
 
 fn numbers(end: End) -> [u64; 3] {
     [u64::try_from(end.run.host).unwrap_or(u64::MAX), end.run.start, end.link.as_u64()]
 }
 
-/// What both ends know and no other pipe shares.
-fn binding(seed: u64, numbers: [u64; 3]) -> [u8; 32] {
-    let mut hasher = Sha256::new_with_prefix(b"peergroup-mem binding");
+/// What both ends of a stream know and no other stream shares.
+fn binding(seed: u64, numbers: [u64; 3], label: &str) -> [u8; 32] {
+    let mut hasher = Sha256::new_with_prefix(b"peergroup-mem ");
+    hasher.update(label);
     hasher.update(seed.to_le_bytes());
     for number in numbers {
         hasher.update(number.to_le_bytes());
     }
     hasher.finalize().into()
-}
-
-/// What is on its way to one end, in order, and what is yet to be drawn about it: each for itself,
-/// so that splits move no arrivals.
-#[derive(Debug)]
-pub(crate) struct Lane {
-    waiting: VecDeque<Parcel>,
-    /// Nothing arrives earlier.
-    pub(crate) last: Instant,
-    pub(crate) latency: Rng,
-    pub(crate) pieces: Rng,
-    pub(crate) fate: Rng,
-}
-
-#[derive(Debug)]
-struct Parcel {
-    sent: Instant,
-    due: Instant,
-    bytes: Vec<u8>,
-}
-
-impl Lane {
-    fn new(seed: u64, numbers: [u64; 3], side: Side) -> Self {
-        let [host, start, link] = numbers;
-        let numbers = [host, start, link, u64::try_from(side).unwrap_or(u64::MAX)];
-        Self {
-            waiting: VecDeque::new(),
-            last: Instant::default(),
-            latency: Rng::of(seed, "latency", &numbers),
-            pieces: Rng::of(seed, "pieces", &numbers),
-            fate: Rng::of(seed, "fate", &numbers),
-        }
-    }
-
-    /// Adds bytes to what was sent at this very moment; gives them back if there is nothing yet.
-    pub(crate) fn join(&mut self, now: Instant, bytes: Vec<u8>) -> Option<Vec<u8>> {
-        match self.waiting.back_mut() {
-            Some(parcel) if parcel.sent == now => {
-                parcel.bytes.extend(bytes);
-                None
-            }
-            Some(_) | None => Some(bytes),
-        }
-    }
-
-    /// Sends bytes that are to arrive at `due`.
-    pub(crate) fn send(&mut self, now: Instant, due: Instant, bytes: Vec<u8>) {
-        self.last = due;
-        self.waiting.push_back(Parcel { sent: now, due, bytes });
-    }
-
-    /// Takes what has arrived.
-    pub(crate) fn arrived(&mut self, now: Instant) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        while self.waiting.front().is_some_and(|parcel| parcel.due <= now) {
-            bytes.extend(self.waiting.pop_front().into_iter().flat_map(|parcel| parcel.bytes));
-        }
-        bytes
-    }
 }

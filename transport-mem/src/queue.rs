@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use peergroup_core::{Instant, LinkDown, Seat, Ticket};
+use peergroup_core::{Instant, LinkDown, Seat, StoreFailure, Ticket};
 
 use crate::pipe::{End, Side};
 
@@ -23,8 +23,18 @@ pub(crate) enum Happening {
     Stored(Ticket),
     /// The disk answers.
     Loaded { ticket: Ticket, entries: Vec<(Bytes, Bytes)>, more: bool },
+    /// The disk does not do what it was asked to write.
+    NotStored(Ticket, StoreFailure),
+    /// The disk does not answer.
+    NotLoaded(Ticket, StoreFailure),
     /// The application connects again.
     Connect(Seat),
+    /// A transport gives up what it could not get to the other end of a pipe.
+    GiveUp(End, Side),
+    /// The network parts or joins, if it was told to do so this often.
+    Flap(u64),
+    /// A host whose disk is damaged beyond use is replaced.
+    Replace,
 }
 
 impl Happening {
@@ -38,7 +48,12 @@ impl Happening {
             Self::Down(end, _) => of(3, end),
             Self::Stored(ticket) => (4, 0, ticket.as_u64()),
             Self::Loaded { ticket, .. } => (5, 0, ticket.as_u64()),
-            Self::Connect(_) => (6, 0, 0),
+            Self::NotStored(ticket, _) => (6, 0, ticket.as_u64()),
+            Self::NotLoaded(ticket, _) => (7, 0, ticket.as_u64()),
+            Self::Connect(_) => (8, 0, 0),
+            Self::GiveUp(end, _) => of(9, end),
+            Self::Flap(number) => (10, 0, *number),
+            Self::Replace => (11, 0, 0),
         }
     }
 }

@@ -5,6 +5,7 @@ mod app;
 mod carry;
 mod faults;
 mod happen;
+mod machines;
 mod meddle;
 mod verbs;
 
@@ -12,7 +13,7 @@ use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
 
 use peergroup_core::limits::OUTPUTS_MAX;
-use peergroup_core::{Config, Input, Instant, Node, Now, PeerId, Seed, UnixTime, Why};
+use peergroup_core::{Config, Input, Instant, Node, Now, PeerId, Seed, Why};
 
 use crate::failure::Failure;
 use crate::host::{Host, Machine};
@@ -21,6 +22,7 @@ use crate::oracle::{Oracle, Seen};
 use crate::pipe::{End, Pipe};
 use crate::queue::{Due, Happening, Queue};
 use crate::rng::Rng;
+use crate::routes::Routes;
 use crate::trace::Trace;
 use crate::weather::Weather;
 
@@ -45,6 +47,7 @@ pub struct World {
     config: Config,
     hosts: Vec<Machine>,
     pipes: BTreeMap<End, Pipe>,
+    routes: Routes,
     queue: Queue,
     /// The deadlines of all nodes.
     wakes: BTreeSet<(Instant, usize)>,
@@ -82,10 +85,16 @@ pub struct Tally {
     pub crashes: u64,
     /// Events handed to applications.
     pub events: u64,
-    /// Links that nodes closed because the peer broke the protocol: none among honest nodes.
+    /// Links that nodes closed because the peer broke the protocol, though nothing had gone wrong
+    /// with them: none among honest nodes.
     pub faults: u64,
     /// The same where one of the two is a rogue or a stranger.
-    pub caught: u64,
+    pub faults_caught: u64,
+    /// Links that nodes closed because the peer seemed to break the protocol, whose bytes had been
+    /// altered, held up or passed on by somebody in the middle.
+    pub faults_tampered: u64,
+    /// Nodes or groups that would not open, because what lay on the disk was damaged.
+    pub refused_stores: u64,
     /// What went wrong, by kind, in the order of `Mishap::ALL`.
     pub mishaps: [u64; Mishap::ALL.len()],
 }
@@ -100,6 +109,7 @@ impl World {
             config: Config::default(),
             hosts: Vec::new(),
             pipes: BTreeMap::new(),
+            routes: Routes::default(),
             queue: Queue::default(),
             wakes: BTreeSet::new(),
             trace: Trace::default(),
@@ -252,10 +262,7 @@ impl World {
 
     /// Both clocks of a host.
     pub fn now(&self, host: Host) -> Now {
-        let millis = self.now.as_micros().checked_div(1000).unwrap_or(0);
-        let wall = EPOCH_MS.saturating_add(millis);
-        let wall = wall.saturating_add_signed(self.machine(host).skew_ms);
-        Now { mono: self.now, wall: UnixTime::from_millis(wall) }
+        self.machine(host).clock.now(self.now)
     }
 
     /// Lets time pass.
@@ -363,7 +370,7 @@ impl World {
     }
 
     fn note_deadline(&mut self, host: Host, is_drained: bool) {
-        let now = self.now;
+        let now = self.now(host).mono;
         let deadline = self.machine(host).node.as_ref().and_then(Node::poll_timeout);
         if let Some(deadline) = deadline {
             let is_later = deadline.at > now;
@@ -373,9 +380,19 @@ impl World {
                 self.fail("no spin", Some(host), text);
             }
         }
+        self.note_wake(host, deadline.map(|deadline| deadline.at));
+    }
+
+    /// The host's node wants to be woken when its own clock shows this.
+    fn note_wake(&mut self, host: Host, deadline: Option<Instant>) {
+        let now = self.now;
         let machine = self.machine_mut(host);
-        let before = core::mem::replace(&mut machine.wake, deadline.map(|deadline| deadline.at));
-        let after = machine.wake;
+        // what is due now waits for the next turn
+        let after = deadline.map(|at| machine.clock.when(at).max(now));
+        let before = core::mem::replace(&mut machine.wake, after);
+        if before == after {
+            return;
+        }
         if let Some(at) = before {
             self.wakes.remove(&(at, host.0));
         }

@@ -71,6 +71,16 @@ impl Group {
         self.arm_records(cx);
     }
 
+    /// The calendar was set: windows and records are judged by what it says now, and their deadlines
+    /// set anew.
+    pub(crate) fn on_calendar_changed(&mut self, cx: &mut Cx<'_>) {
+        for neighbour in self.neighbours.values_mut() {
+            neighbour.decline_nothing();
+        }
+        self.on_authority_changed(cx);
+        self.on_expiry(cx);
+    }
+
     fn tell_of_members(&mut self, wall: UnixTime) {
         let mut roles: BTreeMap<PeerId, Role> = BTreeMap::new();
         for member in self.authority.members() {

@@ -1,6 +1,7 @@
 //! A node among peers that keep no rule: they pass the handshake and then say what they like.
 #![allow(clippy::arithmetic_side_effects, reason = "a test")]
 
+mod calendar;
 mod links;
 mod store;
 mod traffic;

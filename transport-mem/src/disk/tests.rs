@@ -26,15 +26,79 @@ fn what_is_written_can_be_read_and_only_what_is_durable_survives() {
         assert!(disk.write(Ticket::from_u64(number), put(key, "value")));
     }
     assert_eq!(keys(&disk, "a"), ["a1", "a2", "a3"]);
-    disk.sync(Ticket::from_u64(2));
+    disk.sync(Ticket::from_u64(2), None);
     assert!(disk.has_acknowledged(Ticket::from_u64(2)));
     assert!(!disk.has_acknowledged(Ticket::from_u64(3)));
     let mut other = disk.clone();
-    disk.crash(0);
+    let loss = disk.crash(0, || false);
+    assert_eq!(loss, Loss { pending: 2, ..Loss::default() });
     assert_eq!(keys(&disk, "a"), ["a1", "a2"]);
-    other.crash(1);
+    other.crash(1, || false);
     assert_eq!(keys(&other, "a"), ["a1", "a2", "a3"]);
     assert!(keys(&other, "b").is_empty());
+}
+
+fn ticket(number: u64) -> Ticket {
+    Ticket::from_u64(number)
+}
+
+/// A disk to which `a`, `b` and `c` were written one after another, the second with a lie.
+fn lied_to(lie: Lie) -> Disk {
+    let mut disk = Disk::default();
+    for (number, key, lie) in [(1, "a", None), (2, "b", Some(lie)), (3, "c", None)] {
+        disk.write(ticket(number), put(key, "value"));
+        disk.sync(ticket(number), lie);
+    }
+    disk
+}
+
+#[test]
+fn a_torn_batch_is_on_the_disk_in_part_and_one_that_was_acknowledged_is_whole() {
+    let mut disk = Disk::default();
+    disk.write(ticket(1), put("a", "1"));
+    disk.sync(ticket(1), None);
+    let mut both = put("b", "2");
+    both.changes.push(Change::Delete { key: "a".into() });
+    disk.write(ticket(2), both);
+    let mut other = disk.clone();
+    let mut first = true;
+    let loss = disk.crash(0, || core::mem::take(&mut first));
+    assert!(loss.is_torn && !loss.took_away);
+    assert_eq!(keys(&disk, ""), ["a", "b"]);
+    let mut last = false;
+    let loss = other.crash(0, || core::mem::replace(&mut last, true));
+    assert!(loss.is_torn && loss.took_away);
+    assert!(keys(&other, "").is_empty());
+}
+
+#[test]
+fn a_disk_that_lies_loses_what_it_called_durable_and_everything_since_or_that_alone() {
+    let mut late = lied_to(Lie::Late);
+    assert!(late.has_acknowledged(ticket(3)) && late.is_lying());
+    assert!(late.crash(0, || false).was_lied_to);
+    assert_eq!(keys(&late, ""), ["a"]);
+    let mut reordered = lied_to(Lie::Reordered);
+    assert!(reordered.crash(0, || false).was_lied_to);
+    assert_eq!(keys(&reordered, ""), ["a", "c"]);
+}
+
+#[test]
+fn a_disk_that_has_owned_up_loses_nothing() {
+    let mut disk = lied_to(Lie::Late);
+    disk.own_up();
+    assert!(!disk.is_lying());
+    assert!(!disk.crash(0, || false).was_lied_to);
+    assert_eq!(keys(&disk, ""), ["a", "b", "c"]);
+}
+
+#[test]
+fn a_bit_that_rots_is_seen_by_who_reads_it() {
+    let mut disk = lied_to(Lie::Late);
+    assert!(disk.rot(0));
+    let (rows, _) = disk.load(b"", b"", 100);
+    assert_eq!(rows[0].1, "walue".as_bytes());
+    assert_eq!(rows[1].1, "value".as_bytes());
+    assert!(!Disk::default().rot(0), "there is nothing to rot");
 }
 
 #[test]

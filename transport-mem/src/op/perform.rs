@@ -8,8 +8,10 @@ use peergroup_core::{
 };
 
 use crate::host::Host;
+use crate::op::Op;
 use crate::oracle::Deed;
 use crate::rng::Rng;
+use crate::weather::Weather;
 use crate::world::{NOTE, World};
 
 /// One of the members that a node knows, its own identity excepted.
@@ -105,14 +107,17 @@ impl World {
         Some(())
     }
 
-    /// Whether the host runs and holds nothing of the group, or knows that it is no member any
-    /// more.
+    /// Whether the host runs, has its identity, and holds nothing of the group, or knows that it is
+    /// no member any more.
     fn is_outside(&self, host: Host, group: GroupId) -> bool {
         if !self.is_running(host) {
             return false;
         }
         let seat = self.seat(host, group);
         let node = self.node(host);
+        if node.identity_info(seat.identity).is_none() {
+            return false;
+        }
         let holds = node.groups(seat.identity).any(|info| info.seat == seat);
         !holds || node.member(seat, seat.identity).is_ok_and(|member| member.is_none())
     }
@@ -175,11 +180,63 @@ impl World {
         self.act(host, |node, now| node.send(now, connection, NOTE, data.into())).ok()
     }
 
+    /// Lets something go wrong. False if it does not apply.
+    // dispatch: one arm per fault
+    pub(super) fn go_wrong(&mut self, fault: Op) -> bool {
+        match fault {
+            Op::Partition { pick } => self.split(pick, |world, sets| world.partition(sets)),
+            Op::Silence { pick } => self.split(pick, |world, sets| world.partition_silently(sets)),
+            Op::Flap { pick, ms } => {
+                let period = Duration::from_millis(ms);
+                self.split(pick, |world, sets| world.flap(sets, period))
+            }
+            Op::Block { from, to } => {
+                self.block(from, to);
+                from != to
+            }
+            Op::Heal => self.always(Self::heal),
+            Op::Break => self.break_some_link(),
+            Op::Crash { host } => self.if_running(host, true, |world| world.crash(host)),
+            Op::TornCrash { host } => self.if_running(host, true, |world| world.crash_torn(host)),
+            Op::Restart { host } => {
+                self.mend_disk(host) || self.if_running(host, false, |world| world.restart(host))
+            }
+            Op::Skew { host, ms } => self.always(|world| world.skew(host, ms)),
+            Op::Jump { host, ms } => self.always(|world| world.jump(host, ms)),
+            Op::Drift { host, ppm } => self.always(|world| world.drift(host, ppm)),
+            Op::BitRot { host, pick } => self.rot(host, pick),
+            Op::Backup { host } => self.always(|world| world.back_up(host)),
+            Op::Restore { host } => self.restore(host),
+            Op::FillDisk { host, pick } => self.always(|world| {
+                if pick.is_multiple_of(2) { world.fill_disk(host) } else { world.fail_disk(host) }
+            }),
+            Op::Weather { number } => self.always(|world| {
+                let outputs_per_turn = world.weather().outputs_per_turn;
+                let drawn = Weather::draw(&mut Rng::new(number));
+                *world.weather() = Weather { outputs_per_turn, ..drawn };
+            }),
+            _ => false,
+        }
+    }
+
+    fn always(&mut self, fault: impl FnOnce(&mut Self)) -> bool {
+        fault(self);
+        true
+    }
+
+    fn if_running(&mut self, host: Host, runs: bool, fault: impl FnOnce(&mut Self)) -> bool {
+        let applies = self.is_running(host) == runs;
+        if applies {
+            fault(self);
+        }
+        applies
+    }
+
     /// Every host falls to one of two sides.
-    pub(super) fn split(&mut self, pick: u64) -> bool {
+    fn split(&mut self, pick: u64, part: impl FnOnce(&mut Self, &[&[Host]])) -> bool {
         let mut rng = Rng::new(pick);
         let (left, right): (Vec<Host>, Vec<Host>) = self.hosts().partition(|_| rng.one_in(2));
-        self.partition(&[&left, &right]);
+        part(self, &[&left, &right]);
         !left.is_empty() && !right.is_empty()
     }
 }

@@ -30,12 +30,17 @@ impl Rogue<'_> {
         said > 0
     }
 
-    pub(super) fn list_without_end(&mut self) -> bool {
+    fn list_pages(&mut self, count: u32) -> usize {
         let mut said = 0;
-        for _ in 0..PAGES {
+        for _ in 0..count {
             let items = self.items(ITEMS_PER_FRAME_MAX);
             said = self.say(&frames::list(ForgedSet::Records, &items, false));
         }
+        said
+    }
+
+    pub(super) fn list_without_end(&mut self) -> bool {
+        let said = self.list_pages(PAGES);
         // nor does it say that it has nothing of the kind
         self.ignore(&["want", "credit"]);
         said > 0
@@ -63,13 +68,8 @@ impl Rogue<'_> {
     }
 
     pub(super) fn overdraw(&mut self) -> bool {
-        let items = self.items(ITEMS_PER_FRAME_MAX);
-        let page = frames::list(ForgedSet::Records, &items, false);
-        let mut said = 0;
-        for _ in 0..3 * PAGES {
-            said = self.say(&page);
-        }
-        said > 0
+        // some credit returns on the way
+        self.list_pages(3 * PAGES) > 0
     }
 
     pub(super) fn overpay(&mut self) -> bool {

@@ -3,11 +3,13 @@
 use core::time::Duration;
 
 use peergroup_core::{
-    Event, EventKind, GroupId, Interest, Notice, RegistrationId, Seat, limits::CONNECT_TIMEOUT,
+    Event, EventKind, Fault, GroupId, Interest, LinkId, NeighbourChange, Notice, OpenError,
+    RegistrationId, Seat, StoreFailure, limits::CONNECT_TIMEOUT,
 };
 
 use crate::host::{Host, KEPT_MAX};
 use crate::oracle::Deed;
+use crate::pipe::Excuse;
 use crate::queue::Happening;
 use crate::world::World;
 
@@ -45,7 +47,10 @@ impl World {
                 }
             }
             Event::ConnectFailed(_) => self.schedule(host, RETRY, Happening::Connect(seat)),
-            Event::PeerFaulted { link, .. } => self.count_fault(host, *link),
+            Event::PeerFaulted { link, fault, .. } => self.count_fault(host, *link, *fault),
+            Event::NeighbourChanged { link, change: NeighbourChange::Connected, .. } => {
+                self.check_neighbour(host, *link);
+            }
             _ => {}
         }
         let events = &mut self.machine_mut(host).app.events;
@@ -58,11 +63,19 @@ impl World {
     pub(super) fn on_notice(&mut self, host: Host, notice: Notice) {
         match &notice {
             Notice::Started(Ok(())) => self.on_started(host),
+            Notice::Started(Err(StoreFailure::Corrupt)) => {
+                self.tally.refused_stores = self.tally.refused_stores.saturating_add(1);
+                self.schedule(host, RETRY, Happening::Replace);
+            }
             Notice::Opened { seat, outcome: Ok(()) } => {
                 self.register_all(host, *seat);
                 self.connect_again(host, *seat);
             }
-            Notice::StrangerFaulted { link, .. } => self.count_fault(host, *link),
+            Notice::Opened { seat, outcome: Err(OpenError::Corrupt) } => {
+                self.tally.refused_stores = self.tally.refused_stores.saturating_add(1);
+                self.give_group_up(host, *seat);
+            }
+            Notice::StrangerFaulted { link, fault } => self.count_fault(host, *link, *fault),
             _ => {}
         }
         let notices = &mut self.machine_mut(host).app.notices;
@@ -70,6 +83,43 @@ impl World {
             notices.pop_front();
         }
         notices.push_back(notice);
+    }
+
+    /// A peer broke the protocol, or seems to have.
+    fn count_fault(&mut self, host: Host, link: LinkId, fault: Fault) {
+        let is_excused = match self.machine(host).excuses.get(&link) {
+            None => false,
+            Some(Excuse::Held) => fault == Fault::Silent,
+            Some(Excuse::Altered | Excuse::Relayed) => true,
+        };
+        let count = if self.is_of_a_rogue(host, link) {
+            &mut self.tally.faults_caught
+        } else if is_excused {
+            &mut self.tally.faults_tampered
+        } else {
+            &mut self.tally.faults
+        };
+        *count = count.saturating_add(1);
+    }
+
+    /// Whoever is in the middle of a link cannot pass for the other end.
+    fn check_neighbour(&mut self, host: Host, link: LinkId) {
+        if self.machine(host).excuses.get(&link) == Some(&Excuse::Relayed) {
+            self.fail("relay", Some(host), format!("{link:?} is up with somebody in the middle"));
+        }
+    }
+
+    /// What the host holds of a group is damaged: the application deletes it. Somebody may invite
+    /// it again.
+    fn give_group_up(&mut self, host: Host, seat: Seat) {
+        let now = self.now(host);
+        let machine = self.machine_mut(host);
+        machine.has_sound_disk = false;
+        machine.app.wants.remove(&seat);
+        let deleted = machine.node.as_mut().map(|node| node.delete_group(now, seat).is_ok());
+        if deleted != Some(true) {
+            self.fail("delete", Some(host), "a damaged group cannot be deleted".to_owned());
+        }
     }
 
     /// The groups that the application wants are opened again. One whose founding or joining was

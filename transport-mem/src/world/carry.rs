@@ -3,16 +3,19 @@
 use core::time::Duration;
 
 use bytes::Bytes;
-use peergroup_core::{Address, Change, LinkDown, LinkId, LoadQuery, Output, StoreOp, Ticket};
+use peergroup_core::{
+    Address, Change, Instant, LinkDown, LinkId, LoadQuery, Output, StoreFailure, StoreOp, Ticket,
+};
 
 use crate::host::Host;
+use crate::mishap::Mishap;
 use crate::oracle::Seen;
-use crate::pipe::{End, Pipe, far};
+use crate::pipe::{End, Excuse, MOMENT, Pipe, far};
 use crate::queue::{Due, Happening};
 use crate::world::World;
 
-/// The least time that anything takes.
-pub(super) const MOMENT: Duration = Duration::from_micros(1);
+/// Bytes that take longer than this may make whoever sent them seem silent.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 impl World {
     // dispatch: one arm per output
@@ -40,9 +43,19 @@ impl World {
         self.machine_mut(host).links.insert(link, (end, 0));
         let target = Some(&to).filter(|to| to.scheme() == "mem");
         let target = target.and_then(|to| to.rest().parse::<usize>().ok());
-        let mut pipe = Pipe::new(self.seed, end, to);
-        let latency = pipe.lane(1).latency.span(&self.weather.latency).max(MOMENT);
+        let number = target.unwrap_or(usize::MAX);
+        let mut pipe = Pipe::new(self.seed, end, number, to);
+        let lane = pipe.lane(1);
+        let latency = lane.latency.span(&self.weather.latency).max(MOMENT);
+        let is_relayed = lane.fate.one_in(self.weather.relay_one_in)
+            || self.routes.is_relayed(host, Host(number));
+        if is_relayed {
+            pipe.relay(self.seed, end);
+        }
         self.pipes.insert(end, pipe);
+        if is_relayed {
+            self.excuse(end, Excuse::Relayed);
+        }
         match target {
             Some(number) if number < self.hosts.len() => {
                 let due = Due { host: number, start: None, what: Happening::Arrive(end) };
@@ -87,60 +100,107 @@ impl World {
         self.trace.fold(self.now, host.0, "sent", &[&link.as_u64().to_le_bytes(), &bytes]);
         self.show(host, &Seen::Sent { link, bytes: &bytes });
         let Some((name, side)) = self.machine(host).links.get(&link).copied() else { return };
-        let (now, range) = (self.now, self.weather.latency.clone());
-        let Some(pipe) = self.pipes.get_mut(&name) else { return };
-        let Some(end) = pipe.end(far(side)).filter(|_| !bytes.is_empty()) else { return };
-        let lane = pipe.lane(far(side));
-        let Some(bytes) = lane.join(now, bytes) else { return };
-        let due = now.after(lane.latency.span(&range).max(MOMENT)).max(lane.last);
-        lane.send(now, due, bytes);
-        let what = Happening::Deliver(name, far(side));
-        self.queue.push(due, Due { host: end.run.host, start: Some(end.run.start), what });
+        let Some(pipe) = self.pipes.get_mut(&name).filter(|_| !bytes.is_empty()) else { return };
+        if pipe.is_dead {
+            return self.begin_giving_up(name, side);
+        }
+        let Some(end) = pipe.end(far(side)) else { return };
+        let sending = pipe.lane(far(side)).send(self.now, bytes, &self.weather);
+        if let Some(at) = sending.arrives {
+            let what = Happening::Deliver(name, far(side));
+            self.queue.push(at, Due { host: end.run.host, start: Some(end.run.start), what });
+        }
+        if sending.is_stalled {
+            self.befall(host, Mishap::Delay);
+        }
+        if sending.is_slow {
+            self.befall(host, Mishap::Slow);
+        }
+        if sending.takes > PATIENCE {
+            self.excuse(name, Excuse::Held);
+        }
     }
 
     /// Sends what waits and closes this end; the other end hears of it behind the bytes.
     pub(super) fn hang_up(&mut self, host: Host, link: LinkId) {
         self.transmit(host, link);
         let own = self.end(host, link);
-        let flush = self.fates.span(&self.weather.latency).max(MOMENT);
-        self.down_later(own, flush, LinkDown::Closed);
-        let Some((name, side)) = self.machine(host).links.get(&link).copied() else { return };
-        let (now, range) = (self.now, self.weather.latency.clone());
-        let Some(pipe) = self.pipes.get_mut(&name) else { return };
-        pipe.set_end(side, None);
-        let Some(end) = pipe.end(far(side)) else {
-            self.pipes.remove(&name);
-            return;
+        let (now, least) = (self.now, (*self.weather.latency.start()).max(MOMENT));
+        let Some((name, side)) = self.machine(host).links.get(&link).copied() else {
+            return self.down_later(own, least, LinkDown::Closed);
         };
+        let Some(pipe) = self.pipes.get_mut(&name) else {
+            return self.down_later(own, least, LinkDown::Closed);
+        };
+        pipe.set_end(side, None);
         let lane = pipe.lane(far(side));
-        let due = now.after(lane.latency.span(&range).max(MOMENT)).max(lane.last);
-        lane.last = due;
-        let what = Happening::Down(end, LinkDown::Closed);
-        self.queue.push(due, Due { host: end.run.host, start: Some(end.run.start), what });
+        let flush = lane.latency.span(&self.weather.latency).max(MOMENT);
+        if let Some(end) = pipe.end(far(side))
+            && !pipe.is_dead
+        {
+            let due = pipe.lane(far(side)).close(now, &self.weather);
+            let what = Happening::Deliver(name, far(side));
+            self.queue.push(due, Due { host: end.run.host, start: Some(end.run.start), what });
+        }
+        if pipe.is_over() {
+            self.end_pipe(name);
+        }
+        self.down_later(own, flush, LinkDown::Closed);
+    }
+
+    /// Nothing of a pipe is left to happen.
+    pub(super) fn end_pipe(&mut self, name: End) -> Option<Pipe> {
+        if !self.routes.held.is_empty() {
+            self.routes.held.remove(&(name, 0));
+            self.routes.held.remove(&(name, 1));
+        }
+        self.pipes.remove(&name)
+    }
+
+    /// When the host's disk is done with the next thing that it is asked to do.
+    fn disk_done_at(&mut self, host: Host) -> Instant {
+        let now = self.now;
+        let Some(machine) = self.hosts.get_mut(host.0) else { return now };
+        let span = machine.disk_rng.span(&self.weather.disk).max(MOMENT);
+        let at = now.after(span).max(machine.disk.busy_until);
+        machine.disk.busy_until = at;
+        at
     }
 
     fn store(&mut self, host: Host, ticket: Ticket, op: StoreOp) {
-        let (now, range) = (self.now, self.weather.disk.clone());
+        let at = self.disk_done_at(host);
         let machine = self.machine_mut(host);
-        let at = now.after(machine.disk_rng.span(&range).max(MOMENT)).max(machine.disk.busy_until);
-        machine.disk.busy_until = at;
-        if !machine.disk.write(ticket, op) {
+        let failure = machine.disk.failure;
+        let is_in_order = match failure {
+            None => machine.disk.write(ticket, op),
+            Some(_) => machine.disk.take_ticket(ticket),
+        };
+        if !is_in_order {
             self.fail("ticket order", Some(host), format!("C6: stores {ticket} out of order"));
         }
-        self.schedule_at(host, at, Happening::Stored(ticket));
+        let what = match failure {
+            None => Happening::Stored(ticket),
+            Some(failure) => Happening::NotStored(ticket, failure),
+        };
+        self.schedule_at(host, at, what);
     }
 
     fn load(&mut self, host: Host, ticket: Ticket, query: &LoadQuery) {
-        let (now, range) = (self.now, self.weather.disk.clone());
-        let machine = self.machine_mut(host);
-        let at = now.after(machine.disk_rng.span(&range).max(MOMENT)).max(machine.disk.busy_until);
-        machine.disk.busy_until = at;
-        if !machine.disk.take_ticket(ticket) {
+        let at = self.disk_done_at(host);
+        if !self.machine_mut(host).disk.take_ticket(ticket) {
             self.fail("ticket order", Some(host), format!("C6: loads {ticket} out of order"));
         }
-        let machine = self.machine(host);
-        let (entries, more) = machine.disk.load(&query.prefix, &query.after, query.limit);
-        self.schedule_at(host, at, Happening::Loaded { ticket, entries, more });
+        let disk = &self.machine(host).disk;
+        // what is full can still be read
+        let failure = disk.failure.filter(|failure| *failure != StoreFailure::Full);
+        let what = match failure {
+            None => {
+                let (entries, more) = disk.load(&query.prefix, &query.after, query.limit);
+                Happening::Loaded { ticket, entries, more }
+            }
+            Some(failure) => Happening::NotLoaded(ticket, failure),
+        };
+        self.schedule_at(host, at, what);
     }
 
     fn fold_output(&mut self, host: Host, output: &Output) {

@@ -2,15 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use peergroup_core::LinkId;
 use peergroup_core::simulation::forge::frames;
-use peergroup_core::{LinkDown, LinkId};
 
 use crate::host::{Host, Machine};
-use crate::pipe::{End, Side};
+use crate::pipe::{End, MOMENT, Side};
 use crate::queue::{Due, Happening};
 use crate::rogue::{Line, Lines, Meddling, Stranger, Taped};
 use crate::world::World;
-use crate::world::carry::MOMENT;
 
 /// Bytes of one tape, at most.
 const TAPE_MAX: usize = 16 * 1024 * 1024;
@@ -86,25 +85,14 @@ impl World {
         }
     }
 
-    /// A node says that the other end of a link broke the protocol.
-    pub(super) fn count_fault(&mut self, host: Host, link: LinkId) {
+    /// Whether one of the two ends of a link is a rogue or a stranger.
+    pub(super) fn is_of_a_rogue(&self, host: Host, link: LinkId) -> bool {
         let known = self.machine(host).links.get(&link).copied();
-        let other = known.and_then(|(name, side)| self.other_end(name, side));
-        let is_honest = |host: Host| !self.is_rogue(host) && self.machine(host).stranger.is_none();
-        let count = if is_honest(host) && other.is_none_or(is_honest) {
-            &mut self.tally.faults
-        } else {
-            &mut self.tally.caught
-        };
-        *count = count.saturating_add(1);
-    }
-
-    /// The host at the other end of a pipe.
-    fn other_end(&self, name: End, side: Side) -> Option<Host> {
-        if side == 1 {
-            return Some(Host(name.run.host));
-        }
-        self.pipes.get(&name)?.to.rest().parse().ok().map(Host)
+        let other = known.and_then(|(name, side)| match side {
+            1 => Some(name.run.host),
+            _ => self.pipes.get(&name).map(|pipe| pipe.host(1)),
+        });
+        self.is_rogue(host) || other.is_some_and(|other| self.is_rogue(Host(other)))
     }
 
     /// Adds a stranger: it has an address and no node, is no host of `hosts`, and does what it is
@@ -152,9 +140,9 @@ impl World {
 
     /// The lines of a stranger that are up.
     pub fn stranger_lines(&self, stranger: Stranger) -> Vec<Line> {
-        let lines = self.machine(stranger.0).stranger.as_ref();
-        let links = lines.into_iter().flat_map(|lines| lines.up.keys());
-        links.map(|link| Line { stranger, link: *link }).collect()
+        let open = self.machine(stranger.0).stranger.as_ref();
+        let up = open.into_iter().flat_map(|lines| lines.up.keys());
+        up.map(|link| Line { stranger, link: *link }).collect()
     }
 
     fn lines(&mut self, stranger: Stranger) -> &mut Lines {
@@ -162,50 +150,54 @@ impl World {
         lines.unwrap_or_else(|| panic!("{} is no stranger", stranger.0))
     }
 
-    pub(super) fn happen_to_stranger(&mut self, host: Host, what: Happening) {
+    pub(super) fn happen_to_stranger(&mut self, host: Host, what: &Happening) {
         let stranger = Stranger(host);
-        match what {
+        match *what {
             Happening::Arrive(name) => self.arrive_at_stranger(stranger, name),
             Happening::Up(name) => {
                 self.tally.links = self.tally.links.saturating_add(1);
                 self.lines(stranger).up.insert(name.link, Vec::new());
             }
             Happening::Deliver(name, side) => self.deliver_to_stranger(stranger, name, side),
-            Happening::Down(end, _) => {
-                self.lines(stranger).up.remove(&end.link);
-                self.let_go(host, end);
-            }
-            Happening::Stored(_) | Happening::Loaded { .. } | Happening::Connect(_) => {}
+            Happening::Down(end, _) => self.down_at_stranger(stranger, end),
+            Happening::GiveUp(name, side) => self.give_up(name, side),
+            Happening::Stored(_)
+            | Happening::Loaded { .. }
+            | Happening::NotStored(..)
+            | Happening::NotLoaded(..)
+            | Happening::Connect(_)
+            | Happening::Flap(_)
+            | Happening::Replace => {}
         }
     }
 
     /// A stranger takes every call.
     fn arrive_at_stranger(&mut self, stranger: Stranger, name: End) {
         let host = stranger.0;
-        let dialler = Host(name.run.host);
-        let is_reachable = self.machine(dialler).island == self.machine(host).island;
         let link = self.lines(stranger).next_link();
-        let (latency, end) = (self.weather.latency.clone(), self.end(host, link));
-        let now = self.now;
+        let (now, end) = (self.now, self.end(host, link));
         let Some(pipe) = self.pipes.get_mut(&name) else { return };
-        let back = pipe.lane(0).latency.span(&latency).max(MOMENT);
-        if !is_reachable {
-            return self.fail_dial(name, back, LinkDown::TimedOut);
-        }
+        let back = pipe.lane(0).latency.span(&self.weather.latency).max(MOMENT);
         let up_at = now.after(back);
         pipe.set_end(1, Some(end));
         pipe.lane(0).last = up_at;
         self.machine_mut(host).links.insert(link, (name, 1));
         self.lines(stranger).up.insert(link, Vec::new());
-        let start = Some(name.run.start);
-        self.queue.push(up_at, Due { host: dialler.0, start, what: Happening::Up(name) });
+        let due =
+            Due { host: name.run.host, start: Some(name.run.start), what: Happening::Up(name) };
+        self.queue.push(up_at, due);
     }
 
     fn deliver_to_stranger(&mut self, stranger: Stranger, name: End, side: Side) {
         let now = self.now;
         let Some(pipe) = self.pipes.get_mut(&name) else { return };
         let Some(end) = pipe.end(side) else { return };
-        let bytes = pipe.lane(side).arrived(now);
+        let lane = pipe.lane(side);
+        let mut bytes = Vec::new();
+        while let Some(parcel) = lane.take_arrived(now) {
+            bytes.extend(parcel.bytes);
+        }
+        let has_closed = lane.has_closed(now);
         let open = self.lines(stranger);
         let echoes = open.echoes;
         if let Some(heard) = open.up.get_mut(&end.link) {
@@ -214,5 +206,13 @@ impl World {
         if echoes {
             self.send_bytes(stranger.0, end.link, bytes);
         }
+        if has_closed {
+            self.down_at_stranger(stranger, end);
+        }
+    }
+
+    fn down_at_stranger(&mut self, stranger: Stranger, end: End) {
+        self.lines(stranger).up.remove(&end.link);
+        self.let_go(stranger.0, end);
     }
 }
