@@ -1,15 +1,13 @@
 //! Mischief with authority.
 
 use peergroup_core::simulation::forge;
-use peergroup_core::{
-    Body, PeerId, Properties, Role, SecretKey, Statement, StatementId, UnixTime, Window,
-};
+use peergroup_core::{Body, PeerId, Properties, Role, SecretKey, Statement, StatementId, Window};
 
 use crate::rng::Rng;
 use crate::rogue::Rogue;
 
 /// How many statements make a flood: they come through on the credit of one link.
-const FLOOD: usize = 300;
+const FLOOD: usize = 120;
 
 impl Rogue<'_> {
     /// A key of its own making that belongs to nobody else.
@@ -34,9 +32,10 @@ impl Rogue<'_> {
         self.others().into_iter().filter(|peer| Some(*peer) != creator).collect()
     }
 
-    /// A grant of a role, for ever.
-    pub fn gift(to: PeerId, role: Role) -> Body {
-        Body::Grant(forge::grant(to, role, Window::INFINITE, None))
+    /// A grant of a role, for as long as its own.
+    pub fn gift(&self, to: PeerId, role: Role) -> Body {
+        let own = self.own_grant().and_then(|own| own.grant().map(|grant| grant.window));
+        Body::Grant(forge::grant(to, role, own.unwrap_or(Window::INFINITE), None))
     }
 
     fn told(&mut self, statements: &[Statement]) -> bool {
@@ -44,13 +43,14 @@ impl Rogue<'_> {
     }
 
     pub(super) fn usurp(&mut self) -> bool {
-        let body = Self::gift(self.accomplice(), Role::Admin);
-        let act = self.act(body);
+        let grant = forge::grant(self.accomplice(), Role::Admin, Window::INFINITE, None);
+        let act = self.act(Body::Grant(grant));
         self.told(&[act])
     }
 
     pub(super) fn backdate(&mut self) -> bool {
-        let body = Self::gift(self.accomplice(), Role::Admin);
+        let accomplice = self.accomplice();
+        let body = self.gift(accomplice, Role::Admin);
         let mut acts = vec![self.act_backdated(body)];
         for subject in self.subjects() {
             acts.push(self.act_backdated(Body::Remove { subject, cut: Vec::new() }));
@@ -101,7 +101,8 @@ impl Rogue<'_> {
     pub(super) fn resign_and_act(&mut self) -> bool {
         let at = forge::stamp(self.world.now(self.host).wall, 0, 1);
         let resignation = self.act(Body::Resign { at });
-        let gift = Self::gift(self.accomplice(), Role::Member);
+        let accomplice = self.accomplice();
+        let gift = self.gift(accomplice, Role::Member);
         let depth = resignation.depth().saturating_add(1);
         let prev = [resignation.id()];
         let after = self.forge.statement(self.cred(), depth, gift, &prev, &[]);
@@ -113,7 +114,7 @@ impl Rogue<'_> {
         let (mut acts, mut prev, mut cites) = (Vec::new(), Vec::new(), Vec::new());
         for round in 0..8_u32 {
             let depth = round.saturating_mul(2).saturating_add(1);
-            let gift = Self::gift(subject, Role::Member);
+            let gift = self.gift(subject, Role::Member);
             let given = self.forge.statement(self.cred(), depth, gift, &prev, &cites);
             let removal = Body::Remove { subject, cut: Vec::new() };
             let depth = depth.saturating_add(1);
@@ -127,17 +128,16 @@ impl Rogue<'_> {
 
     pub(super) fn promote(&mut self, pick: u64) -> bool {
         let Some(to) = Rng::new(pick).pick(&self.subjects()).copied() else { return false };
-        let act = self.act(Self::gift(to, Role::Admin));
+        let act = self.act(self.gift(to, Role::Admin));
         self.told(&[act])
     }
 
     pub(super) fn flood_statements(&mut self) -> bool {
         let cred = self.cred();
-        let window = Window { from: UnixTime::from_millis(0), until: UnixTime::MAX };
         let mut acts = Vec::new();
         while acts.len() < FLOOD {
-            let subject = self.accomplice();
-            let body = Body::Grant(forge::grant(subject, Role::Member, window, None));
+            let accomplice = self.accomplice();
+            let body = self.gift(accomplice, Role::Member);
             acts.push(self.forge.statement(cred, 1, body, &[], &[]));
         }
         self.told(&acts)

@@ -26,7 +26,7 @@ pub enum Mischief {
     ResignAndAct,
     /// Takes an accomplice in, removes it, and takes it in again, over and over.
     Revolve,
-    /// Makes another member an Admin for ever.
+    /// Makes another member an Admin.
     Promote,
     /// Issues hundreds of grants.
     FloodStatements,
