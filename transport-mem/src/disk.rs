@@ -6,6 +6,8 @@ use std::collections::{BTreeMap, VecDeque};
 use bytes::Bytes;
 use peergroup_core::{Change, Instant, StoreFailure, StoreOp, Ticket};
 
+use crate::rng::Rng;
+
 /// Keys and values, in the order of the keys, and whether there are more.
 pub(crate) type Answer = (Vec<(Bytes, Bytes)>, bool);
 
@@ -132,15 +134,20 @@ impl Disk {
         self.pending.len()
     }
 
+    /// How many batches before this one are not acknowledged.
+    pub(crate) fn pending_before(&self, ticket: Ticket) -> usize {
+        self.pending.iter().filter(|(other, _)| *other < ticket).count()
+    }
+
     /// Whether the host was told that this is durable.
     pub(crate) fn has_acknowledged(&self, ticket: Ticket) -> bool {
         self.acknowledged.is_some_and(|last| ticket <= last)
     }
 
     /// Loses all but the first few of the batches that are not acknowledged, and whatever the disk
-    /// lied about. `tears` says of each change of the first lost batch whether it is on the disk
-    /// all the same.
-    pub(crate) fn crash(&mut self, survivors: usize, mut tears: impl FnMut() -> bool) -> Loss {
+    /// lied about. If it tears, some changes of the first lost batch, if it has several, are on
+    /// the disk all the same.
+    pub(crate) fn crash(&mut self, survivors: usize, mut tears: Option<&mut Rng>) -> Loss {
         let mut loss = Loss::default();
         self.lie = None;
         for batch in core::mem::take(&mut self.adrift) {
@@ -156,23 +163,31 @@ impl Disk {
                 continue;
             }
             loss.pending = loss.pending.saturating_add(1);
-            if number == survivors {
-                self.tear(op, &mut tears, &mut loss);
+            if let Some(rng) = tears.take() {
+                self.tear(&op, rng, &mut loss);
             }
         }
         self.begin_again();
         loss
     }
 
-    fn tear(&mut self, op: StoreOp, tears: &mut impl FnMut() -> bool, loss: &mut Loss) {
-        let whole = op.changes.len();
-        let part: Vec<Change> = op.changes.into_iter().filter(|_| tears()).collect();
-        loss.is_torn = !part.is_empty() && part.len() < whole;
-        loss.took_away =
-            loss.is_torn && part.iter().any(|change| !matches!(change, Change::Put { .. }));
-        if loss.is_torn {
-            apply(&mut self.durable, &part);
-        }
+    /// Applies some changes of a batch: at least one, and not all.
+    fn tear(&mut self, op: &StoreOp, rng: &mut Rng, loss: &mut Loss) {
+        let Some(last) = op.changes.len().checked_sub(1).filter(|last| *last > 0) else { return };
+        let missing = rng.size(&(0..=last));
+        let there = if missing == last { 0 } else { last };
+        let is_there = |place: usize| place == there || (place != missing && rng.one_in(2));
+        let chosen: Vec<bool> = (0..=last).map(is_there).collect();
+        let part: Vec<Change> = op
+            .changes
+            .iter()
+            .zip(chosen)
+            .filter(|(_, is_there)| *is_there)
+            .map(|(change, _)| change.clone())
+            .collect();
+        loss.is_torn = true;
+        loss.took_away = part.iter().any(|change| !matches!(change, Change::Put { .. }));
+        apply(&mut self.durable, &part);
     }
 
     /// Flips one bit of one of the values, if there is any: each byte of all of them alike.

@@ -3,7 +3,9 @@
 use core::fmt;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use peergroup_core::{Address, Event, Instant, LinkId, Node, Notice, PeerId, RegistrationId, Seat};
+use peergroup_core::{
+    Address, Event, Instant, Invitation, LinkId, Node, Notice, PeerId, RegistrationId, Seat,
+};
 
 use crate::clock::Clock;
 use crate::disk::{Disk, Rows};
@@ -69,6 +71,8 @@ pub(crate) struct Machine {
     pub(crate) is_rogue: bool,
     /// Has never lost what it said was durable.
     pub(crate) has_sound_disk: bool,
+    /// Crashes in the midst of the next batch of several changes.
+    pub(crate) is_doomed: bool,
     /// What becomes of the bytes of its links, if it meddles with them.
     pub(crate) meddling: Meddling,
     /// It has no node: whatever arrives is heard by a script.
@@ -95,6 +99,7 @@ impl Machine {
             wake: None,
             is_rogue: false,
             has_sound_disk: true,
+            is_doomed: false,
             meddling: Meddling::default(),
             stranger: None,
         }
@@ -114,6 +119,10 @@ pub(crate) struct App {
     pub(crate) reads: bool,
     /// Groups that it wants to be connected: opened again after a restart.
     pub(crate) wants: BTreeSet<Seat>,
+    /// By which it joined last: whoever was handed one still has it when the disk has forgotten.
+    pub(crate) invitations: BTreeMap<Seat, Invitation>,
+    /// Has not tried an invitation again since it started.
+    pub(crate) may_rejoin: bool,
     pub(crate) registrations: BTreeMap<RegistrationId, Seat>,
     pub(crate) events: VecDeque<(Seat, Event)>,
     pub(crate) notices: VecDeque<Notice>,
@@ -125,6 +134,8 @@ impl Default for App {
             is_started: false,
             reads: true,
             wants: BTreeSet::new(),
+            invitations: BTreeMap::new(),
+            may_rejoin: false,
             registrations: BTreeMap::new(),
             events: VecDeque::new(),
             notices: VecDeque::new(),

@@ -106,7 +106,11 @@ impl Op {
             910..920 => Self::TornCrash { host: other },
             920..955 => Self::Restart { host },
             955..962 => Self::Skew { host, ms: either_way(rng, 300_000) },
-            962..966 => Self::Jump { host: other, ms: either_way(rng, 3 * 24 * 3_600_000) },
+            962..966 => {
+                // what is stamped beyond the bound waits until then: no longer than a script can
+                let ms = either_way(rng, 3 * 24 * 3_600_000);
+                Self::Jump { host: other, ms: ms.min(JUMP_AHEAD_MAX_MS) }
+            }
             966..970 => Self::Drift { host, ppm: either_way(rng, 10_000) },
             970..973 => Self::BitRot { host: other, pick },
             973..981 => Self::Backup { host: other },
@@ -155,6 +159,9 @@ impl Op {
         }
     }
 }
+
+/// How far ahead a clock jumps at most, in milliseconds: twice what a stamp may be ahead.
+const JUMP_AHEAD_MAX_MS: i64 = 20 * 60 * 1000;
 
 /// A number whose amount is below a bound, positive or negative.
 fn either_way(rng: &mut Rng, bound: u64) -> i64 {
@@ -207,7 +214,7 @@ impl World {
         *self.weather() = Weather { outputs_per_turn, ..Weather::fair() };
         self.break_bad_links();
         for host in self.hosts() {
-            self.set_clock_right(host);
+            self.make_sound(host);
             if self.mend_disk(host) {
                 continue;
             }

@@ -33,6 +33,8 @@ pub(crate) enum Happening {
     GiveUp(End, Side),
     /// The network parts or joins, if it was told to do so this often.
     Flap(u64),
+    /// A host crashes in the midst of writing a batch.
+    Tear(Ticket),
     /// A host whose disk is damaged beyond use is replaced.
     Replace,
 }
@@ -53,7 +55,8 @@ impl Happening {
             Self::Connect(_) => (8, 0, 0),
             Self::GiveUp(end, _) => of(9, end),
             Self::Flap(number) => (10, 0, *number),
-            Self::Replace => (11, 0, 0),
+            Self::Tear(ticket) => (11, 0, ticket.as_u64()),
+            Self::Replace => (12, 0, 0),
         }
     }
 }

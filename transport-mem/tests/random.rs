@@ -36,8 +36,11 @@ fn whatever_happens_all_members_hold_the_same_in_the_end() {
         }
     }
     // what never happened was not tested
-    assert_eq!(ops.len(), 17, "{ops:?}");
-    assert!(ops.values().all(|done| *done > 0), "{ops:?}");
+    let common = ["publish", "edit", "delete", "join", "leave", "promote", "demote", "remove"];
+    let others = ["open", "send", "partition", "silence", "block", "heal", "break", "crash"];
+    for name in common.into_iter().chain(others).chain(["restart", "skew", "weather"]) {
+        assert!(ops.get(name).is_some_and(|done| *done > 0), "{name}: {ops:?}");
+    }
 }
 
 #[test]

@@ -24,3 +24,5 @@ mod long;
 mod partitions;
 #[path = "scenarios/records.rs"]
 mod records;
+#[path = "scenarios/rogues.rs"]
+mod rogues;

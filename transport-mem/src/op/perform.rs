@@ -103,7 +103,7 @@ impl World {
         self.did(inviter, seat, Deed::Granted(card.peer, role), receipt.ticket);
         let receipt = self.act(host, |node, now| node.join(now, &invitation)).ok()?;
         self.did(host, receipt.value, Deed::Joined, receipt.ticket);
-        self.settle_in(host, group);
+        self.settle_in(host, &invitation);
         Some(())
     }
 
@@ -197,7 +197,9 @@ impl World {
             Op::Heal => self.always(Self::heal),
             Op::Break => self.break_some_link(),
             Op::Crash { host } => self.if_running(host, true, |world| world.crash(host)),
-            Op::TornCrash { host } => self.if_running(host, true, |world| world.crash_torn(host)),
+            Op::TornCrash { host } => {
+                self.if_running(host, true, |world| world.tear_next_batch(host))
+            }
             Op::Restart { host } => {
                 self.mend_disk(host) || self.if_running(host, false, |world| world.restart(host))
             }

@@ -1,10 +1,11 @@
 //! The application on each host: what it does by itself, and what it has heard.
 
 use core::time::Duration;
+use std::collections::BTreeSet;
 
 use peergroup_core::{
-    Event, EventKind, Fault, GroupId, Interest, LinkId, NeighbourChange, Notice, OpenError,
-    RegistrationId, Seat, StoreFailure, limits::CONNECT_TIMEOUT,
+    ConnectError, Event, EventKind, Fault, GroupId, Interest, Invitation, LinkId, NeighbourChange,
+    Notice, OpenError, RegistrationId, Seat, StoreFailure, limits::CONNECT_TIMEOUT,
 };
 
 use crate::host::{Host, KEPT_MAX};
@@ -122,14 +123,39 @@ impl World {
         }
     }
 
-    /// The groups that the application wants are opened again. One whose founding or joining was
-    /// lost in a crash is gone.
+    /// The groups that the application wants are opened again. One whose founding was lost in a
+    /// crash is gone; one whose joining was lost is joined again.
     fn on_started(&mut self, host: Host) {
         let now = self.now(host);
         let machine = self.machine_mut(host);
         machine.app.is_started = true;
+        machine.app.may_rejoin = true;
         let Some(node) = machine.node.as_mut() else { return };
+        let before = machine.app.wants.clone();
         machine.app.wants.retain(|seat| node.open(now, *seat).is_ok());
+        for seat in before.difference(&machine.app.wants.clone()) {
+            self.rejoin(host, *seat);
+        }
+    }
+
+    /// Joins once more by the invitation at hand, if it was not tried since the host started: the
+    /// disk may have forgotten that it was used.
+    fn rejoin(&mut self, host: Host, seat: Seat) {
+        let now = self.now(host);
+        let machine = self.machine_mut(host);
+        let Some(node) = machine.node.as_mut().filter(|_| machine.app.may_rejoin) else { return };
+        let Some(invitation) = machine.app.invitations.get(&seat) else { return };
+        machine.app.may_rejoin = false;
+        // either may have nothing to do
+        let was_held = node.close(now, seat).is_ok() | node.delete_group(now, seat).is_ok();
+        let joined = node.join(now, invitation);
+        self.trace.fold(self.now, host.0, "joins again", &[&[u8::from(was_held)]]);
+        if let Ok(receipt) = joined {
+            self.did(host, seat, Deed::Joined, receipt.ticket);
+            self.machine_mut(host).app.wants.insert(seat);
+            self.register_all(host, seat);
+            self.connect_again(host, seat);
+        }
     }
 
     /// Registers for everything, so that the application hears it.
@@ -155,10 +181,11 @@ impl World {
     }
 
     /// A host has joined a group by itself: it is registered, connected and wanted.
-    pub(crate) fn settle_in(&mut self, host: Host, group: GroupId) {
-        let seat = self.seat(host, group);
+    pub(crate) fn settle_in(&mut self, host: Host, invitation: &Invitation) {
+        let seat = self.seat(host, invitation.group());
         let app = &mut self.machine_mut(host).app;
         app.wants.insert(seat);
+        app.invitations.insert(seat, invitation.clone());
         self.register_all(host, seat);
         self.connect_again(host, seat);
         self.turn(host);
@@ -166,9 +193,14 @@ impl World {
 
     /// A host leaves a group. False if it may not.
     pub(crate) fn leave(&mut self, host: Host, group: GroupId) -> bool {
-        self.deed(host, group, |node, now, seat| {
+        let has_left = self.deed(host, group, |node, now, seat| {
             Some((Deed::Left, node.leave(now, seat).ok()?.ticket))
-        })
+        });
+        if has_left {
+            let seat = self.seat(host, group);
+            self.machine_mut(host).app.invitations.remove(&seat);
+        }
+        has_left
     }
 
     /// A host deletes whatever it holds of a group.
@@ -183,9 +215,14 @@ impl World {
         });
     }
 
-    /// Connects every group that is wanted, unless it is connected.
+    /// Connects every group that is wanted, unless it is connected; and tries once more to join
+    /// those that it was invited to and is no member of.
     pub(crate) fn connect_all(&mut self, host: Host) {
-        for seat in self.machine(host).app.wants.clone() {
+        let app = &mut self.machine_mut(host).app;
+        app.may_rejoin = true;
+        let wanted = app.wants.iter().chain(app.invitations.keys());
+        let seats: BTreeSet<Seat> = wanted.copied().collect();
+        for seat in seats {
             self.schedule(host, Duration::ZERO, Happening::Connect(seat));
         }
     }
@@ -195,9 +232,13 @@ impl World {
         let now = self.now(host);
         let machine = self.machine_mut(host);
         let Some(node) = machine.node.as_mut() else { return };
-        if machine.app.wants.contains(&seat) && node.connect(now, seat, CONNECT_TIMEOUT).is_err() {
-            // it is connected, or closed, or no membership: nothing to try again
-            self.trace.fold(self.now, host.0, "not connected", &[]);
+        match node.connect(now, seat, CONNECT_TIMEOUT) {
+            Ok(()) | Err(ConnectError::AlreadyConnected) => {}
+            Err(_) => {
+                // it is closed, or no membership
+                self.trace.fold(self.now, host.0, "not connected", &[]);
+                self.rejoin(host, seat);
+            }
         }
     }
 }

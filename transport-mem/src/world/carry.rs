@@ -171,6 +171,8 @@ impl World {
         let at = self.disk_done_at(host);
         let machine = self.machine_mut(host);
         let failure = machine.disk.failure;
+        let is_torn = machine.is_doomed && failure.is_none() && op.changes.len() > 1;
+        machine.is_doomed &= !is_torn;
         let is_in_order = match failure {
             None => machine.disk.write(ticket, op),
             Some(_) => machine.disk.take_ticket(ticket),
@@ -179,6 +181,7 @@ impl World {
             self.fail("ticket order", Some(host), format!("C6: stores {ticket} out of order"));
         }
         let what = match failure {
+            None if is_torn => Happening::Tear(ticket),
             None => Happening::Stored(ticket),
             Some(failure) => Happening::NotStored(ticket, failure),
         };

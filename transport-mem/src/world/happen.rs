@@ -47,6 +47,7 @@ impl World {
             }
             Happening::GiveUp(name, side) => self.give_up(name, side),
             Happening::Flap(number) => self.flap_on(number),
+            Happening::Tear(ticket) => self.tear(host, ticket),
             Happening::Replace => self.replace(host),
         }
     }

@@ -1,6 +1,6 @@
 //! What goes wrong with hosts: they crash, their disks fail, their clocks are wrong.
 
-use peergroup_core::StoreFailure;
+use peergroup_core::{Input, Node, StoreFailure, Ticket};
 
 use crate::disk::{Lie, Loss, Rows};
 use crate::host::Host;
@@ -28,13 +28,16 @@ impl World {
         self.note_loss(host, loss);
     }
 
-    /// As `crash`, but while a batch is being written: some of its changes are on the disk, and
-    /// others are not. It is the first that was not acknowledged, if there is any.
-    ///
-    /// # Panics
-    /// If the host is not running.
-    pub fn crash_torn(&mut self, host: Host) {
-        let loss = self.stop(host, 0, true);
+    /// The host will crash in the midst of the next batch of several changes that it writes: some
+    /// of them are on the disk then, and others are not. Everything before it is durable.
+    pub fn tear_next_batch(&mut self, host: Host) {
+        self.machine_mut(host).is_doomed = true;
+    }
+
+    /// The host crashes in the midst of this batch.
+    pub(super) fn tear(&mut self, host: Host, ticket: Ticket) {
+        let before = self.machine(host).disk.pending_before(ticket);
+        let loss = self.stop(host, before, true);
         if loss.is_torn {
             self.befall(host, Mishap::TornWrite);
         }
@@ -55,9 +58,8 @@ impl World {
         let machine = self.machine_mut(host);
         assert!(machine.node.take().is_some(), "{host} is not running");
         let fate = &mut machine.disk_fate;
-        let loss = machine.disk.crash(survivors, || tears && fate.one_in(2));
+        let loss = machine.disk.crash(survivors, tears.then_some(fate));
         let links = core::mem::take(&mut machine.links);
-        machine.excuses.clear();
         machine.app.is_started = false;
         machine.app.registrations.clear();
         self.tally.crashes = self.tally.crashes.saturating_add(1);
@@ -69,6 +71,7 @@ impl World {
         for name in names {
             self.break_pipe(name);
         }
+        self.machine_mut(host).excuses.clear();
         self.note_deadline(host, true);
         loss
     }
@@ -84,7 +87,7 @@ impl World {
     }
 
     /// The disk is done with everything up to a ticket, or says so.
-    pub(super) fn stored(&mut self, host: Host, ticket: peergroup_core::Ticket) {
+    pub(super) fn stored(&mut self, host: Host, ticket: Ticket) {
         self.tally.batches = self.tally.batches.saturating_add(1);
         let lies = if host == Host(0) { 0 } else { self.weather.lost_fsync_one_in };
         let machine = self.machine_mut(host);
@@ -97,7 +100,7 @@ impl World {
         if is_lying && machine.disk_fate.one_in(OWNS_UP_ONE_IN) {
             machine.disk.own_up();
         }
-        let input = peergroup_core::Input::Stored { ticket, outcome: Ok(()) };
+        let input = Input::Stored { ticket, outcome: Ok(()) };
         self.input(host, input);
     }
 
@@ -195,8 +198,7 @@ impl World {
     /// tenth.
     pub fn drift(&mut self, host: Host, ppm: i64) {
         let now = self.now;
-        let deadline =
-            self.machine(host).node.as_ref().and_then(peergroup_core::Node::poll_timeout);
+        let deadline = self.machine(host).node.as_ref().and_then(Node::poll_timeout);
         let clock = &mut self.machine_mut(host).clock;
         let changes = clock.drift() != ppm;
         clock.set_drift(now, ppm);
@@ -207,9 +209,13 @@ impl World {
         }
     }
 
-    /// Sets the host's clocks right, and lets them run as they should.
-    pub(crate) fn set_clock_right(&mut self, host: Host) {
+    /// Sets the host's clocks right, lets its disk own up, and lets nothing go wrong that was about
+    /// to.
+    pub(crate) fn make_sound(&mut self, host: Host) {
         self.drift(host, 0);
         self.skew(host, 0);
+        let machine = self.machine_mut(host);
+        machine.is_doomed = false;
+        machine.disk.own_up();
     }
 }

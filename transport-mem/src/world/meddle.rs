@@ -167,7 +167,8 @@ impl World {
             | Happening::NotLoaded(..)
             | Happening::Connect(_)
             | Happening::Flap(_)
-            | Happening::Replace => {}
+            | Happening::Replace
+            | Happening::Tear(_) => {}
         }
     }
 

@@ -71,8 +71,7 @@ impl World {
         let receipt = sure(host, "join", receipt);
         let seat = receipt.value;
         self.did(host, seat, Deed::Joined, receipt.ticket);
-        self.register_all(host, seat);
-        self.connect(host, seat.group);
+        self.settle_in(host, invitation);
         seat
     }
 
