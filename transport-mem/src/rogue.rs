@@ -30,6 +30,10 @@ pub(crate) struct Meddling {
     /// Links on which nothing leaves any more.
     pub(crate) cut: BTreeSet<LinkId>,
     pub(crate) tape: Option<Vec<Taped>>,
+    /// Somebody in the middle flips a bit of this byte of every stream it sends.
+    pub(crate) tampered: Option<usize>,
+    /// How much it has sent on each link since.
+    pub(crate) sent: BTreeMap<LinkId, usize>,
     /// Tells forged things apart.
     serial: u32,
     /// Items that were seen once, to be said again.

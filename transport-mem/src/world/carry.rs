@@ -95,11 +95,14 @@ impl World {
     }
 
     /// Sends bytes on a link.
-    pub(super) fn send_bytes(&mut self, host: Host, link: LinkId, bytes: Vec<u8>) {
+    pub(super) fn send_bytes(&mut self, host: Host, link: LinkId, mut bytes: Vec<u8>) {
         self.tape_bytes(host, link, true, &bytes);
         self.trace.fold(self.now, host.0, "sent", &[&link.as_u64().to_le_bytes(), &bytes]);
         self.show(host, &Seen::Sent { link, bytes: &bytes });
         let Some((name, side)) = self.machine(host).links.get(&link).copied() else { return };
+        if self.tamper_with(host, link, &mut bytes) {
+            self.excuse(name, Excuse::Altered);
+        }
         let Some(pipe) = self.pipes.get_mut(&name).filter(|_| !bytes.is_empty()) else { return };
         if pipe.is_dead {
             return self.begin_giving_up(name, side);

@@ -77,6 +77,24 @@ impl World {
         self.machine_mut(host).meddling.tape.as_mut().map(core::mem::take).unwrap_or_default()
     }
 
+    /// From now on somebody in the middle flips a bit of this byte of whatever the host sends on
+    /// each link that is new, or of none. The link is the same to both ends.
+    pub fn tamper(&mut self, host: Host, byte: Option<usize>) {
+        let meddling = self.meddling(host);
+        meddling.tampered = byte;
+        meddling.sent.clear();
+    }
+
+    /// What becomes of bytes on their way. True if they were changed.
+    pub(super) fn tamper_with(&mut self, host: Host, link: LinkId, bytes: &mut [u8]) -> bool {
+        let meddling = self.meddling(host);
+        let Some(place) = meddling.tampered else { return false };
+        let before = meddling.sent.entry(link).or_default();
+        let at = place.checked_sub(*before);
+        *before = before.saturating_add(bytes.len());
+        at.and_then(|at| bytes.get_mut(at)).map(|byte| *byte ^= 1).is_some()
+    }
+
     pub(super) fn tape_bytes(&mut self, host: Host, link: LinkId, sent: bool, bytes: &[u8]) {
         let Some(tape) = self.machine_mut(host).meddling.tape.as_mut() else { return };
         let taped = tape.iter().map(|taped| taped.bytes.len()).sum::<usize>();

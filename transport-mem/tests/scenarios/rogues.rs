@@ -350,7 +350,36 @@ fn reach(world: &mut World, host: Host, group: GroupId, at: &[peergroup_core::Ad
 }
 
 #[test]
-fn s30_a_first_flight_with_any_byte_changed_is_answered_with_silence() {
+fn s30_whoever_changes_a_byte_of_a_handshake_on_its_way_has_brought_no_link_about() {
+    let mut world = world(30);
+    let (hosts, group) = world.group(2, Role::Member);
+    let seat = world.seat(hosts[0], group);
+    // versions lie at the beginning of the first flight; the second ends before the 2048th byte
+    let places: Vec<usize> = (0..80).chain((80..1000).step_by(67)).collect();
+    for place in places {
+        world.crash(hosts[1]);
+        world.tamper(hosts[1], Some(place));
+        world.restart(hosts[1]);
+        world.run_for(seconds(40));
+        world.take_events(hosts[0]);
+        world.run_for(seconds(20));
+        let events = world.take_events(hosts[0]);
+        let connected = |(_, event): &(_, Event)| {
+            let up = NeighbourChange::Connected;
+            matches!(event, Event::NeighbourChanged { change, .. } if *change == up)
+        };
+        assert!(!events.iter().any(connected), "byte {place}: {events:?}");
+        assert_eq!(world.node(hosts[0]).status(seat).unwrap().neighbours, 0, "byte {place}");
+    }
+    world.tamper(hosts[1], None);
+    world.run_for(minutes(5));
+    assert_eq!(world.node(hosts[0]).status(seat).unwrap().neighbours, 1);
+    assert_eq!(world.tally().faults, 0);
+    assert!(world.tally().faults_tampered > 0);
+}
+
+#[test]
+fn l06_a_first_flight_from_another_link_is_answered_with_silence_whatever_is_changed_of_it() {
     let mut world = world(30);
     let (hosts, group) = world.group(2, Role::Member);
     let flights = recorded_dial(&mut world, hosts[1], group);
