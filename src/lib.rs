@@ -66,12 +66,43 @@
 //! A verb that changes something answers `Ok` once the change is durable: neither a crash nor the
 //! end of the power undoes it. What others are told of it follows then.
 //!
+//! # Testing what you build on it
+//!
+//! With the feature `sim` a test runs whatever it has to say under a thousand seeds: in virtual
+//! time, on all cores, with links that break, hosts that crash and members that come and go.
+//!
+#![cfg_attr(feature = "sim", doc = "```")]
+#![cfg_attr(not(feature = "sim"), doc = "```ignore")]
+//! use std::time::Duration;
+//!
+//! use peergroup::{Role, sim};
+//!
+//! # fn a_note_is_the_same_for_all_who_are_left() {
+//! sim::check(0..10, |world| {
+//!     let (hosts, group) = world.group(4, Role::Member);
+//!     let (note, _) = world.publish(hosts[1], group, "kept");
+//!     world.turn_bad();
+//!     world.stir(group, Duration::from_secs(60));
+//!     let members = world.settle(group);
+//!     let first = world.read(hosts[0], group, note);
+//!     assert!(members.iter().all(|host| world.read(*host, group, note) == first));
+//! });
+//! # }
+//! # a_note_is_the_same_for_all_who_are_left();
+//! ```
+//!
+//! A seed that fails is named, with how to run it alone. Enable the feature in
+//! `[dev-dependencies]` and nowhere else: it is not for what others are to rely on.
+//!
 //! # Features
 //!
 //! `redb` (the store in a file), `tcp` (TLS over TCP), `tokio` and `xml` are the default; `smol` is
-//! the other runtime. Without any, bring your own transport, runtime and store.
+//! the other runtime. Without any, bring your own transport, runtime and store. `sim` is the
+//! simulator, for tests.
 
 pub use peergroup_core::*;
+#[cfg(feature = "sim")]
+pub use peergroup_mem as sim;
 #[cfg(feature = "tcp")]
 pub use peergroup_tcp as tcp;
 

@@ -10,7 +10,8 @@ use crate::limits::NEIGHBOURS_IDEAL;
 pub struct Config {
     /// Whether a group connects again by itself when its own role has changed.
     pub reconnect: bool,
-    /// How many neighbours to look for in each group: 1 to [`NEIGHBOURS_MAX`](crate::limits::NEIGHBOURS_MAX).
+    /// How many neighbours to look for in each group: 1 to
+    /// [`NEIGHBOURS_MAX`](crate::limits::NEIGHBOURS_MAX).
     pub neighbours: usize,
     /// How often a group looks after its neighbours, give or take half of it.
     pub maintain_interval: Duration,

@@ -28,6 +28,8 @@ pub(crate) struct Shared {
     pub(crate) connections: Connections,
     /// Announcements of this instance: their serials grow, though groups close and open again.
     pub(crate) announcements: u32,
+    /// The longest lifetime that any of them had.
+    pub(crate) announced_for: Duration,
 }
 
 /// The shared parts, and the time it is.
@@ -74,7 +76,7 @@ impl Cx<'_> {
 
     /// Queues a frame on a link.
     pub(crate) fn send_body(&mut self, link: LinkId, body: &[u8]) {
-        self.shared.outbox.send(link, &crate::frame::frame(body));
+        self.shared.outbox.send_frame(link, body);
     }
 
     /// Dials. None if there are as many links as a node may have.

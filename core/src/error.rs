@@ -6,7 +6,7 @@ macro_rules! refusals {
         $($(#[$variant_doc:meta])* $variant:ident => $text:literal,)+
     })+) => {$(
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum $name { $($(#[$variant_doc])* $variant,)+ }
 
@@ -112,7 +112,7 @@ refusals! {
         NotOpen => "the group is not open here",
         /// It is connected, or connecting, already (`PEER_S_ALREADY_CONNECTED`).
         AlreadyConnected => "the group is connected already",
-        /// The identity never was a member, or the store has failed (`PEER_E_NOT_AUTHORIZED`).
+        /// The identity is no member, or no longer (`PEER_E_NOT_AUTHORIZED`).
         NotAMember => "the identity is no member of the group",
     }
 

@@ -29,7 +29,7 @@ pub struct Seat {
 }
 
 /// What happened in a group. Windows: `PEER_GROUP_EVENT_DATA`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Event {
     /// The group's status changed.
@@ -118,7 +118,7 @@ pub enum Event {
 }
 
 /// What concerns the node as a whole, or answers a verb that takes time.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Notice {
     /// The node has read its store and takes verbs; or it could not, and never will.
@@ -140,7 +140,7 @@ pub enum Notice {
 }
 
 /// What kind of event to be told of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum EventKind {
     /// [`Event::StatusChanged`] and [`Event::StoreFailed`].
@@ -177,7 +177,7 @@ impl EventKind {
 }
 
 /// A kind of event, and for records and data one type if not all.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(clippy::exhaustive_structs, reason = "as in Windows: a kind and a filter")]
 pub struct Interest {
     /// The kind.
@@ -231,7 +231,7 @@ impl Event {
 }
 
 /// Where a group stands on this node. Windows: `PEER_GROUP_STATUS`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Status {
     /// `connect` was called and the group is not closed.
@@ -245,7 +245,7 @@ pub struct Status {
 }
 
 /// What happened to a direct connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ConnectionChange {
     /// It is up.
@@ -259,7 +259,7 @@ pub enum ConnectionChange {
 }
 
 /// Why a direct connection could not be opened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ConnectionFailure {
     /// The peer did not answer at any address known of it.
@@ -286,7 +286,7 @@ impl fmt::Display for ConnectionFailure {
 impl core::error::Error for ConnectionFailure {}
 
 /// What happened to a neighbour.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum NeighbourChange {
     /// The link is up.
@@ -296,7 +296,7 @@ pub enum NeighbourChange {
 }
 
 /// Why a link to a member ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Closed {
     /// This side closed it: the group is closed, or the application asked.
@@ -318,7 +318,7 @@ pub enum Closed {
 }
 
 /// What happened to a member. Windows: `PEER_MEMBER_CHANGE_TYPE`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum MemberChange {
     /// Its membership became known.
@@ -336,7 +336,7 @@ pub enum MemberChange {
 }
 
 /// Why `connect` found nobody.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ConnectFailure {
     /// No address to try is known.
@@ -369,7 +369,7 @@ impl fmt::Display for ConnectFailure {
 impl core::error::Error for ConnectFailure {}
 
 /// A member as it is listed. Windows: `PEER_MEMBER` and `PEER_CREDENTIAL_INFO`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Member {
     /// The member's key.
@@ -397,7 +397,7 @@ impl Member {
 }
 
 /// A running node of a member.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct MemberInstance {
     /// Which.
@@ -407,7 +407,7 @@ pub struct MemberInstance {
 }
 
 /// A direct connection or a neighbour as it is listed. Windows: `PEER_CONNECTION_INFO`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct ConnectionInfo {
     /// The direct connection; none for a neighbour.

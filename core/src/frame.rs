@@ -23,10 +23,14 @@ pub(crate) fn frame(body: &[u8]) -> Vec<u8> {
 
 /// Appends the frame with this body.
 pub(crate) fn append_frame(out: &mut Vec<u8>, body: &[u8]) {
-    debug_assert!(!body.is_empty() && body.len() <= FRAME_BYTES_MAX, "a sender keeps the bounds");
-    let length = u32::try_from(body.len()).unwrap_or(u32::MAX);
-    out.extend_from_slice(&length.to_le_bytes());
+    out.extend_from_slice(&prefix(body));
     out.extend_from_slice(body);
+}
+
+/// What stands before this body in its frame.
+pub(crate) fn prefix(body: &[u8]) -> [u8; PREFIX_BYTES] {
+    debug_assert!(!body.is_empty() && body.len() <= FRAME_BYTES_MAX, "a sender keeps the bounds");
+    u32::try_from(body.len()).unwrap_or(u32::MAX).to_le_bytes()
 }
 
 /// Takes frames out of a stream of bytes.

@@ -190,7 +190,8 @@ impl Group {
         let position = *self.positions.entry(id).or_insert(self.next_position);
         self.next_position = self.next_position.max(position.saturating_add(1));
         let key = crate::layout::statement_key(self.seat, position);
-        self.staged.changes.push(Change::Put { key, value: bytes.into() });
+        let value = bytes.into_boxed_slice().into();
+        self.staged.changes.push(Change::Put { key, value });
         self.staged.flight.statements.push(id);
         true
     }
@@ -246,6 +247,8 @@ impl Group {
             self.maintain(cx);
         } else if why == Why::Presence {
             self.announce(cx, false);
+        } else if why == Why::Relay {
+            self.pass_on_renewals(cx);
         } else if why == Why::Lapse {
             self.on_lapse(cx);
         } else if why == Why::Expiry {

@@ -5,6 +5,7 @@
 //! makes them prefix-free (as `SignWithLabel` of RFC 9420, §5.1.2).
 
 use alloc::vec::Vec;
+use core::cmp::Ordering;
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
@@ -28,13 +29,14 @@ pub(crate) enum Label {
     LinkTag,
     LinkConfirm,
     SetRoot,
+    OnlineRoot,
     Entropy,
 }
 
 impl Label {
     /// Every label, for the test that none is a prefix of another.
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 17] = [
+    pub(crate) const ALL: [Self; 18] = [
         Self::Genesis,
         Self::Statement,
         Self::StatementLists,
@@ -51,6 +53,7 @@ impl Label {
         Self::LinkTag,
         Self::LinkConfirm,
         Self::SetRoot,
+        Self::OnlineRoot,
         Self::Entropy,
     ];
 
@@ -73,9 +76,17 @@ impl Label {
             Self::LinkTag => b"\x14peergroup/1 link-tag",
             Self::LinkConfirm => b"\x18peergroup/1 link-confirm",
             Self::SetRoot => b"\x14peergroup/1 set-root",
+            Self::OnlineRoot => b"\x17peergroup/1 online-root",
             Self::Entropy => b"\x13peergroup/1 entropy",
         }
     }
+}
+
+/// The order of the bytes, compared a word at a time: keys and ids are compared more than all else.
+pub(crate) fn order(one: &[u8; 32], other: &[u8; 32]) -> Ordering {
+    let (words, others) = (one.as_chunks::<8>().0, other.as_chunks::<8>().0);
+    let words = words.iter().map(|word| u64::from_be_bytes(*word));
+    words.cmp(others.iter().map(|word| u64::from_be_bytes(*word)))
 }
 
 /// SHA-256 over the label and the parts, in order. Callers keep the parts self-delimiting.

@@ -5,7 +5,7 @@ use crate::id::{LinkId, Ticket};
 use crate::storage::{Loaded, StoreFailure};
 
 /// What the environment did. Nouns in the past tense; the application's verbs are methods.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Hash)]
 #[non_exhaustive]
 pub enum Input<'a> {
     /// Time has passed.
@@ -48,7 +48,7 @@ pub enum Input<'a> {
 }
 
 /// What a transport knows of a link that is up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(clippy::exhaustive_structs, reason = "built by every transport")]
 pub struct LinkInfo<'a> {
     /// 32 bytes that both ends know, that no other link shares and that no third party can bring
@@ -59,7 +59,7 @@ pub struct LinkInfo<'a> {
 }
 
 /// Why a link ended, or never came up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum LinkDown {
     /// Nobody accepts at that address.

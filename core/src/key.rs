@@ -1,5 +1,6 @@
 //! Keys: who a peer is, what it signs with, and the one way to check a signature.
 
+use core::cmp::Ordering;
 use core::fmt;
 use core::str::FromStr;
 
@@ -8,7 +9,7 @@ use ed25519_dalek::{Signature as DalekSignature, Signer, SigningKey, VerifyingKe
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-use crate::hash::{Label, signed_bytes};
+use crate::hash::{Label, order, signed_bytes};
 use crate::id::{ParseIdError, parse_base32};
 #[cfg(feature = "simulation")]
 use crate::simulation::mock;
@@ -20,8 +21,20 @@ use crate::simulation::mock;
 /// C04). That costs as much as a signature check, so what arrives from the network is decoded
 /// without it and checked once, where a key is taken in: in a genesis, in a grant, in a card.
 /// Whoever acts in a group is named by one of these.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PeerId([u8; 32]);
+
+impl Ord for PeerId {
+    fn cmp(&self, other: &Self) -> Ordering {
+        order(&self.0, &other.0)
+    }
+}
+
+impl PartialOrd for PeerId {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
 
 impl PeerId {
     /// The peer with this public key.

@@ -126,14 +126,25 @@ pub const DECLINED_MAX: usize = 1024;
 pub const WANTED_MAX: usize = 4096;
 /// Presences held of one group.
 pub const PRESENCES_MAX: usize = 4096;
+/// What each instance that is known to be online adds to the time between two announcements of any
+/// of them, so that a group of any size makes about one announcement a second in all.
+pub const PRESENCE_INTERVAL_EACH: Duration = Duration::from_secs(1);
+/// The longest lifetime of an announcement, unless the charter's own is longer: two intervals of
+/// as many instances as are held.
+pub const PRESENCE_LIFETIME_MAX: Duration = Duration::from_secs(2 * 4096);
+/// Renewed presences are gathered for this part of a lifetime before they are passed on together.
+/// A renewal is made a quarter of its lifetime early at least, which is 16 hops.
+pub const PRESENCE_GATHER_PART: u32 = 64;
+/// Announcements that a new neighbour is told: of usual ones, 170 bytes each, less than a window.
+pub const PRESENCE_SNAPSHOT_MAX: usize = 1024;
 /// Announcements held of peers whose grants have not arrived yet: 256 × at most 1.5 KiB.
 pub const PRESENCES_EARLY_MAX: usize = 256;
 /// Instances of one peer.
 pub const INSTANCES_PER_PEER_MAX: usize = 8;
 
-/// Store operations of one group under way at all: [`FLIGHTS_MAX`], and one for every 128 bytes that
-/// each neighbour may still send, which is less than the least item; as long as no link is made
-/// while the store stands still. What the application asks for comes on top.
+/// Store operations of one group under way at all: [`FLIGHTS_MAX`], and one for every 128 bytes
+/// that each neighbour may still send, which is less than the least item; as long as no link is
+/// made while the store stands still. What the application asks for comes on top.
 pub const FLIGHTS_HELD_MAX: usize =
     FLIGHTS_MAX + NEIGHBOURS_MAX * (CLASS_WINDOW as usize) / ITEM_BYTES_MIN;
 /// Bytes that an item has at least: a signature and two keys or ids.
@@ -175,8 +186,9 @@ pub const OUTPUTS_PER_INPUT_MAX: usize =
 /// look after neighbours, of its own presence and of others', of records, of windows) and three of
 /// each neighbour (an answer, a comparison, silence).
 pub const TIMERS_MAX: usize = LINKS_MAX + CONNECTIONS_MAX + SEATS_MAX * (6 + 3 * NEIGHBOURS_MAX);
-/// Bytes that wait to be sent on one link: the handshake, and one window for each class of traffic,
-/// or the window of a connection, which is less, and as much again for the frames' own headers.
+/// Bytes that wait to be sent on one link: the handshake, and one window for each class of
+/// traffic, or the window of a connection, which is less, and as much again for the frames' own
+/// headers.
 /// The frames that return credit are among those: who sends without reading is owed ten bytes for
 /// every half of a window.
 pub const LINK_QUEUE_MAX: usize = HANDSHAKE_BYTES_MAX + 2 * 3 * (CLASS_WINDOW as usize);

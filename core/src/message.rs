@@ -10,7 +10,6 @@ use crate::codec::{decode, encode};
 use crate::fault::Fault;
 use crate::id::TypeId;
 use crate::limits::{FRAME_BYTES_MAX, ITEMS_PER_FRAME_MAX};
-use crate::presence::Announcement;
 
 /// What replicas compare and exchange: a statement with how much of it is held, or a version.
 pub(crate) type Item = [u8; 32];
@@ -85,7 +84,7 @@ pub(crate) enum Message {
     /// Items, asked for or new.
     Items { set: Set, items: Vec<Blob> },
     /// Who is online, as the peers themselves signed it.
-    Presence(Vec<Announcement>),
+    Presence(Vec<Blob>),
     /// The receiver may send this many bytes more of a class.
     Credit { class: Class, bytes: u32 },
     /// Asks the receiver to open the direct connection that the sender cannot: it names where
@@ -93,6 +92,9 @@ pub(crate) enum Message {
     DialBack { nonce: u64 },
     /// The sender closes the link.
     Goodbye(Goodbye),
+    /// Says once, as a link begins, who is online as far as the sender knows. A receiver that knows
+    /// otherwise tells what it knows.
+    Online { root: [u8; 32] },
 }
 
 /// Why a neighbour closes a link.
@@ -131,6 +133,7 @@ impl Message {
             | Self::Want { .. }
             | Self::Lacking { .. }
             | Self::Presence(_)
+            | Self::Online { .. }
             | Self::DialBack { .. } => Some(Class::Control),
             Self::Credit { .. } | Self::Goodbye(_) => None,
         }
@@ -145,6 +148,7 @@ impl Message {
             }
             Self::Items { .. }
             | Self::Presence(_)
+            | Self::Online { .. }
             | Self::Compare { .. }
             | Self::Credit { .. }
             | Self::DialBack { .. }

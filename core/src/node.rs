@@ -10,6 +10,7 @@ mod verbs;
 
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
+use core::time::Duration;
 
 use crate::config::Config;
 use crate::connection::Connections;
@@ -72,6 +73,7 @@ impl Node {
             links: Links::default(),
             connections: Connections::default(),
             announcements: 0,
+            announced_for: Duration::ZERO,
         };
         let mut node = Self {
             shared,

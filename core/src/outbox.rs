@@ -4,9 +4,15 @@ use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;
 
 use crate::event::{Event, EventKind, Interest, Notice, Seat};
+use crate::frame::prefix;
 use crate::id::{LinkId, RegistrationId};
 use crate::limits::EVENTS_MAX;
 use crate::output::Output;
+
+/// What stays allocated for the outputs of a node while none waits.
+const IDLE_OUTPUTS: usize = 16;
+/// What stays allocated for the bytes of a link while none wait.
+const IDLE_BYTES: usize = 1024;
 
 /// Outputs and bytes that wait to be polled.
 ///
@@ -48,7 +54,10 @@ impl Outbox {
 
     /// Takes the next output. A registration that missed events is told once it has room.
     pub(crate) fn pop(&mut self) -> Option<Output> {
-        let output = self.outputs.pop_front()?;
+        let Some(output) = self.outputs.pop_front() else {
+            self.outputs.shrink_to(IDLE_OUTPUTS);
+            return None;
+        };
         if let Output::Event { to, .. } = &output
             && let Some(registration) = self.registrations.get_mut(to)
         {
@@ -74,9 +83,20 @@ impl Outbox {
 
     /// Queues bytes on a link.
     pub(crate) fn send(&mut self, link: LinkId, bytes: &[u8]) {
+        self.send_parts(link, &[bytes]);
+    }
+
+    /// Queues a frame with this body on a link.
+    pub(crate) fn send_frame(&mut self, link: LinkId, body: &[u8]) {
+        self.send_parts(link, &[&prefix(body), body]);
+    }
+
+    fn send_parts(&mut self, link: LinkId, parts: &[&[u8]]) {
         let stream = self.streams.entry(link).or_default();
-        stream.bytes.extend(bytes);
-        if !stream.announced && !bytes.is_empty() {
+        for bytes in parts {
+            stream.bytes.extend(*bytes);
+        }
+        if !stream.announced && !stream.bytes.is_empty() {
             stream.announced = true;
             self.outputs.push_back(Output::Transmit { link });
         }
@@ -86,9 +106,14 @@ impl Outbox {
     pub(crate) fn pull(&mut self, link: LinkId, limit: usize, out: &mut Vec<u8>) -> usize {
         let Some(stream) = self.streams.get_mut(&link) else { return 0 };
         let count = stream.bytes.len().min(limit);
-        out.extend(stream.bytes.drain(..count));
+        let (front, back) = stream.bytes.as_slices();
+        let front = front.get(..count).unwrap_or(front);
+        out.extend_from_slice(front);
+        out.extend_from_slice(back.get(..count.saturating_sub(front.len())).unwrap_or(back));
+        stream.bytes.drain(..count);
         if count == 0 && limit > 0 {
             stream.announced = false;
+            stream.bytes.shrink_to(IDLE_BYTES);
         }
         count
     }

@@ -7,7 +7,7 @@ use crate::storage::{LoadQuery, StoreOp};
 
 /// What the driver is to do. Store operations are to be applied in the order of their tickets; all
 /// other outputs may be carried out in any order and side by side (C6).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Output {
     /// Open a link to an address; answer with `Input::LinkUp` or `Input::LinkDown`.
@@ -57,7 +57,7 @@ pub enum Output {
 ///
 /// The value is final at once. It is *acknowledged* only once the driver has stored `ticket`; a
 /// driver holds its answer to the application back until then.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Receipt<T> {
     /// What the verb gave.

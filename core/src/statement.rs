@@ -226,11 +226,7 @@ impl Statement {
 
     /// The canonical bytes.
     pub(crate) fn encode(&self) -> Vec<u8> {
-        encode(&UncheckedStatement {
-            core: self.core.clone(),
-            lists: self.lists.clone(),
-            signature: self.signature,
-        })
+        encode(&(&self.core, &self.lists, &self.signature))
     }
 
     /// The statement's id: the hash of its content.

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use bytes::Bytes;
 
 /// One change of the store.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[expect(clippy::exhaustive_enums, reason = "a store must know how to make every change")]
 pub enum Change {
     /// Sets the value of a key.
@@ -28,7 +28,7 @@ pub enum Change {
 }
 
 /// A batch of changes. Applied whole or not at all, durably, in the order of tickets.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[expect(clippy::exhaustive_structs, reason = "built by every test of a store")]
 pub struct StoreOp {
     /// The changes, in order.
@@ -38,7 +38,7 @@ pub struct StoreOp {
 /// A question to the store: the entries whose key begins with `prefix` and is greater than
 /// `after`, in ascending order of keys, as many as fit in `limit` bytes, and at least one if there
 /// is one.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[expect(clippy::exhaustive_structs, reason = "built by every test of a store")]
 pub struct LoadQuery {
     /// What the keys begin with.
@@ -50,7 +50,7 @@ pub struct LoadQuery {
 }
 
 /// The store's answer to a [`LoadQuery`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(clippy::exhaustive_structs, reason = "built by every driver")]
 pub struct Loaded<'a> {
     /// Keys and values, in ascending order of keys.
@@ -60,7 +60,7 @@ pub struct Loaded<'a> {
 }
 
 /// Why a store could not do what it was asked. The core then fails closed for that group.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum StoreFailure {
     /// The disk is full.

@@ -128,6 +128,8 @@ pub enum Why {
     Window,
     /// A member's presence lapses.
     Lapse,
+    /// Renewed presences are passed on.
+    Relay,
     /// A neighbour must have said something by then.
     Idle,
 }

@@ -1,13 +1,14 @@
 //! Every deadline of a node, in one ordered map.
 
 use alloc::collections::{BTreeMap, BTreeSet};
+use core::cmp::Ordering;
 
 use crate::event::Seat;
 use crate::id::{ConnectionId, LinkId};
 use crate::time::{Deadline, Instant, Why};
 
 /// Whose deadline it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TimerKey {
     /// What a link waits for, before it is established or while it closes.
     Link(LinkId, Why),
@@ -20,6 +21,17 @@ pub(crate) enum TimerKey {
 }
 
 impl TimerKey {
+    /// What tells most keys apart, and the seat that tells the others: a seat is long and a node
+    /// has few.
+    fn order(&self) -> (u8, u64, Why, Option<&Seat>) {
+        match self {
+            Self::Link(link, why) => (0, link.as_u64(), *why, None),
+            Self::Connection(connection, why) => (1, connection.as_u64(), *why, None),
+            Self::Group(seat, why) => (2, 0, *why, Some(seat)),
+            Self::Neighbour(seat, link, why) => (3, link.as_u64(), *why, Some(seat)),
+        }
+    }
+
     fn why(self) -> Why {
         match self {
             Self::Link(_, why)
@@ -27,6 +39,18 @@ impl TimerKey {
             | Self::Group(_, why)
             | Self::Neighbour(_, _, why) => why,
         }
+    }
+}
+
+impl Ord for TimerKey {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.order().cmp(&other.order())
+    }
+}
+
+impl PartialOrd for TimerKey {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 
@@ -40,6 +64,9 @@ pub(crate) struct Timers {
 impl Timers {
     /// Sets the deadline of `key`, in place of an earlier one. The end of time never comes.
     pub(crate) fn arm(&mut self, key: TimerKey, at: Instant) {
+        if self.by_key.get(&key) == Some(&at) {
+            return;
+        }
         self.disarm(key);
         if at == Instant::MAX {
             return;
@@ -53,11 +80,6 @@ impl Timers {
         if let Some(at) = self.by_key.remove(&key) {
             self.by_time.remove(&(at, key));
         }
-    }
-
-    /// Whether `key` has a deadline.
-    pub(crate) fn is_armed(&self, key: TimerKey) -> bool {
-        self.by_key.contains_key(&key)
     }
 
     /// Clears every deadline whose key `is_gone`.

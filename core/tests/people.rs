@@ -301,30 +301,3 @@ fn what_came_while_the_clock_was_days_behind_is_there_soon_after_it_is_set() {
     world.run(Duration::from_secs(60));
     assert!(world.node(1).record(seats[1], id).unwrap().is_some());
 }
-
-#[test]
-fn who_was_removed_by_an_admin_whose_acts_are_void_now_is_back_once_it_tries() {
-    let mut world = World::new(3);
-    let founded = world.found(0);
-    let mut seats = vec![founded];
-    for (index, role) in [(1, Role::Admin), (2, Role::Member)] {
-        let invitation = world.invite(0, founded, index, role);
-        seats.push(world.join(index, &invitation));
-    }
-    world.run(Duration::from_secs(30));
-    let (by, out, peers) = (seats[1], seats[2], [1, 2].map(|index| world.peer(index)));
-    world.act(1, move |node, now| node.remove(now, by, peers[1], false)).unwrap();
-    world.run(Duration::from_secs(30));
-    assert_eq!(failure(&mut world, 2, out), ConnectFailure::NotAuthorized(Denial::Removed));
-    assert!(!world.node(2).status(out).unwrap().online, "it is told once, and no more");
-    world.act(0, move |node, now| node.remove(now, founded, peers[0], true)).unwrap();
-    world.run(Duration::from_secs(30));
-    world.events(2);
-    connect(&mut world, 2, out);
-    world.run(Duration::from_secs(30));
-    let back = Event::CredentialsChanged { role: Some(Role::Member) };
-    assert!(world.events(2).contains(&back));
-    let status = world.node(2).status(out).unwrap();
-    assert!(status.online && status.neighbours == 1, "{status:?}");
-    assert_eq!(world.node(2).members(out).unwrap().count(), 2);
-}

@@ -12,6 +12,7 @@ mod world;
 
 use core::time::Duration;
 
+use peergroup_core::limits::{CLASS_WINDOW, FLIGHTS_MAX};
 use peergroup_core::simulation::forge::frames::{self, ForgedClass, ForgedSet};
 use peergroup_core::simulation::forge::{self, Forge, ForgedPresence, ForgedVersion};
 use peergroup_core::simulation::{AuditedVersion, Place};
@@ -313,4 +314,28 @@ fn what_a_node_says_comes_apart_into_frames_of_known_kinds() {
     }
     assert!(kinds.contains(&"items") && !kinds.contains(&"unknown"), "{kinds:?}");
     assert_eq!(stream, b"");
+}
+
+#[test]
+fn while_the_store_stands_still_a_link_brings_no_more_than_its_window() {
+    let mut script = Script::new(Role::Member);
+    script.world.hosts[0].hold_stores = true;
+    let mut version = script.first();
+    let mut sent = 0_usize;
+    for number in 0..3000_u32 {
+        version.nonce[..4].copy_from_slice(&number.to_le_bytes());
+        let frame = frames::items(ForgedSet::Records, &[script.forge.version(&version)]);
+        sent += frame.len();
+        script.world.input(0, Input::Received { link: script.link, bytes: &frame });
+        let usage = script.world.node(0).usage();
+        assert!(usage.exceeded().next().is_none(), "{usage:?}");
+        let connections = script.world.node(0).connections(script.seat).unwrap();
+        if connections.iter().all(|it| it.link != Some(script.link)) {
+            break;
+        }
+    }
+    let window = CLASS_WINDOW as usize;
+    assert!((window..2 * window).contains(&sent), "it was cut off after {sent} bytes");
+    let flights = script.world.node(0).usage().get("flights of one group").unwrap().now;
+    assert!(flights > FLIGHTS_MAX && flights < 2 * window / 128, "{flights}");
 }

@@ -1,5 +1,5 @@
 //! Fifty peers, two hundred minutes of joins, leaves, partitions, crashes and edits, in a minute at
-//! most: `cargo run --release -p peergroup-mem --example soak -- [seed] [hosts] [minutes]`
+//! most: `cargo run --release -p peergroup-mem --example soak -- [seed] [hosts] [minutes] [real]`
 #![allow(clippy::disallowed_methods, reason = "it measures itself by the clock on the wall")]
 
 use core::time::Duration;
@@ -17,6 +17,7 @@ fn main() {
     script.weather.break_one_in = 20_000;
     let begun = Instant::now();
     let mut world = World::from_seed(seed);
+    world.config().mock_identities = std::env::args().all(|text| text != "real");
     let course = script.run(&mut world);
     let took = begun.elapsed();
     let per_second = u128::from(world.steps()).checked_div(took.as_millis().max(1));

@@ -111,6 +111,11 @@ impl Disk {
         self.lie.is_some()
     }
 
+    /// Drops the batch of a ticket on its way to the platter: it is read until the next crash.
+    pub(crate) fn forget(&mut self, ticket: Ticket) {
+        self.pending.retain(|(other, _)| *other != ticket);
+    }
+
     /// What was written under keys that begin so and are greater than `after`, up to `limit` bytes.
     pub(crate) fn load(&self, prefix: &[u8], after: &[u8], limit: usize) -> Answer {
         let from = if after < prefix { Bound::Included(prefix) } else { Bound::Excluded(after) };

@@ -2,7 +2,9 @@
 
 use core::any::Any;
 use core::fmt;
+use core::panic::AssertUnwindSafe;
 use core::time::Duration;
+use std::panic::catch_unwind;
 
 use crate::host::Host;
 use crate::world::World;
@@ -22,8 +24,18 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// What a world panicked with; or, if something else in it panicked, that.
-    pub(crate) fn of_panic(world: &World, payload: &(dyn Any + Send)) -> Self {
+    /// Lets something be done in a world, and gives its failure: what it panicked with, if a check
+    /// has failed, or else that something in it panicked.
+    pub(crate) fn catch<T>(
+        world: &mut World,
+        course: impl FnOnce(&mut World) -> T,
+    ) -> Result<T, Self> {
+        // nothing is done with the world afterwards but to ask why
+        let outcome = catch_unwind(AssertUnwindSafe(|| course(world)));
+        outcome.map_err(|payload| Self::of_panic(world, payload.as_ref()))
+    }
+
+    fn of_panic(world: &World, payload: &(dyn Any + Send)) -> Self {
         if let Some(failure) = world.failure() {
             return failure.clone();
         }

@@ -29,6 +29,8 @@
     reason = "a world is for tests: what goes wrong in it must be heard"
 )]
 
+mod campaign;
+mod check;
 mod clock;
 mod disk;
 mod failure;
@@ -37,6 +39,9 @@ mod mishap;
 mod op;
 mod oracle;
 mod pipe;
+mod plant;
+mod pool;
+mod pulse;
 mod queue;
 mod rng;
 mod rogue;
@@ -44,15 +49,23 @@ mod routes;
 mod script;
 mod trace;
 mod weather;
+mod words;
 mod world;
 
+pub use campaign::{Campaign, FULL_CAMPAIGN, Found, Report, Table, per_second};
+pub use check::{SEED_VARIABLE, check};
 pub use failure::Failure;
 pub use host::Host;
 pub use mishap::Mishap;
 pub use op::Op;
-pub use oracle::{Deed, Oracle, Seen};
+pub use oracle::{Coverage, Deed, Oracle, Seen, standard};
+#[doc(hidden)]
+pub use plant::Plant;
 pub use rng::Rng;
 pub use rogue::{Line, Mischief, Rogue, Stranger, Taped};
-pub use script::{Course, Script, Size, Step};
+pub use script::{
+    Course, SCRIPT_BYTES_MAX, SCRIPT_SIZE_MAX, SCRIPT_STEPS_MAX, Script, ScriptError,
+    ScriptErrorKind, Shrunk, Signatures, Size, Step,
+};
 pub use weather::Weather;
 pub use world::{EPOCH_MS, NOTE, Tally, World};

@@ -8,71 +8,74 @@ use crate::host::Host;
 use crate::oracle::Deed;
 use crate::rng::Rng;
 use crate::weather::Weather;
+use crate::words::words;
 use crate::world::World;
 
-/// Something that happens in a world: a verb of one host, or a fault.
-///
-/// `pick` chooses among whatever there is to choose from when it happens: a record, a peer, a side.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-#[expect(missing_docs, reason = "a field says what it is: who, which, how much")]
-pub enum Op {
-    /// A member who may invites a host that is none, the first from `host` on, which joins.
-    Join { host: Host, pick: u64 },
-    /// A member leaves.
-    Leave { host: Host },
-    /// A host publishes a record.
-    Publish { host: Host, size: usize },
-    /// A host updates a record.
-    Edit { host: Host, pick: u64 },
-    /// A host deletes a record.
-    Delete { host: Host, pick: u64 },
-    /// A host makes another member an Admin.
-    Promote { host: Host, pick: u64 },
-    /// A host makes an Admin a Member.
-    Demote { host: Host, pick: u64 },
-    /// A host removes a member.
-    Remove { host: Host, pick: u64 },
-    /// A host opens a direct connection to another member.
-    Open { host: Host, pick: u64 },
-    /// A host sends on one of its direct connections.
-    Send { host: Host, pick: u64, size: usize },
-    /// The network falls into two parts.
-    Partition { pick: u64 },
-    /// The network is whole again.
-    Heal,
-    /// A link breaks.
-    Break,
-    /// A host crashes.
-    Crash { host: Host },
-    /// A host that crashed starts again.
-    Restart { host: Host },
-    /// A host does what no honest node does, and is a rogue from then on. The first never does.
-    Mischief { host: Host, pick: u64 },
-    /// A host's clock goes wrong, by less than five minutes.
-    Skew { host: Host, ms: i64 },
-    /// The network falls into two parts, and nobody is told.
-    Silence { pick: u64 },
-    /// Nothing arrives at one host from another any more.
-    Block { from: Host, to: Host },
-    /// The network falls into two parts and is whole again, over and over, each for so long.
-    Flap { pick: u64, ms: u64 },
-    /// A host's calendar clock jumps.
-    Jump { host: Host, ms: i64 },
-    /// A host's clocks run fast, or slow, by so many millionths.
-    Drift { host: Host, ppm: i64 },
-    /// A host crashes while it writes.
-    TornCrash { host: Host },
-    /// A bit on a host's disk is flipped.
-    BitRot { host: Host, pick: u64 },
-    /// A copy of a host's disk is kept.
-    Backup { host: Host },
-    /// A host starts again on the copy of its disk that was kept last.
-    Restore { host: Host },
-    /// A host's disk is full, or fails.
-    FillDisk { host: Host, pick: u64 },
-    /// The weather changes to one that follows from a number.
-    Weather { number: u64 },
+words! {
+    /// Something that happens in a world: a verb of one host, or a fault.
+    ///
+    /// `pick` chooses among whatever there is to choose from when it happens: a record, a peer, a side.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    #[non_exhaustive]
+    #[expect(missing_docs, reason = "a field says what it is: who, which, how much")]
+    pub enum Op {
+        /// A member who may invites a host that is none, the first from `host` on, which joins.
+        Join { host: Host, pick: u64 },
+        /// A member leaves.
+        Leave { host: Host },
+        /// A host publishes a record.
+        Publish { host: Host, size: usize },
+        /// A host updates a record.
+        Edit { host: Host, pick: u64 },
+        /// A host deletes a record.
+        Delete { host: Host, pick: u64 },
+        /// A host makes another member an Admin.
+        Promote { host: Host, pick: u64 },
+        /// A host makes an Admin a Member.
+        Demote { host: Host, pick: u64 },
+        /// A host removes a member.
+        Remove { host: Host, pick: u64 },
+        /// A host opens a direct connection to another member.
+        Open { host: Host, pick: u64 },
+        /// A host sends on one of its direct connections.
+        Send { host: Host, pick: u64, size: usize },
+        /// The network falls into two parts.
+        Partition { pick: u64 },
+        /// The network is whole again.
+        Heal,
+        /// A link breaks.
+        Break,
+        /// A host crashes.
+        Crash { host: Host },
+        /// A host that crashed starts again.
+        Restart { host: Host },
+        /// A host does what no honest node does, and is a rogue from then on. The first never does.
+        Mischief { host: Host, pick: u64 },
+        /// A host's clock goes wrong, by less than five minutes.
+        Skew { host: Host, ms: i64 },
+        /// The network falls into two parts, and nobody is told.
+        Silence { pick: u64 },
+        /// Nothing arrives at one host from another any more.
+        Block { from: Host, to: Host },
+        /// The network falls into two parts and is whole again, over and over, each for so long.
+        Flap { pick: u64, ms: u64 },
+        /// A host's calendar clock jumps.
+        Jump { host: Host, ms: i64 },
+        /// A host's clocks run fast, or slow, by so many millionths.
+        Drift { host: Host, ppm: i64 },
+        /// A host crashes while it writes.
+        TornCrash { host: Host },
+        /// A bit on a host's disk is flipped.
+        BitRot { host: Host, pick: u64 },
+        /// A copy of a host's disk is kept.
+        Backup { host: Host },
+        /// A host starts again on the copy of its disk that was kept last.
+        Restore { host: Host },
+        /// A host's disk is full, or fails.
+        FillDisk { host: Host, pick: u64 },
+        /// The weather changes to one that follows from a number.
+        Weather { number: u64 },
+    }
 }
 
 impl Op {
@@ -106,11 +109,7 @@ impl Op {
             910..920 => Self::TornCrash { host: other },
             920..955 => Self::Restart { host },
             955..962 => Self::Skew { host, ms: either_way(rng, 300_000) },
-            962..966 => {
-                // what is stamped beyond the bound waits until then: no longer than a script can
-                let ms = either_way(rng, 3 * 24 * 3_600_000);
-                Self::Jump { host: other, ms: ms.min(JUMP_AHEAD_MAX_MS) }
-            }
+            962..966 => Self::Jump { host: other, ms: either_way(rng, 3 * 24 * 3_600_000) },
             966..970 => Self::Drift { host, ppm: either_way(rng, 10_000) },
             970..973 => Self::BitRot { host: other, pick },
             973..981 => Self::Backup { host: other },
@@ -124,44 +123,7 @@ impl Op {
             _ => Self::Weather { number: pick },
         }
     }
-
-    /// The op's name, for counting.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Join { .. } => "join",
-            Self::Leave { .. } => "leave",
-            Self::Publish { .. } => "publish",
-            Self::Edit { .. } => "edit",
-            Self::Delete { .. } => "delete",
-            Self::Promote { .. } => "promote",
-            Self::Demote { .. } => "demote",
-            Self::Remove { .. } => "remove",
-            Self::Open { .. } => "open",
-            Self::Send { .. } => "send",
-            Self::Partition { .. } => "partition",
-            Self::Heal => "heal",
-            Self::Break => "break",
-            Self::Crash { .. } => "crash",
-            Self::Restart { .. } => "restart",
-            Self::Mischief { .. } => "mischief",
-            Self::Skew { .. } => "skew",
-            Self::Silence { .. } => "silence",
-            Self::Block { .. } => "block",
-            Self::Flap { .. } => "flap",
-            Self::Jump { .. } => "jump",
-            Self::Drift { .. } => "drift",
-            Self::TornCrash { .. } => "torn crash",
-            Self::BitRot { .. } => "bit rot",
-            Self::Backup { .. } => "backup",
-            Self::Restore { .. } => "restore",
-            Self::FillDisk { .. } => "fill disk",
-            Self::Weather { .. } => "weather",
-        }
-    }
 }
-
-/// How far ahead a clock jumps at most, in milliseconds: twice what a stamp may be ahead.
-const JUMP_AHEAD_MAX_MS: i64 = 20 * 60 * 1000;
 
 /// A number whose amount is below a bound, positive or negative.
 fn either_way(rng: &mut Rng, bound: u64) -> i64 {
@@ -215,6 +177,9 @@ impl World {
         self.break_bad_links();
         for host in self.hosts() {
             self.make_sound(host);
+        }
+        self.leap();
+        for host in self.hosts() {
             if self.mend_disk(host) {
                 continue;
             }

@@ -2,6 +2,36 @@
 //!
 //! An oracle sees everything that goes into nodes and comes out of them, may ask nodes anything,
 //! and knows nothing of how they work: it judges by what it has seen itself.
+//!
+//! | oracle | promises |
+//! |---|---|
+//! | `authority` | roles, members and properties are what the statements say |
+//! | `records` | records are what the versions say |
+//! | `durability` | nothing acknowledged is lost |
+//! | `deletion` | nothing deleted returns |
+//! | `admission` | nobody is linked who is no member, and nobody through another |
+//! | `bounds` | nothing grows beyond its bound |
+//! | `progress` | nobody is busy for nothing |
+//! | `amplification` | a stranger cannot make a node send much |
+//! | `durable first` | nothing leaves before it is durable |
+//! | `coverage` | counts what happened |
+
+mod admission;
+mod amplification;
+mod authority;
+mod bounds;
+mod clocks;
+mod court;
+mod coverage;
+mod deletion;
+mod durability;
+mod durable_first;
+mod law;
+mod progress;
+mod records;
+mod shelf;
+
+pub use coverage::Coverage;
 
 use core::fmt;
 
@@ -43,6 +73,28 @@ pub trait Oracle: fmt::Debug {
     ) -> Result<(), String> {
         Ok(())
     }
+
+    /// What it has counted, if it counts.
+    fn coverage(&self) -> Option<&Coverage> {
+        None
+    }
+}
+
+/// All oracles of this crate: those that watch every world unless it is `World::unwatched`.
+pub fn standard() -> Vec<Box<dyn Oracle>> {
+    let court = court::Court::default();
+    vec![
+        Box::new(coverage::Counter::default()),
+        Box::new(authority::Authority::new(&court)),
+        Box::new(records::Records::new(&court)),
+        Box::new(durability::Durability::new(&court)),
+        Box::new(deletion::Deletion::new(&court)),
+        Box::new(admission::Admission::new(&court)),
+        Box::new(bounds::Bounds::default()),
+        Box::new(progress::Progress::default()),
+        Box::new(amplification::Amplification::default()),
+        Box::new(durable_first::DurableFirst::default()),
+    ]
 }
 
 /// What an oracle sees of a host.
@@ -109,6 +161,15 @@ impl World {
     /// Lets an oracle watch from now on, besides those that watch every world.
     pub fn watch(&mut self, oracle: impl Oracle + 'static) {
         self.oracles.push(Box::new(oracle));
+    }
+
+    /// What has happened in this world, as the oracles that watch it have counted it.
+    pub fn coverage(&self) -> Coverage {
+        let mut coverage = Coverage::default();
+        for counted in self.oracles.iter().filter_map(|oracle| oracle.coverage()) {
+            coverage.merge(counted);
+        }
+        coverage
     }
 
     /// Shows something to every oracle.

@@ -79,6 +79,12 @@ impl Pipe {
         self.excuse = Some(Excuse::Relayed);
     }
 
+    /// Whether the two ends know different things of their streams.
+    pub(crate) fn is_relayed(&self) -> bool {
+        let [dialled, accepted] = self.bindings;
+        dialled != accepted
+    }
+
     /// What the end of a side knows of its stream, and no end of another stream does.
     pub(crate) fn binding(&self, side: Side) -> [u8; 32] {
         let [dialled, accepted] = self.bindings;

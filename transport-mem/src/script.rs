@@ -1,37 +1,59 @@
 //! Scripts: a world's whole course as data, drawn from a seed, run, and run again.
 
-use core::panic::AssertUnwindSafe;
+mod shrink;
+mod text;
+
+use core::ops::RangeInclusive;
 use core::time::Duration;
 use std::collections::BTreeMap;
-use std::panic::catch_unwind;
 
 use peergroup_core::{GroupId, Role};
 
 use crate::failure::Failure;
 use crate::host::Host;
 use crate::op::Op;
+use crate::oracle::Coverage;
 use crate::rng::Rng;
 use crate::weather::Weather;
-use crate::world::{Tally, World};
+use crate::world::{SETTLE_MAX, Tally, World};
 
-/// How long hosts may take to agree once everything is well again.
-const CALM_MAX: Duration = Duration::from_secs(3600);
-/// How long everything is well before anybody is asked whether it agrees: whoever was removed or
-/// joined at the very end hears of it.
-const CALM_MIN: Duration = Duration::from_secs(300);
+pub use shrink::Shrunk;
+pub use text::{SCRIPT_BYTES_MAX, SCRIPT_SIZE_MAX, SCRIPT_STEPS_MAX, ScriptError, ScriptErrorKind};
+
+/// How many hosts a script may have.
+const HOSTS: RangeInclusive<usize> = 2..=1000;
+
+/// How many ops a script of a campaign has, about.
+const OPS: u32 = 100;
+/// Inputs that every script may make.
+const WORK_MIN: u64 = 100_000;
+/// Inputs that a host may have a second, on an average.
+const WORK_PER_SECOND: u64 = 50;
 
 /// A world's whole course: who is there, what the network is like, and what happens when.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "written by whoever tells a world what to do")]
 pub struct Script {
     /// What nodes and faults draw from.
     pub seed: u64,
+    /// How peers sign.
+    pub signatures: Signatures,
     /// How many hosts there are: at least 2, all of them members at the beginning.
     pub hosts: usize,
     /// What the network and the disks are like at the beginning.
     pub weather: Weather,
     /// What happens, in its order.
     pub steps: Vec<Step>,
+}
+
+/// How the peers of a world sign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "one or the other")]
+pub enum Signatures {
+    /// With a stand-in that costs next to nothing and protects nothing.
+    Mock,
+    /// As outside of a simulation.
+    Real,
 }
 
 /// One thing that happens, and how long after the one before.
@@ -74,12 +96,14 @@ pub struct Course {
     pub ops: BTreeMap<&'static str, (u64, u64)>,
     /// How often things happened.
     pub tally: Tally,
+    /// What happened, by its kind.
+    pub coverage: Coverage,
     /// The hash of everything that happened.
     pub trace: [u8; 32],
 }
 
 impl Script {
-    /// Draws a script. Everything in it follows from the seed and the size.
+    /// Draws a script in fair weather. Everything in it follows from the seed and the size.
     pub fn draw(seed: u64, size: Size) -> Self {
         let mut rng = Rng::of(seed, "script", &[]);
         let half = size.pause.checked_div(2).unwrap_or_default();
@@ -90,7 +114,23 @@ impl Script {
             elapsed = elapsed.saturating_add(after.max(Duration::from_micros(1)));
             steps.push(Step { after, op: Op::draw(&mut rng, size.hosts) });
         }
-        Self { seed, hosts: size.hosts, weather: Weather::default(), steps }
+        let signatures = Signatures::Mock;
+        Self { seed, signatures, hosts: size.hosts, weather: Weather::default(), steps }
+    }
+
+    /// The script of a seed in a campaign: a few hosts, bad weather, and enough ops to make some
+    /// thousands of inputs. One in a hundred signs for real.
+    pub fn of_seed(seed: u64) -> Self {
+        let mut rng = Rng::of(seed, "campaign", &[]);
+        let hosts = rng.size(&(3..=8));
+        let pause = rng.span(&(Duration::from_secs(1)..=Duration::from_secs(8)));
+        let span = pause.saturating_mul(OPS);
+        let mut script = Self::draw(seed, Size { hosts, span, pause });
+        script.weather = Weather::draw(&mut rng);
+        if rng.one_in(100) {
+            script.signatures = Signatures::Real;
+        }
+        script
     }
 
     /// Runs in a world of its own.
@@ -98,19 +138,31 @@ impl Script {
     /// # Errors
     /// The [`Failure`] of the check that failed, a panic of a node included.
     pub fn verdict(&self) -> Result<Course, Failure> {
-        let mut world = World::from_seed(self.seed);
-        let outcome = catch_unwind(AssertUnwindSafe(|| self.run(&mut world)));
-        outcome.map_err(|payload| Failure::of_panic(&world, payload.as_ref()))
+        self.verdict_in(|_| {})
     }
 
-    /// Runs in a world that was prepared: a group of all hosts is founded; things happen;
-    /// everything is well again; and all members must agree.
+    /// Runs in a world of its own that is made ready first: watched by oracles of yours, say.
+    ///
+    /// # Errors
+    /// The [`Failure`] of the check that failed, a panic of a node included.
+    pub fn verdict_in(&self, make_ready: impl FnOnce(&mut World)) -> Result<Course, Failure> {
+        let mut world = World::from_seed(self.seed);
+        Failure::catch(&mut world, |world| {
+            make_ready(world);
+            self.run(world)
+        })
+    }
+
+    /// Runs in a world that was made ready: a group of all hosts is founded in fair weather; things
+    /// happen; everything is well again; and all members must agree.
     ///
     /// # Panics
     /// If a check fails.
     pub fn run(&self, world: &mut World) -> Course {
-        *world.weather() = self.weather.clone();
+        world.config().mock_identities = self.signatures == Signatures::Mock;
+        world.allow(self.work_max());
         let (_, group) = world.group(self.hosts, Role::Member);
+        *world.weather() = self.weather.clone();
         let mut ops: BTreeMap<&'static str, (u64, u64)> = BTreeMap::new();
         for step in &self.steps {
             world.run_for(step.after);
@@ -118,15 +170,23 @@ impl Script {
             *tried = tried.saturating_add(1);
             *done = done.saturating_add(u64::from(world.perform(group, &step.op)));
         }
-        world.calm();
+        world.allow(self.work_max());
         let calm_since = world.elapsed();
-        world.run_for(CALM_MIN);
-        let members = world.members(Host(0), group);
-        world.demand_agreement(&members, group, CALM_MAX);
-        world.judge(group, &members);
+        let members = world.settle(group);
         let healing = world.elapsed().saturating_sub(calm_since);
         let (digest, records) = world.holds(Host(0), group);
         let (tally, trace) = (world.tally(), world.trace_hash());
-        Course { group, members, digest, records, healing, ops, tally, trace }
+        let coverage = world.coverage();
+        Course { group, members, digest, records, healing, ops, tally, coverage, trace }
+    }
+
+    /// How many inputs all hosts together may have until everything is to be well, and once more
+    /// until they agree: many times what scripts of that size take.
+    fn work_max(&self) -> u64 {
+        let hosts = u64::try_from(self.hosts).unwrap_or(u64::MAX);
+        let span: Duration =
+            self.steps.iter().fold(SETTLE_MAX, |span, step| span.saturating_add(step.after));
+        let seconds = span.as_secs().saturating_mul(hosts).saturating_mul(WORK_PER_SECOND);
+        seconds.saturating_add(WORK_MIN)
     }
 }

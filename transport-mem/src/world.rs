@@ -3,28 +3,37 @@
 mod agree;
 mod app;
 mod carry;
+mod course;
 mod faults;
 mod happen;
 mod machines;
 mod meddle;
 mod verbs;
+mod work;
 
 use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
 
 use peergroup_core::limits::OUTPUTS_MAX;
-use peergroup_core::{Config, Input, Instant, Node, Now, PeerId, Seed, Why};
+use peergroup_core::{
+    Config, Input, Instant, LinkId, Node, Now, PeerId, Seat, Seed, UnixTime, Why,
+};
 
 use crate::failure::Failure;
 use crate::host::{Host, Machine};
 use crate::mishap::Mishap;
-use crate::oracle::{Oracle, Seen};
-use crate::pipe::{End, Pipe};
+use crate::oracle::{Oracle, Seen, standard};
+use crate::pipe::{End, Pipe, far};
+use crate::plant::Plant;
 use crate::queue::{Due, Happening, Queue};
 use crate::rng::Rng;
 use crate::routes::Routes;
 use crate::trace::Trace;
 use crate::weather::Weather;
+
+use work::Work;
+
+pub(crate) use course::SETTLE_MAX;
 
 pub use verbs::NOTE;
 
@@ -61,6 +70,13 @@ pub struct World {
     failure: Option<Failure>,
     /// The host whose node is at work.
     busy: Option<Host>,
+    /// How far all calendars have been set forth.
+    leap: Duration,
+    /// The latest moment that the calendar of an honest host has shown to its node.
+    latest: UnixTime,
+    work: Work,
+    /// What is wrong with this world on purpose.
+    pub(crate) plant: Option<Plant>,
 }
 
 /// How often things have happened in a world.
@@ -100,8 +116,14 @@ pub struct Tally {
 }
 
 impl World {
-    /// An empty world. Everything in it follows from `seed`.
+    /// An empty world, watched by all oracles. Everything in it follows from `seed`.
     pub fn from_seed(seed: u64) -> Self {
+        Self { oracles: standard(), ..Self::unwatched(seed) }
+    }
+
+    /// The same world watched by none: it takes less time, and only what every world checks is
+    /// checked.
+    pub fn unwatched(seed: u64) -> Self {
         Self {
             seed,
             now: Instant::default(),
@@ -119,6 +141,10 @@ impl World {
             oracles: Vec::new(),
             failure: None,
             busy: None,
+            leap: Duration::ZERO,
+            latest: UnixTime::default(),
+            work: Work::default(),
+            plant: None,
         }
     }
 
@@ -239,12 +265,42 @@ impl World {
         node.unwrap_or_else(|| panic!("{host} is not running"))
     }
 
+    /// The groups that the host has open; none if it is not running.
+    pub(crate) fn open_seats(&self, host: Host) -> Vec<Seat> {
+        let machine = self.machine(host);
+        let Some((node, peer)) = machine.node.as_ref().zip(machine.peer) else { return Vec::new() };
+        node.groups(peer).filter(|info| info.is_open).map(|info| info.seat).collect()
+    }
+
+    /// The host to which a link leads in truth, if it is up at both ends.
+    pub(crate) fn far_end(&self, host: Host, link: LinkId) -> Option<Host> {
+        let (name, side) = self.machine(host).links.get(&link)?;
+        let end = self.pipes.get(name)?.end(far(*side))?;
+        Some(Host(end.run.host))
+    }
+
+    /// Whether a link of the host leads through somebody in the middle.
+    pub(crate) fn is_relayed(&self, host: Host, link: LinkId) -> bool {
+        let link = self.machine(host).links.get(&link);
+        link.and_then(|(name, _)| self.pipes.get(name)).is_some_and(Pipe::is_relayed)
+    }
+
+    /// Puts somebody in the middle of a link that is up already.
+    #[cfg(test)]
+    pub(crate) fn relay_in_secret(&mut self, host: Host, link: LinkId) {
+        let Some((name, _)) = self.machine(host).links.get(&link).copied() else { return };
+        if let Some(pipe) = self.pipes.get_mut(&name) {
+            pipe.relay(self.seed, name);
+        }
+    }
+
     /// Calls the host's node, then carries out what it wants done.
     ///
     /// # Panics
     /// If the host has crashed, or its node breaks the contract.
     pub fn act<T>(&mut self, host: Host, verb: impl FnOnce(&mut Node, Now) -> T) -> T {
         self.count_turn(host);
+        self.beat(host, "a verb");
         let now = self.now(host);
         let Some(node) = self.machine_mut(host).node.as_mut() else {
             panic!("{host} is not running");
@@ -262,7 +318,16 @@ impl World {
 
     /// Both clocks of a host.
     pub fn now(&self, host: Host) -> Now {
-        self.machine(host).clock.now(self.now)
+        let now = self.machine(host).clock.now(self.now);
+        Now { wall: now.wall.after(self.leap), ..now }
+    }
+
+    /// Sets every calendar forth to the latest moment that any has shown: nothing is stamped later
+    /// than it, so that nobody waits for a moment that only a wrong clock knew.
+    pub(crate) fn leap(&mut self) {
+        let latest = self.latest;
+        let shown = self.hosts().map(|host| self.now(host).wall).min().unwrap_or(latest);
+        self.leap = self.leap.saturating_add(latest.since(shown));
     }
 
     /// Lets time pass.
@@ -338,6 +403,7 @@ impl World {
     /// Tells a host's node what happened, if it is running.
     fn input(&mut self, host: Host, input: Input<'_>) {
         self.count_turn(host);
+        self.work(host, &input);
         self.tally.inputs = self.tally.inputs.saturating_add(1);
         self.fold_input(host, &input);
         self.show(host, &Seen::Input(&input));
@@ -404,6 +470,7 @@ impl World {
     /// No host may be busy for ever without time passing.
     fn count_turn(&mut self, host: Host) {
         self.busy = Some(host);
+        self.latest = self.latest.max(self.now(host).wall);
         let now = self.now;
         let (at, count) = &mut self.machine_mut(host).turns;
         *count = if *at == now { count.saturating_add(1) } else { 1 };
@@ -417,7 +484,7 @@ impl World {
         self.hosts.get(host.0).unwrap_or_else(|| panic!("there is no {host}"))
     }
 
-    fn machine_mut(&mut self, host: Host) -> &mut Machine {
+    pub(crate) fn machine_mut(&mut self, host: Host) -> &mut Machine {
         self.hosts.get_mut(host.0).unwrap_or_else(|| panic!("there is no {host}"))
     }
 

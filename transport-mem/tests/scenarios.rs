@@ -1,9 +1,14 @@
 //! The scenarios: what a group must live through, one short story each, by its number.
 //!
-//! | number | arrives with |
-//! |---|---|
-//! | s38 password guessing | joining by password |
-//! | s39 mixed versions | a second version of the protocol |
+//! What is told today in place of a feature that is to come, or arrives with it:
+//!
+//! | number | today | arrives with |
+//! |---|---|---|
+//! | s16 creator offline for ever, quorum | the group lives on under its Admins | a quorum |
+//! | s34 adversary of range-based comparison | roots that are lies | that comparison |
+//! | s35 adversary of coded symbols | lists and wishes without end | those symbols |
+//! | s38 password guessing | – | joining by password |
+//! | s39 mixed versions | – | a second version of the protocol |
 #![allow(clippy::arithmetic_side_effects, clippy::expect_used, reason = "a test")]
 
 #[path = "scenarios/authority.rs"]

@@ -12,11 +12,11 @@ use crate::cx::Cx;
 use crate::event::Closed;
 use crate::fault::Fault;
 use crate::group::Group;
-use crate::group::pump::spend_and_send;
+use crate::group::pump::{rearm_answer, spend_and_send};
 use crate::group::settle::View;
 use crate::handshake::Side;
 use crate::id::LinkId;
-use crate::limits::{ANSWER_TIMEOUT, ANSWERS_MAX};
+use crate::limits::ANSWERS_MAX;
 use crate::message::{Blob, Item, Message, Set};
 use crate::record::{Checked, Outcome};
 use crate::statement::Statement;
@@ -37,14 +37,11 @@ impl Group {
         body: &[u8],
     ) -> Result<(), Fault> {
         let message = Message::decode(body)?;
-        let Some(mut neighbour) = self.neighbours.remove(&link) else { return Ok(()) };
+        let Some(neighbour) = self.neighbours.get_mut(&link) else { return Ok(()) };
         neighbour.heard = cx.now.mono;
-        let charged = match message.class() {
-            Some(class) => neighbour.charge(class, body.len()),
-            None => Ok(()),
-        };
-        self.neighbours.insert(link, neighbour);
-        charged?;
+        if let Some(class) = message.class() {
+            neighbour.charge(class, body.len())?;
+        }
         self.on_message(cx, link, message)?;
         self.rearm_answer(cx, link);
         Ok(())
@@ -65,6 +62,7 @@ impl Group {
             }
             Message::Items { set, items } => self.on_items(cx, link, set, &items),
             Message::Presence(announcements) => self.on_presence(cx, link, announcements),
+            Message::Online { root } => self.on_online(cx, link, root),
             Message::Credit { class, bytes } => match self.neighbours.get_mut(&link) {
                 Some(neighbour) => neighbour.on_credit(class, bytes),
                 None => Ok(()),
@@ -309,14 +307,9 @@ impl Group {
             .is_some_and(|neighbour| spend_and_send(cx, link, neighbour, message))
     }
 
-    /// Keeps the deadline of what a neighbour owes: it moves on as long as something comes.
-    pub(super) fn rearm_answer(&mut self, cx: &mut Cx<'_>, link: LinkId) {
-        let key = TimerKey::Neighbour(self.seat, link, Why::Answer);
-        let Some(neighbour) = self.neighbours.get_mut(&link) else { return };
-        if !neighbour.owes() {
-            cx.shared.timers.disarm(key);
-        } else if core::mem::take(&mut neighbour.progressed) || !cx.shared.timers.is_armed(key) {
-            cx.arm(key, ANSWER_TIMEOUT);
+    fn rearm_answer(&mut self, cx: &mut Cx<'_>, link: LinkId) {
+        if let Some(neighbour) = self.neighbours.get_mut(&link) {
+            rearm_answer(cx, self.seat, link, neighbour);
         }
     }
 

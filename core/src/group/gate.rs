@@ -100,7 +100,7 @@ impl Group {
 
     /// A grant to show when none is in force by this clock: the other end may see it otherwise,
     /// and if not, says why.
-    pub(super) fn any_own_grant(&self) -> Option<crate::id::StatementId> {
+    fn any_own_grant(&self) -> Option<crate::id::StatementId> {
         let me = self.seat.identity;
         let is_mine =
             |statement: &&Statement| statement.grant().is_some_and(|grant| grant.subject == me);

@@ -1,5 +1,6 @@
 //! Neighbours: finding them, keeping enough of them, letting go of too many.
 
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::time::Duration;
 
@@ -15,6 +16,7 @@ use crate::key::PeerId;
 use crate::limits::{ADDRESSES_MAX, NEIGHBOURS_MAX};
 use crate::link::{Errand, State};
 use crate::message::{Goodbye, Message, Set};
+use crate::presence::Heard;
 use crate::statement::Role;
 use crate::time::Why;
 use crate::timers::TimerKey;
@@ -23,6 +25,8 @@ use crate::timers::TimerKey;
 const LONELY_INTERVAL: Duration = Duration::from_secs(2);
 /// One out of so many times a node that has neighbours enough dials a stranger all the same.
 const STRANGER_ONE_IN: u64 = 3;
+/// Of so many who are online one is picked to be dialled: to look at all would cost too much.
+const CANDIDATES_MAX: usize = 64;
 /// A neighbour is kept at least this long before it makes room for another.
 const TENURE_MIN: Duration = Duration::from_secs(60);
 /// Clocks that differ by more than this explain why a credential is found invalid.
@@ -50,7 +54,8 @@ impl Group {
             // two halves that are each content find each other
             self.dial_some(cx, 1);
         }
-        if self.neighbours.len() > wanted.saturating_mul(2) {
+        // up to 8 of the 5 that are wanted: each more is told everything once more
+        if self.neighbours.len() > wanted.saturating_add(wanted.div_ceil(2)) {
             self.prune(cx);
         }
     }
@@ -81,14 +86,24 @@ impl Group {
             .collect()
     }
 
-    fn dial_some(&mut self, cx: &mut Cx<'_>, count: usize) {
-        let mut candidates = self.candidates(cx);
-        for _ in 0..count {
-            let Some(pick) = cx.shared.entropy.mesh.index(candidates.len()) else { break };
+    fn dial_some(&self, cx: &mut Cx<'_>, mut count: usize) {
+        let from = match self.presences.len() {
+            few if few <= CANDIDATES_MAX => 0,
+            many => cx.shared.entropy.mesh.index(many).unwrap_or_default(),
+        };
+        let mut candidates = self.candidates(from);
+        let under_way = self.dialling(cx);
+        while count > 0
+            && let Some(pick) = cx.shared.entropy.mesh.index(candidates.len())
+        {
             let (address, target) = candidates.swap_remove(pick);
+            let is_under_way = under_way.iter().any(|(of, _)| of == address);
+            if is_under_way || !self.may_dial(cx, address, target) {
+                continue;
+            }
             let errand = Errand {
                 seat: self.seat,
-                address,
+                address: address.clone(),
                 target,
                 purpose: Purpose::Group,
                 connection: None,
@@ -96,49 +111,42 @@ impl Group {
             if cx.dial(errand).is_none() {
                 break;
             }
+            count = count.saturating_sub(1);
         }
     }
 
     /// Where a neighbour may be found: at addresses of members that are online and no neighbours
-    /// yet, and at remembered ones.
-    fn candidates(&self, cx: &Cx<'_>) -> Vec<(Address, Option<PeerId>)> {
-        let now = cx.now.mono;
-        let under_way = self.dialling(cx);
-        let is_under_way = |address: &Address| under_way.iter().any(|(of, _)| of == address);
-        let mut taken: Vec<&Address> = cx.shared.links.own_addresses().iter().collect();
-        let mut candidates = Vec::new();
-        for announcement in self.presences.all().filter(|announcement| !announcement.leaving) {
-            let is_me = announcement.instance == self.me.instance;
-            let is_neighbour = self.is_neighbour(announcement.peer, announcement.instance);
-            for address in &announcement.addresses {
-                taken.push(address);
-                if !is_me
-                    && !is_neighbour
-                    && !is_under_way(address)
-                    && self.book.may_try(address, now)
-                {
-                    candidates.push((address.clone(), Some(announcement.peer)));
-                }
-            }
-        }
-        for address in self.book.addresses() {
-            let is_linked = self
-                .book
-                .owner(address)
-                .is_some_and(|(peer, instance)| self.is_neighbour(peer, instance));
-            if !taken.contains(&address)
-                && !is_linked
-                && !is_under_way(address)
-                && self.book.may_try(address, now)
-            {
-                candidates.push((address.clone(), None));
-            }
-        }
-        candidates
+    /// yet, and at remembered ones. Of many who are online a run is taken, from one of them on. What
+    /// is picked is looked at more closely.
+    fn candidates(&self, from: usize) -> Vec<(&Address, Option<PeerId>)> {
+        let is_candidate = |announcement: &&Arc<Heard>| {
+            let (peer, instance) = announcement.key();
+            instance != self.me.instance && !self.is_neighbour(peer, instance)
+        };
+        let run = self.presences.all().skip(from).chain(self.presences.all().take(from));
+        let online = run.take(CANDIDATES_MAX).filter(|announcement| !announcement.leaving);
+        let announced = online.filter(is_candidate).flat_map(|announcement| {
+            announcement.addresses.iter().map(|address| (address, Some(announcement.peer)))
+        });
+        announced.chain(self.book.addresses().map(|address| (address, None))).collect()
+    }
+
+    /// Whether to dial a candidate now. One that is remembered is dialled only if nobody known to
+    /// be online announces it.
+    fn may_dial(&self, cx: &Cx<'_>, address: &Address, target: Option<PeerId>) -> bool {
+        let owner = self.book.owner(address);
+        let is_linked = || owner.is_some_and(|(peer, of)| self.is_neighbour(peer, of));
+        let is_announced =
+            || self.presences.online().any(|online| online.addresses.contains(address));
+        self.book.may_try(address, cx.now.mono)
+            && (target.is_some()
+                || !(cx.shared.links.own_addresses().contains(address)
+                    || is_linked()
+                    || is_announced()))
     }
 
     fn is_neighbour(&self, peer: PeerId, instance: Instance) -> bool {
-        self.neighbours.values().any(|of| of.peer == peer && of.instance == instance)
+        self.neighbours.values().any(|of| of.instance == instance && of.peer == peer)
     }
 
     /// Lets go of one neighbour out of too many: a random one that has been here for a while.
@@ -214,7 +222,7 @@ impl Group {
             }
             self.compare(cx, link, Set::Authority, false);
         }
-        self.introduce_presences(cx, link);
+        self.tell_who_is_online(cx, link);
         self.arm_idle(cx, link);
         true
     }

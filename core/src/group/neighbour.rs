@@ -13,8 +13,12 @@ use crate::message::{Class, Item, Message, Set};
 use crate::statement::Role;
 use crate::time::Instant;
 
+/// What stays allocated for a queue of items while it is empty.
+const IDLE_ITEMS: usize = 16;
+
 /// A member at the other end of an established group link.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(super) struct Neighbour {
     pub(super) peer: PeerId,
     pub(super) instance: Instance,
@@ -26,8 +30,12 @@ pub(super) struct Neighbour {
     pub(super) heard: Instant,
     /// Whether it has synchronised itself, so that its word makes another ready.
     pub(super) ready: bool,
+    /// Whether it has said who is online, as far as it knew.
+    pub(super) has_said_online: bool,
     /// A comparison that it has not answered yet.
     pub(super) asked: bool,
+    /// The deadline of what it owes is set.
+    pub(super) has_deadline: bool,
     /// Something owed came since the deadline was set.
     pub(super) progressed: bool,
     pub(super) authority: Exchange,
@@ -62,6 +70,11 @@ pub(super) struct Exchange {
 }
 
 impl Exchange {
+    /// Whether there is anything to list, to ask for or to answer.
+    fn has_work(&self) -> bool {
+        self.listing.is_some() || !self.to_want.is_empty() || !self.answers.is_empty()
+    }
+
     /// Whether everything that the neighbour named has come.
     pub(super) fn round_is_over(&self) -> bool {
         self.heard_all && self.to_want.is_empty() && self.wanted.is_empty()
@@ -98,7 +111,9 @@ impl Neighbour {
             since: now,
             heard: now,
             ready: false,
+            has_said_online: false,
             asked: false,
+            has_deadline: false,
             progressed: false,
             authority: Exchange::default(),
             records: Exchange::default(),
@@ -224,6 +239,24 @@ impl Neighbour {
     /// Whether an item was not kept here when this neighbour sent it.
     pub(super) fn declined(&self, item: &Item) -> bool {
         self.declined.contains(item)
+    }
+
+    /// Gives back what was allocated for queues that are empty now.
+    pub(super) fn rest(&mut self) {
+        self.live.shrink_to(IDLE_ITEMS);
+        for exchange in [&mut self.authority, &mut self.records] {
+            exchange.to_want.shrink_to(IDLE_ITEMS);
+            exchange.answers.shrink_to(IDLE_ITEMS);
+        }
+    }
+
+    /// Whether there is anything to send to it, were there the credit.
+    pub(super) fn has_work(&self) -> bool {
+        let half = CLASS_WINDOW / 2;
+        let owes_credit =
+            [&self.control, &self.lists, &self.items].iter().any(|of| of.owed >= half);
+        let has_work = self.authority.has_work() || self.records.has_work();
+        owes_credit || has_work || !self.live.is_empty()
     }
 
     /// Counts what waits for a neighbour and what is remembered of it.

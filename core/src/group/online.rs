@@ -9,6 +9,8 @@ use crate::event::{Closed, ConnectFailure, Event};
 use crate::group::{Attempt, Group, Leaving};
 use crate::handshake::Denial;
 use crate::message::Goodbye;
+use crate::presence::Presences;
+use crate::statement::Body;
 use crate::time::Why;
 use crate::timers::TimerKey;
 
@@ -26,13 +28,12 @@ impl Group {
         }
         let acting = self.authority.acting_grant(self.seat.identity, cx.now.wall);
         let was_ever = self.authority.is_member_ever(self.seat.identity);
-        let is_out = acting.is_none() && !was_ever;
-        if self.failed.is_some() || (is_out && self.any_own_grant().is_none()) {
+        let has_left = acting.is_none() && !was_ever && self.has_resigned();
+        if self.failed.is_some() || (acting.is_none() && !was_ever && !has_left) {
             return Err(ConnectError::NotAMember);
         }
-        if is_out {
-            // whether anybody has taken the resignation, and whether the removal still stands, is
-            // not known here
+        if has_left {
+            // whether anybody has taken the resignation is not known here any more
             self.leaving = Some(Leaving::Spreading);
         }
         self.acting = acting;
@@ -56,6 +57,14 @@ impl Group {
         self.maintain(cx);
         self.on_expiry(cx);
         Ok(())
+    }
+
+    /// Whether this identity ever resigned a grant.
+    fn has_resigned(&self) -> bool {
+        let me = self.seat.identity;
+        self.authority.statements().any(|statement| {
+            statement.author() == me && matches!(statement.body(), Body::Resign { .. })
+        })
     }
 
     /// This identity is no member: an attempt to connect that is under way has failed.
@@ -121,10 +130,10 @@ impl Group {
             cx.cut_off(link);
         }
         let seat = self.seat;
-        for why in [Why::Connect, Why::Maintain, Why::Presence, Why::Lapse] {
+        for why in [Why::Connect, Why::Maintain, Why::Presence, Why::Relay, Why::Lapse] {
             cx.shared.timers.disarm(TimerKey::Group(seat, why));
         }
-        self.presences = crate::presence::Presences::default();
+        self.presences = Presences::default();
         if was_online {
             self.tell_status();
         }

@@ -1,5 +1,6 @@
 //! Who is online: announcing, forwarding, forgetting.
 
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::time::Duration;
 
@@ -7,15 +8,15 @@ use crate::cx::{Cx, half};
 use crate::event::{Event, MemberChange};
 use crate::fault::Fault;
 use crate::group::Group;
+use crate::group::neighbour::Neighbour;
+use crate::group::pump::spend_and_send;
 use crate::id::LinkId;
-use crate::limits::{ADDRESSES_MAX, STAMP_AHEAD_MAX};
-use crate::message::Message;
-use crate::presence::{Announcement, Draft};
+use crate::limits::{ADDRESSES_MAX, PRESENCE_GATHER_PART, PRESENCE_SNAPSHOT_MAX, STAMP_AHEAD_MAX};
+use crate::message::{Blob, Class, Message};
+use crate::presence::{Announcement, Draft, Heading, Heard, Lifetimes};
 use crate::time::Why;
 use crate::timers::TimerKey;
 
-/// Announcements that a new neighbour is told at once.
-const SNAPSHOT_MAX: usize = 256;
 /// Announcements in one message: each is at most 1.5 KiB, so 32 fit in a frame.
 const PER_MESSAGE: usize = 32;
 
@@ -29,19 +30,24 @@ impl Group {
         cx.shared.announcements = cx.shared.announcements.saturating_add(1);
         let mut addresses = cx.shared.links.own_addresses().to_vec();
         addresses.truncate(ADDRESSES_MAX);
+        let lifetime = self.lifetimes().among(self.presences.online().count());
+        let shared = &mut *cx.shared;
+        shared.announced_for = shared.announced_for.max(lifetime);
+        // what is leaving is remembered for as long as anything said before may hold
+        let holds = if leaving { self.lifetimes().clamp(shared.announced_for) } else { lifetime };
         let draft = Draft {
             instance: self.me.instance,
             serial: cx.shared.announcements,
             at: cx.now.wall,
+            lifetime_s: u32::try_from(holds.as_secs()).unwrap_or(u32::MAX),
             leaving,
             name: self.me.name.clone(),
             addresses,
         };
         let announcement = Announcement::sign(&self.me.key, self.seat.group, draft);
-        let lifetime = self.genesis().charter().presence_lifetime();
         let wait = cx.jittered(half(lifetime));
         cx.arm(TimerKey::Group(self.seat, Why::Presence), wait);
-        self.show(cx, announcement, None);
+        self.show(cx, Arc::new(Heard::own(announcement)), None);
     }
 
     /// Somebody has not announced itself in time.
@@ -67,19 +73,20 @@ impl Group {
         &mut self,
         cx: &mut Cx<'_>,
         link: LinkId,
-        announcements: Vec<Announcement>,
+        announcements: Vec<Blob>,
     ) -> Result<(), Fault> {
-        let lifetime = self.genesis().charter().presence_lifetime();
+        let lifetimes = self.lifetimes();
         for announcement in announcements {
-            let is_me = announcement.peer == self.seat.identity
-                && announcement.instance == self.me.instance;
-            let is_member = self.authority.role(announcement.peer, cx.now.wall).is_some();
-            let is_news = self.presences.is_news(&announcement, cx.now.wall, lifetime);
-            if is_me || !is_news {
+            let heading = Heading::peek(&announcement)?;
+            if heading.key() == (self.seat.identity, self.me.instance) {
                 continue;
             }
-            announcement.check(self.seat.group)?;
-            if is_member {
+            if !self.presences.is_news(&heading, cx.now.wall, Some(link)) {
+                continue;
+            }
+            let announcement = Arc::new(Heard::decode(announcement)?);
+            announcement.check(self.seat.group, &lifetimes)?;
+            if self.roles.contains_key(&announcement.peer) {
                 self.show(cx, announcement, Some(link));
             } else {
                 self.presences.keep_early(announcement);
@@ -88,35 +95,71 @@ impl Group {
         Ok(())
     }
 
+    fn lifetimes(&self) -> Lifetimes {
+        Lifetimes::of(self.genesis().charter())
+    }
+
     /// Peers became members: what was heard of them before counts now.
     pub(super) fn show_early(&mut self, cx: &mut Cx<'_>) {
         let (authority, wall) = (&self.authority, cx.now.wall);
         let early = self.presences.take_early(|peer| authority.role(peer, wall).is_some());
-        let lifetime = self.genesis().charter().presence_lifetime();
         for announcement in early {
-            if self.presences.is_news(&announcement, wall, lifetime) {
+            if self.presences.is_news(&announcement.heading(), wall, None) {
                 self.show(cx, announcement, None);
             }
         }
     }
 
-    fn show(&mut self, cx: &mut Cx<'_>, announcement: Announcement, from: Option<LinkId>) {
-        let peer = announcement.peer;
-        let was_online = self.presences.instances(peer).next().is_some();
-        let lifetime = self.genesis().charter().presence_lifetime();
+    /// Shows an announcement and passes it on: at once, unless it only renews another's.
+    fn show(&mut self, cx: &mut Cx<'_>, announcement: Arc<Heard>, from: Option<LinkId>) {
         // one that has left is remembered as long as an older one could bring it back
         let grace = if announcement.leaving { STAMP_AHEAD_MAX } else { Duration::ZERO };
-        let lapses = cx.now.mono.after(lifetime.saturating_add(grace));
-        if self.names.get(&peer) != Some(&announcement.name) {
-            self.names.insert(peer, announcement.name.clone());
+        let lapses = cx.now.mono.after(announcement.lifetime().saturating_add(grace));
+        let waited = self.presences.renewed();
+        if self.presences.renew(&announcement, lapses, from) {
+            if from.is_none() {
+                self.pass_on(cx, &announcement, None);
+            } else if waited == 0 {
+                self.arm_relay(cx);
+            }
+        } else {
+            let peer = announcement.peer;
+            let was_online = self.presences.instances(peer).next().is_some();
+            if self.names.get(&peer) != Some(&announcement.name) {
+                self.names.insert(peer, announcement.name.clone());
+            }
+            self.pass_on(cx, &announcement, from);
+            self.presences.insert(announcement, lapses);
+            self.tell_presence(peer, was_online);
         }
-        self.presences.insert(announcement.clone(), lapses);
         self.arm_lapse(cx);
-        self.tell_presence(peer, was_online);
-        let links: Vec<LinkId> = self.neighbours.keys().copied().collect();
-        let message = Message::Presence([announcement].into());
-        for link in links.into_iter().filter(|link| Some(*link) != from) {
-            self.send_to(cx, link, &message);
+    }
+
+    fn arm_relay(&mut self, cx: &mut Cx<'_>) {
+        let lifetime = self.lifetimes().among(self.presences.len());
+        let part = lifetime.checked_div(PRESENCE_GATHER_PART).unwrap_or_default();
+        cx.arm(TimerKey::Group(self.seat, Why::Relay), part);
+    }
+
+    fn pass_on(&mut self, cx: &mut Cx<'_>, announcement: &Arc<Heard>, from: Option<LinkId>) {
+        let message = Message::Presence([announcement.blob()].into());
+        let body = message.encode();
+        for (link, neighbour) in &mut self.neighbours {
+            if Some(*link) != from && neighbour.spend(Class::Control, body.len()) {
+                cx.send_body(*link, &body);
+            }
+        }
+    }
+
+    /// Tells every neighbour of the presences that were renewed since this was last done, but for
+    /// those it told of itself.
+    pub(super) fn pass_on_renewals(&mut self, cx: &mut Cx<'_>) {
+        let waiting = self.presences.take_renewed();
+        for (link, neighbour) in &mut self.neighbours {
+            let is_new = |(_, known_to): &&(_, Vec<LinkId>)| !known_to.contains(link);
+            let renewed: Vec<&Heard> =
+                waiting.iter().filter(is_new).map(|(heard, _)| heard.as_ref()).collect();
+            send_presences(cx, *link, neighbour, &renewed);
         }
     }
 
@@ -132,11 +175,44 @@ impl Group {
         self.tell(Event::MemberChanged { peer, change });
     }
 
-    /// Tells a new neighbour who is online.
-    pub(super) fn introduce_presences(&mut self, cx: &mut Cx<'_>, link: LinkId) {
-        let all: Vec<Announcement> = self.presences.all().take(SNAPSHOT_MAX).cloned().collect();
-        for some in all.chunks(PER_MESSAGE) {
-            self.send_to(cx, link, &Message::Presence(some.to_vec()));
+    /// Tells a new neighbour who is known to be online, in a few bytes.
+    pub(super) fn tell_who_is_online(&mut self, cx: &mut Cx<'_>, link: LinkId) {
+        let root = self.presences.root();
+        self.send_to(cx, link, &Message::Online { root });
+    }
+
+    /// A new neighbour knows of others than those known here: it is told of these.
+    pub(super) fn on_online(
+        &mut self,
+        cx: &mut Cx<'_>,
+        link: LinkId,
+        root: [u8; 32],
+    ) -> Result<(), Fault> {
+        let Some(neighbour) = self.neighbours.get_mut(&link) else { return Ok(()) };
+        if core::mem::replace(&mut neighbour.has_said_online, true) {
+            return Err(Fault::Unexpected);
         }
+        if root != self.presences.root() {
+            let all = self.presences.all().take(PRESENCE_SNAPSHOT_MAX);
+            let all: Vec<&Heard> = all.map(AsRef::as_ref).collect();
+            send_presences(cx, link, neighbour, &all);
+        }
+        Ok(())
+    }
+}
+
+fn send_presences(
+    cx: &mut Cx<'_>,
+    link: LinkId,
+    neighbour: &mut Neighbour,
+    announcements: &[&Heard],
+) {
+    for some in announcements.chunks(PER_MESSAGE) {
+        spend_and_send(
+            cx,
+            link,
+            neighbour,
+            &Message::Presence(some.iter().map(|one| one.blob()).collect()),
+        );
     }
 }

@@ -3,12 +3,20 @@
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
+use crate::authority::Authority;
 use crate::cx::Cx;
+use crate::event::Seat;
 use crate::group::Group;
 use crate::group::neighbour::Neighbour;
-use crate::id::LinkId;
-use crate::limits::{FLIGHTS_MAX, FRAME_BYTES_MAX, ITEMS_PER_FRAME_MAX, WANTED_MAX};
+use crate::id::{LinkId, StatementId, VersionId};
+use crate::limits::{
+    ANSWER_TIMEOUT, FLIGHTS_MAX, FRAME_BYTES_MAX, ITEMS_PER_FRAME_MAX, WANTED_MAX,
+};
+use crate::log::Log;
 use crate::message::{Blob, Class, Item, Message, Set};
+use crate::record::Records;
+use crate::time::Why;
+use crate::timers::TimerKey;
 
 /// What a frame of items weighs besides the items.
 const FRAME_OVERHEAD: usize = 16;
@@ -23,21 +31,39 @@ impl Group {
 
     /// Sends whatever credit allows to every neighbour.
     pub(super) fn pump_all(&mut self, cx: &mut Cx<'_>) {
-        let links: Vec<LinkId> = self.neighbours.keys().copied().collect();
-        for link in links {
-            self.pump(cx, link);
+        let store_keeps_up = self.flights.len() < FLIGHTS_MAX;
+        let stock = Stock {
+            authority: &self.authority,
+            records: &self.records,
+            statements: &self.statements,
+            versions: &self.versions,
+        };
+        for (link, neighbour) in &mut self.neighbours {
+            if neighbour.has_work() {
+                stock.pump(cx, *link, neighbour, store_keeps_up);
+            }
+            rearm_answer(cx, self.seat, *link, neighbour);
         }
     }
+}
 
+/// What there is to send from.
+struct Stock<'a> {
+    authority: &'a Authority,
+    records: &'a Records,
+    statements: &'a Log<StatementId>,
+    versions: &'a Log<VersionId>,
+}
+
+impl Stock<'_> {
     /// Sends whatever credit allows: what is new, what is lacking here, what was asked for, and
     /// the list. Each loop ends with its credit, a window at most.
-    fn pump(&mut self, cx: &mut Cx<'_>, link: LinkId) {
-        let Some(mut neighbour) = self.neighbours.remove(&link) else { return };
+    fn pump(&self, cx: &mut Cx<'_>, link: LinkId, neighbour: &mut Neighbour, store_keeps_up: bool) {
         while let Some((set, _)) = neighbour.live.front().copied() {
             let run = neighbour.live.iter().take_while(|(of, _)| *of == set).count();
             let mut queue: VecDeque<Item> =
                 neighbour.live.drain(..run).map(|(_, item)| item).collect();
-            let is_stuck = self.send_items(cx, link, &mut neighbour, set, &mut queue);
+            let is_stuck = self.send_items(cx, link, neighbour, set, &mut queue);
             for item in queue.into_iter().rev() {
                 neighbour.live.push_front((set, item));
             }
@@ -46,18 +72,16 @@ impl Group {
             }
         }
         for set in [Set::Authority, Set::Records] {
-            send_wants(cx, link, &mut neighbour, set);
+            send_wants(cx, link, neighbour, set);
             let mut answers = core::mem::take(&mut neighbour.exchange(set).answers);
-            self.send_items(cx, link, &mut neighbour, set, &mut answers);
+            self.send_items(cx, link, neighbour, set, &mut answers);
             neighbour.exchange(set).answers = answers;
-            self.send_lists(cx, link, &mut neighbour, set);
+            self.send_lists(cx, link, neighbour, set);
         }
-        let keeps_up = self.flights.len() < FLIGHTS_MAX;
-        while let Some(credit) = neighbour.repay(keeps_up) {
+        neighbour.rest();
+        while let Some(credit) = neighbour.repay(store_keeps_up) {
             cx.send(link, &credit);
         }
-        self.neighbours.insert(link, neighbour);
-        self.rearm_answer(cx, link);
     }
 
     /// Sends items until they or the credit end; true if it was the credit.
@@ -105,7 +129,7 @@ impl Group {
         false
     }
 
-    fn send_lists(&mut self, cx: &mut Cx<'_>, link: LinkId, neighbour: &mut Neighbour, set: Set) {
+    fn send_lists(&self, cx: &mut Cx<'_>, link: LinkId, neighbour: &mut Neighbour, set: Set) {
         while let Some(position) = neighbour.exchange(set).listing {
             let full_page = ITEMS_PER_FRAME_MAX.saturating_mul(32).saturating_add(FRAME_OVERHEAD);
             if neighbour.room(Class::Lists) < full_page {
@@ -165,4 +189,18 @@ pub(super) fn spend_and_send(
         cx.send_body(link, &body);
     }
     may_send
+}
+
+/// Keeps the deadline of what a neighbour owes: it moves on as long as something comes.
+pub(super) fn rearm_answer(cx: &mut Cx<'_>, seat: Seat, link: LinkId, neighbour: &mut Neighbour) {
+    let key = TimerKey::Neighbour(seat, link, Why::Answer);
+    let is_set = neighbour.has_deadline;
+    neighbour.has_deadline = neighbour.owes();
+    if !neighbour.has_deadline {
+        if is_set {
+            cx.shared.timers.disarm(key);
+        }
+    } else if core::mem::take(&mut neighbour.progressed) || !is_set {
+        cx.arm(key, ANSWER_TIMEOUT);
+    }
 }

@@ -3,6 +3,7 @@
 
 mod calendar;
 mod links;
+mod presence;
 mod store;
 mod traffic;
 

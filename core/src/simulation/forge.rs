@@ -13,6 +13,7 @@ pub use version::ForgedVersion;
 use alloc::vec::Vec;
 
 use crate::address::Address;
+use crate::genesis::Charter;
 use crate::hash::{Label, hash};
 use crate::id::{GroupId, Instance, RecordId, StatementId, VersionId};
 use crate::key::{PeerId, SecretKey};
@@ -75,15 +76,15 @@ impl Forge {
 
     /// An announcement of an instance of this peer, signed.
     pub fn presence(&self, draft: ForgedPresence) -> SignedPresence {
-        let ForgedPresence { instance, serial, at, leaving, name, addresses } = draft;
+        let ForgedPresence { instance, serial, at, lifetime_s, leaving, name, addresses } = draft;
         let instance = Instance::from_u64(instance);
-        let draft = Draft { instance, serial, at, leaving, name, addresses };
+        let draft = Draft { instance, serial, at, lifetime_s, leaving, name, addresses };
         SignedPresence(Announcement::sign(&self.key, self.group, draft))
     }
 }
 
 /// What an instance says of itself.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "built by scripts")]
 pub struct ForgedPresence {
     /// The instance, drawn by itself.
@@ -92,12 +93,29 @@ pub struct ForgedPresence {
     pub serial: u32,
     /// When it was signed, by the peer's clock.
     pub at: UnixTime,
+    /// How long it holds, in seconds.
+    pub lifetime_s: u32,
     /// Whether it is the last one.
     pub leaving: bool,
     /// The peer's friendly name.
     pub name: Name,
     /// Where the instance listens.
     pub addresses: Vec<Address>,
+}
+
+impl Default for ForgedPresence {
+    /// The first of instance 0, of no name and nowhere, with the lifetime of few members.
+    fn default() -> Self {
+        Self {
+            instance: 0,
+            serial: 0,
+            at: UnixTime::default(),
+            lifetime_s: Charter::PRESENCE_LIFETIME_S_MIN,
+            leaving: false,
+            name: Name::default(),
+            addresses: Vec::new(),
+        }
+    }
 }
 
 /// An announcement as it travels.

@@ -27,7 +27,7 @@ impl World {
     /// Takes the events of a host since they were last taken, with the seat each is about. At most
     /// the latest 65,536 are kept.
     pub fn take_events(&mut self, host: Host) -> Vec<(Seat, Event)> {
-        self.machine_mut(host).app.events.drain(..).collect()
+        core::mem::take(&mut self.machine_mut(host).app.events).into()
     }
 
     /// Takes the notices of a host since they were last taken.

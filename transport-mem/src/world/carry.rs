@@ -2,7 +2,6 @@
 
 use core::time::Duration;
 
-use bytes::Bytes;
 use peergroup_core::{
     Address, Change, Instant, LinkDown, LinkId, LoadQuery, Output, StoreFailure, StoreOp, Ticket,
 };
@@ -86,7 +85,8 @@ impl World {
         loop {
             let limit = self.pulls.size(&self.weather.pulled).max(1);
             let Some(node) = self.machine_mut(host).node.as_mut() else { return };
-            if node.poll_transmit(link, limit, &mut bytes) == 0 {
+            let pulled = node.poll_transmit(link, limit, &mut bytes);
+            if pulled == 0 || self.thinks_that_was_all(pulled) {
                 break;
             }
         }
@@ -231,10 +231,7 @@ impl World {
                 self.trace.fold(at, host.0, "load", &[&ticket, &query.prefix, &query.after]);
             }
             Output::Transmit { .. } => {} // its bytes are folded
-            other => {
-                let text = Bytes::from(format!("{other:?}"));
-                self.trace.fold(at, host.0, "output", &[&text]);
-            }
+            other => self.trace.fold_value(at, host.0, "output", other),
         }
     }
 }

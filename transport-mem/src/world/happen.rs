@@ -207,7 +207,7 @@ impl World {
                 // the answer follows from what was stored
                 self.trace.fold(at, host.0, "loaded", &[&ticket.as_u64().to_le_bytes()]);
             }
-            other => self.trace.fold(at, host.0, "input", &[format!("{other:?}").as_bytes()]),
+            other => self.trace.fold_value(at, host.0, "input", other),
         }
     }
 }

@@ -89,6 +89,9 @@ impl World {
     /// The disk is done with everything up to a ticket, or says so.
     pub(super) fn stored(&mut self, host: Host, ticket: Ticket) {
         self.tally.batches = self.tally.batches.saturating_add(1);
+        if self.forgets(host) {
+            self.machine_mut(host).disk.forget(ticket);
+        }
         let lies = if host == Host(0) { 0 } else { self.weather.lost_fsync_one_in };
         let machine = self.machine_mut(host);
         let lie = machine

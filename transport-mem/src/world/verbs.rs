@@ -23,6 +23,9 @@ const NOTE_LIFETIME: Duration = Duration::from_secs(24 * 3600);
 /// How long a host may take to join a group that is well.
 const JOIN_MAX: Duration = Duration::from_secs(600);
 
+/// How many guests of a crowd join at once for each host that is in already.
+const WAVE_FACTOR: usize = 4;
+
 /// A name, in a test.
 pub(super) fn name(text: &str) -> Name {
     text.parse().unwrap_or_else(|error| panic!("{text:?}: {error}"))
@@ -101,6 +104,69 @@ impl World {
         self.demand_agreement(&hosts, group, Duration::from_secs(600));
         self.run_for(Duration::from_secs(60));
         (hosts, group)
+    }
+
+    /// A group of new hosts, made at once: the first founds it and invites everybody, then the
+    /// others join with this role, each wave four times as many as are in already, and fetch the
+    /// whole set. Ends a minute after all hold the same. Nobody's events and notices are kept.
+    pub fn crowd(&mut self, count: usize, role: Role) -> (Vec<Host>, GroupId) {
+        let hosts: Vec<Host> =
+            (0..count).map(|number| self.add(&format!("peer {number}"))).collect();
+        let Some((first, others)) = hosts.split_first() else { panic!("a group of nobody") };
+        let group = self.create_group(*first, "the crowd");
+        let invitations: Vec<Invitation> =
+            others.iter().map(|other| self.invite(*first, group, *other, role)).collect();
+        let mut guests = others.iter().zip(&invitations);
+        let mut inside = 1_usize;
+        while inside < count {
+            let wave: Vec<Host> = guests
+                .by_ref()
+                .take(inside.saturating_mul(WAVE_FACTOR))
+                .map(|(guest, invitation)| {
+                    self.join_among(*guest, invitation, inside);
+                    *guest
+                })
+                .collect();
+            inside = inside.saturating_add(wave.len());
+            self.await_ready(&wave, group);
+        }
+        self.demand_agreement(&hosts, group, Duration::from_secs(600));
+        self.run_for(Duration::from_secs(60));
+        for host in &hosts {
+            self.take_events(*host);
+            self.take_notices(*host);
+        }
+        (hosts, group)
+    }
+
+    /// Joins and connects at the invitation's addresses and at that of one of the first hosts.
+    fn join_among(&mut self, guest: Host, invitation: &Invitation, inside: usize) {
+        let receipt = self.act(guest, |node, now| node.join(now, invitation));
+        let seat = sure(guest, "join", receipt).value;
+        self.register_all(guest, seat);
+        self.machine_mut(guest).app.wants.insert(seat);
+        let at = Host(guest.0.checked_rem(inside).unwrap_or_default()).address();
+        let outcome =
+            self.act(guest, |node, now| node.connect_at(now, seat, &[at], CONNECT_TIMEOUT));
+        sure(guest, "connect_at", outcome);
+    }
+
+    /// Lets time pass until all of these hosts have synchronised.
+    fn await_ready(&mut self, hosts: &[Host], group: GroupId) {
+        let deadline = self.elapsed().saturating_add(JOIN_MAX);
+        let mut waiting = hosts.to_vec();
+        loop {
+            waiting.retain(|host| {
+                let status = self.node(*host).status(self.seat(*host, group));
+                !status.is_ok_and(|status| status.ready)
+            });
+            for host in hosts {
+                self.take_events(*host);
+            }
+            let Some(first) = waiting.first() else { return };
+            assert!(self.elapsed() < deadline, "{first} finds nobody to join");
+            self.run_for(Duration::from_secs(1));
+        }
     }
 
     /// A moment of the host's calendar, from now.

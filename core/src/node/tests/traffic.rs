@@ -6,7 +6,7 @@ use crate::genesis::Genesis;
 use crate::id::{StatementId, TypeId};
 use crate::limits::{ANSWER_TIMEOUT, CLASS_WINDOW, INSTANCES_PER_PEER_MAX, ITEMS_PER_FRAME_MAX};
 use crate::message::{Blob, Set};
-use crate::presence::{Announcement, Draft};
+use crate::presence::{Announcement, Draft, Heard};
 use crate::record::{Publisher, RecordDraft, Records, Tenures};
 use crate::statement::{Body, Grant, Lists, Window};
 
@@ -212,11 +212,16 @@ fn announce(rig: &Rig, peer: &Peer, instance: u64, serial: u32, leaving: bool) -
         instance: Instance::from_u64(instance),
         serial,
         at: rig.now().wall,
+        lifetime_s: 300,
         leaving,
         name: name("guest"),
         addresses: vec![],
     };
     Announcement::sign(&peer.key, rig.seat.group, draft)
+}
+
+fn presence(announcement: Announcement) -> Message {
+    Message::Presence(vec![Heard::own(announcement).blob()])
 }
 
 fn is_online(rig: &Rig, peer: &Peer) -> bool {
@@ -228,18 +233,18 @@ fn a_presence_is_forged_by_nobody_and_shown_once() {
     let (mut rig, peer, link) = guest();
     let other = rig.peer(9, Role::Member);
     let here = announce(&rig, &peer, 1, 5, false);
-    rig.say(link, &Message::Presence(vec![here.clone()]));
+    rig.say(link, &presence(here.clone()));
     assert!(is_online(&rig, &peer));
     let gone = announce(&rig, &peer, 1, 6, true);
-    rig.say(link, &Message::Presence(vec![gone]));
+    rig.say(link, &presence(gone));
     assert!(!is_online(&rig, &peer));
-    rig.say(link, &Message::Presence(vec![here.clone()]));
+    rig.say(link, &presence(here.clone()));
     assert!(!is_online(&rig, &peer), "an old one brings nobody back");
     rig.events.clear();
     let mut forged = here;
     forged.peer = other.key.peer();
     forged.draft.serial = 9;
-    rig.say(link, &Message::Presence(vec![forged]));
+    rig.say(link, &presence(forged));
     assert_eq!(rig.faults(), [Fault::InvalidSignature]);
     assert!(!is_online(&rig, &other));
 }
@@ -249,10 +254,10 @@ fn an_old_presence_brings_nobody_back_who_has_left() {
     let (mut rig, peer, link) = guest();
     let here = announce(&rig, &peer, 1, 5, false);
     let gone = announce(&rig, &peer, 1, 6, true);
-    rig.say(link, &Message::Presence(vec![gone]));
+    rig.say(link, &presence(gone));
     for _ in 0..30 {
         rig.run(Duration::from_secs(31));
-        rig.say(link, &Message::Presence(vec![here.clone()]));
+        rig.say(link, &presence(here.clone()));
         assert!(!is_online(&rig, &peer), "at {}", rig.micros);
     }
 }
@@ -262,12 +267,12 @@ fn n05_a_peer_that_leaves_under_many_names_takes_only_its_own_places() {
     let (mut rig, peer, link) = guest();
     for instance in 0..200 {
         let gone = announce(&rig, &peer, instance, 1, true);
-        rig.say(link, &Message::Presence(vec![gone]));
+        rig.say(link, &presence(gone));
     }
     let held = rig.group().presences().all().count();
     assert!(held <= INSTANCES_PER_PEER_MAX + 1, "{held}");
     let here = announce(&rig, &peer, 900, 1, false);
-    rig.say(link, &Message::Presence(vec![here]));
+    rig.say(link, &presence(here));
     assert!(is_online(&rig, &peer));
 }
 
@@ -275,11 +280,11 @@ fn n05_a_peer_that_leaves_under_many_names_takes_only_its_own_places() {
 fn a_device_that_left_before_lapses_unnoticed_while_another_is_there() {
     let (mut rig, peer, link) = guest();
     let gone = announce(&rig, &peer, 1, 1, true);
-    rig.say(link, &Message::Presence(vec![gone]));
+    rig.say(link, &presence(gone));
     rig.run(Duration::from_secs(50));
     for serial in 1..20 {
         let here = announce(&rig, &peer, 2, serial, false);
-        rig.say(link, &Message::Presence(vec![here]));
+        rig.say(link, &presence(here));
         if serial == 1 {
             rig.events.clear();
         }

@@ -6,6 +6,7 @@ use bytes::Bytes;
 
 use super::SignedPresence;
 use crate::message::{self, Blob, Message};
+use crate::presence::Heard;
 
 /// One of a group's two replicated sets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,7 +106,9 @@ pub fn compare(set: ForgedSet, root: [u8; 32], count: u32, reply: bool, ready: b
 
 /// The frame that says who is online.
 pub fn presence(announcements: &[SignedPresence]) -> Vec<u8> {
-    frame(&Message::Presence(announcements.iter().map(|one| one.0.clone()).collect()))
+    frame(&Message::Presence(
+        announcements.iter().map(|one| Heard::own(one.0.clone()).blob()).collect(),
+    ))
 }
 
 /// The frame that returns credit of a class.
@@ -140,8 +143,13 @@ pub fn deframe(stream: &mut Vec<u8>) -> Option<Vec<u8>> {
     Some(body)
 }
 
+/// Who is online, as the hash over all of them.
+pub fn online(root: [u8; 32]) -> Vec<u8> {
+    frame(&Message::Online { root })
+}
+
 /// What kind of message the body of a group link's frame is: `compare`, `list`, `want`, `lacking`,
-/// `items`, `presence`, `credit`, `dial back`, `goodbye`; `unknown` if it is none.
+/// `items`, `presence`, `credit`, `dial back`, `online`, `goodbye`; `unknown` if it is none.
 pub fn kind_of(body: &[u8]) -> &'static str {
     let Ok(message) = Message::decode(body) else { return "unknown" };
     match message {
@@ -154,6 +162,7 @@ pub fn kind_of(body: &[u8]) -> &'static str {
         Message::Credit { .. } => "credit",
         Message::DialBack { .. } => "dial back",
         Message::Goodbye(_) => "goodbye",
+        Message::Online { .. } => "online",
     }
 }
 

@@ -3,6 +3,7 @@ use super::*;
 use crate::fault::Fault;
 use crate::fixture::{genesis, key, statement_id, year};
 use crate::id::TypeId;
+use crate::presence::Lifetimes;
 
 const NOTE: TypeId = TypeId::from_u128(0xfeed);
 
@@ -79,9 +80,10 @@ fn a_forged_presence_holds_in_its_own_name_alone() {
     let forge = forge(1);
     let draft = ForgedPresence { instance: 3, serial: 9, at: at(7), ..ForgedPresence::default() };
     let signed = forge.presence(draft);
-    assert_eq!(signed.0.check(forge.group), Ok(()));
+    let lifetimes = Lifetimes::of(&Charter::default());
+    assert_eq!(signed.0.check(forge.group, &lifetimes), Ok(()));
     let claimed = signed.claimed_by(key(2).peer());
-    assert_eq!(claimed.0.check(forge.group), Err(Fault::InvalidSignature));
+    assert_eq!(claimed.0.check(forge.group, &lifetimes), Err(Fault::InvalidSignature));
 }
 
 #[test]
@@ -97,6 +99,7 @@ fn frames_of_every_kind_come_out_of_a_stream_one_by_one() {
         ("presence", frames::presence(&[presence])),
         ("credit", frames::credit(ForgedClass::Lists, 5)),
         ("dial back", frames::dial_back(7)),
+        ("online", frames::online([1; 32])),
         ("goodbye", frames::goodbye(ForgedGoodbye::Pruned)),
         ("unknown", frames::raw(b"\xff nonsense")),
     ];

@@ -1,0 +1,68 @@
+//! The oracles watch random worlds, in which much happens, and find nothing amiss.
+//!
+//! That each of them finds what it is there to find is shown beside it, and by the mutants.
+
+#![allow(clippy::panic, reason = "a test")]
+
+use core::time::Duration;
+
+use peergroup_mem::{Coverage, Rng, Script, Size, World};
+
+/// How many worlds.
+const WORLDS: u64 = 300;
+
+/// What is to happen in all of them together, at least so often.
+const MINIMUMS: [(&str, &str, u64); 29] = [
+    ("deed", "deleted", 300),
+    ("deed", "demoted", 30),
+    ("deed", "founded", WORLDS),
+    ("deed", "granted", 500),
+    ("deed", "joined", 500),
+    ("deed", "left", 50),
+    ("deed", "published", 1000),
+    ("deed", "removed", 50),
+    ("deed", "updated", 1000),
+    ("event", "connection", 100),
+    ("event", "credentials", 50),
+    ("event", "data", 100),
+    ("host", "crashed", 100),
+    ("host", "started", 1000),
+    ("input", "link up", 1000),
+    ("input", "loaded", 1000),
+    ("input", "received", 10_000),
+    ("input", "stored", 10_000),
+    ("input", "tick", 1000),
+    ("link down", "broken", 100),
+    ("link down", "closed", 100),
+    ("link down", "refused", 10),
+    ("link down", "timed out", 10),
+    ("member", "role changed", 30),
+    ("mishap", "crash", 100),
+    ("neighbour", "credentials changed", 10),
+    ("neighbour", "lost", 100),
+    ("neighbour", "membership lost", 10),
+    ("record", "deleted", 300),
+];
+
+fn drawn(seed: u64) -> Script {
+    let mut rng = Rng::of(seed, "size", &[]);
+    let hosts = rng.size(&(2..=6));
+    let seconds = |count| Duration::from_secs(count);
+    let size = Size { hosts, span: seconds(90), pause: seconds(rng.between(&(1..=4))) };
+    let mut script = Script::draw(seed, size);
+    script.weather.break_one_in = 300 * rng.below(4);
+    script
+}
+
+#[test]
+fn random_worlds_are_as_they_must_be_and_much_happens_in_them() {
+    let mut coverage = Coverage::default();
+    for seed in 0..WORLDS {
+        let mut world = World::from_seed(seed);
+        world.config().mock_identities = true;
+        drawn(seed).run(&mut world);
+        coverage.merge(&world.coverage());
+    }
+    let missing = coverage.missing(&MINIMUMS);
+    assert!(missing.is_empty(), "{}\n{coverage}", missing.join("\n"));
+}
