@@ -111,9 +111,14 @@ impl Disk {
         self.lie.is_some()
     }
 
-    /// Drops the batch of a ticket on its way to the platter: it is read until the next crash.
-    pub(crate) fn forget(&mut self, ticket: Ticket) {
-        self.pending.retain(|(other, _)| *other != ticket);
+    /// Says that everything up to a ticket is durable, and makes durable what is before it: the last
+    /// batch waits for the next one.
+    pub(crate) fn sync_late(&mut self, through: Ticket) {
+        let before = self.pending.iter().map(|(ticket, _)| *ticket).filter(|it| *it < through);
+        if let Some(last) = before.max() {
+            self.sync(last, None);
+        }
+        self.acknowledged = Some(through);
     }
 
     /// What was written under keys that begin so and are greater than `after`, up to `limit` bytes.

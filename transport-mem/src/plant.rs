@@ -1,7 +1,6 @@
 //! Bugs that can be planted in what surrounds the nodes of a world: to show that checks notice
 //! them, and that the script in which they do can be made short.
 
-use crate::host::Host;
 use crate::world::World;
 
 /// A bug of the surroundings.
@@ -9,8 +8,8 @@ use crate::world::World;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Plant {
-    /// Disks say of one out of so many batches that it is durable, and it is not.
-    ForgetfulDisk(u64),
+    /// Disks say of every batch that it is durable when the one before it is.
+    LateDisk,
     /// The driver takes a pull of so many bytes or more for the last one: what is left in the node
     /// is never sent, for the node waits until a pull has given nothing.
     HastyDriver(usize),
@@ -21,12 +20,6 @@ impl World {
     #[doc(hidden)]
     pub fn plant(&mut self, plant: Plant) {
         self.plant = Some(plant);
-    }
-
-    /// Whether the host's disk forgets what it just made durable.
-    pub(crate) fn forgets(&mut self, host: Host) -> bool {
-        let Some(Plant::ForgetfulDisk(one_in)) = self.plant else { return false };
-        self.machine_mut(host).disk_rng.one_in(one_in)
     }
 
     /// Whether the driver gives up after a pull of so many bytes.

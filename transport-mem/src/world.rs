@@ -484,7 +484,7 @@ impl World {
         self.hosts.get(host.0).unwrap_or_else(|| panic!("there is no {host}"))
     }
 
-    pub(crate) fn machine_mut(&mut self, host: Host) -> &mut Machine {
+    fn machine_mut(&mut self, host: Host) -> &mut Machine {
         self.hosts.get_mut(host.0).unwrap_or_else(|| panic!("there is no {host}"))
     }
 

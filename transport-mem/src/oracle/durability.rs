@@ -9,11 +9,13 @@
 //!
 //! Excused: rogues; hosts whose disk once lost what it had acknowledged, since then; what an
 //! application deleted with its group; versions whose tenure no longer supports them, that a
-//! deletion which counts hides, or whose ceiling has passed; and resignations of others, of which
-//! few are kept under one grant.
+//! deletion which counts hides, or whose ceiling has passed; with others, versions made by a
+//! calendar that was far ahead, until their time comes; and resignations of others, of which few
+//! are kept under one grant.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use peergroup_core::limits::STAMP_AHEAD_MAX;
 use peergroup_core::simulation::AuditedVersion;
 use peergroup_core::{
     Body, Change, GroupId, Input, Notice, Output, RecordId, Seat, StatementId, Ticket, UnixTime,
@@ -278,8 +280,11 @@ impl Held {
             law.tenure(version.cred).is_some_and(|tenure| supports(&tenure, version))
         };
         law.is_some_and(|law| {
+            let is_early = version.stamp.time > now.after(STAMP_AHEAD_MAX);
             let mut deletions = others.filter(|other| other.deleted);
-            !counts(law, version) || !version.deleted && deletions.any(|it| counts(law, it))
+            is_early
+                || !counts(law, version)
+                || !version.deleted && deletions.any(|it| counts(law, it))
         })
     }
 }

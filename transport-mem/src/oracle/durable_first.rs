@@ -5,13 +5,15 @@
 //! application published nor what it passes on. That a whole value is sent at once, and in the
 //! bytes in which it is stored, follows from the formats; that this oracle finds any is tested.
 //!
-//! Excused: handshakes, in which a peer shows the chain of grants by which it is a member: an
-//! invitation is good before it is stored. Rogues.
+//! Excused: rogues; handshakes, in which a peer shows the chain of grants by which it is a member:
+//! an invitation is good before it is stored; and an item under whose key an item is durable
+//! already: a statement that was held with its lists as a hash is written again once they are
+//! known, and what was promised by having it was promised before.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use bytes::Bytes;
-use peergroup_core::{Change, Input, LinkId, Output, Ticket};
+use peergroup_core::{Change, Input, LinkId, Output, StoreOp, Ticket};
 
 use crate::host::Host;
 use crate::oracle::{Oracle, Seen};
@@ -23,13 +25,54 @@ const ITEMS: [u8; 2] = [b's', b'r'];
 /// Watches what leaves.
 #[derive(Debug, Default)]
 pub(crate) struct DurableFirst {
-    pending: BTreeMap<Host, VecDeque<(Ticket, Bytes)>>,
+    hosts: BTreeMap<Host, Stored>,
+}
+
+/// What one host has written.
+#[derive(Debug, Default)]
+struct Stored {
+    /// Operations that are not durable yet.
+    pending: VecDeque<(Ticket, StoreOp)>,
+    /// The keys of items that are.
+    durable: BTreeSet<Bytes>,
+}
+
+impl Stored {
+    /// Operations up to a ticket have ended.
+    fn end(&mut self, through: Ticket, is_durable: bool) {
+        while self.pending.front().is_some_and(|(of, _)| *of <= through) {
+            let Some((_, op)) = self.pending.pop_front() else { return };
+            for change in op.changes.iter().filter(|_| is_durable) {
+                match change {
+                    Change::Put { key, .. } if is_item(key) => {
+                        self.durable.insert(key.clone());
+                    }
+                    Change::Put { .. } => {}
+                    Change::Delete { key } => {
+                        self.durable.remove(key);
+                    }
+                    Change::DeletePrefix { prefix } => {
+                        self.durable.retain(|key| !key.starts_with(prefix));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Items that nothing durable stands for yet.
+    fn items(&self) -> impl Iterator<Item = (Ticket, &Bytes)> {
+        self.pending.iter().flat_map(|(ticket, op)| {
+            let items = op.changes.iter().filter_map(item);
+            let new = items.filter(|(key, _)| !self.durable.contains(*key));
+            new.map(|(_, value)| (*ticket, value))
+        })
+    }
 }
 
 impl DurableFirst {
     fn sent(&self, world: &World, host: Host, link: LinkId, bytes: &[u8]) -> Result<(), String> {
-        let Some(pending) = self.pending.get(&host) else { return Ok(()) };
-        let leaves = pending.iter().find(|(_, item)| contains(bytes, item));
+        let Some(stored) = self.hosts.get(&host) else { return Ok(()) };
+        let leaves = stored.items().find(|(_, item)| contains(bytes, item));
         match leaves {
             Some((ticket, item)) if world.node(host).is_authenticated(link) == Some(true) => {
                 let size = item.len();
@@ -48,19 +91,19 @@ impl Oracle for DurableFirst {
     fn see(&mut self, world: &World, host: Host, seen: &Seen<'_>) -> Result<(), String> {
         match seen {
             Seen::Output(Output::Store { ticket, op }) if !world.is_rogue(host) => {
-                let pending = self.pending.entry(host).or_default();
-                let items = op.changes.iter().filter_map(item);
-                pending.extend(items.map(|item| (*ticket, item.clone())));
+                let stored = self.hosts.entry(host).or_default();
+                stored.pending.push_back((*ticket, op.clone()));
             }
-            Seen::Input(Input::Stored { ticket, .. }) => {
-                if let Some(pending) = self.pending.get_mut(&host) {
-                    while pending.front().is_some_and(|(of, _)| of <= ticket) {
-                        pending.pop_front();
-                    }
-                }
+            Seen::Input(Input::Stored { ticket, outcome }) => {
+                self.hosts.entry(host).or_default().end(*ticket, outcome.is_ok());
+            }
+            Seen::Input(Input::Loaded { outcome: Ok(loaded), .. }) => {
+                let keys = loaded.entries.iter().map(|(key, _)| key);
+                let keys = keys.filter(|key| is_item(key)).cloned();
+                self.hosts.entry(host).or_default().durable.extend(keys);
             }
             Seen::Crashed => {
-                self.pending.remove(&host);
+                self.hosts.remove(&host);
             }
             Seen::Sent { link, bytes } => return self.sent(world, host, *link, bytes),
             _ => {}
@@ -69,12 +112,14 @@ impl Oracle for DurableFirst {
     }
 }
 
-/// The signed item that a change of the store writes, if it writes one.
-fn item(change: &Change) -> Option<&Bytes> {
+fn is_item(key: &Bytes) -> bool {
+    key.first().is_some_and(|table| ITEMS.contains(table))
+}
+
+/// The signed item that a change of the store writes, and its key, if it writes one.
+fn item(change: &Change) -> Option<(&Bytes, &Bytes)> {
     match change {
-        Change::Put { key, value } if key.first().is_some_and(|it| ITEMS.contains(it)) => {
-            Some(value)
-        }
+        Change::Put { key, value } if is_item(key) => Some((key, value)),
         _ => None,
     }
 }

@@ -7,6 +7,7 @@ use crate::host::Host;
 use crate::mishap::Mishap;
 use crate::oracle::Seen;
 use crate::pipe::End;
+use crate::plant::Plant;
 use crate::world::World;
 
 /// How far a calendar clock may jump at once, and be wrong in all: ten days.
@@ -89,16 +90,18 @@ impl World {
     /// The disk is done with everything up to a ticket, or says so.
     pub(super) fn stored(&mut self, host: Host, ticket: Ticket) {
         self.tally.batches = self.tally.batches.saturating_add(1);
-        if self.forgets(host) {
-            self.machine_mut(host).disk.forget(ticket);
-        }
+        let is_late = self.plant == Some(Plant::LateDisk);
         let lies = if host == Host(0) { 0 } else { self.weather.lost_fsync_one_in };
         let machine = self.machine_mut(host);
         let lie = machine
             .disk_fate
             .one_in(lies)
             .then(|| if machine.disk_fate.one_in(2) { Lie::Late } else { Lie::Reordered });
-        machine.disk.sync(ticket, lie);
+        if is_late {
+            machine.disk.sync_late(ticket);
+        } else {
+            machine.disk.sync(ticket, lie);
+        }
         let is_lying = lie.is_none() && machine.disk.is_lying();
         if is_lying && machine.disk_fate.one_in(OWNS_UP_ONE_IN) {
             machine.disk.own_up();

@@ -1,4 +1,4 @@
-use peergroup_core::{GroupId, LinkId, Role, StoreOp};
+use peergroup_core::{GroupId, LinkId, Role};
 
 use super::*;
 
@@ -32,6 +32,11 @@ fn an_item_that_leaves_before_it_is_stored_is_told_of() {
     let stored = Input::Stored { ticket: Ticket::from_u64(7), outcome: Ok(()) };
     oracle.see(&world, host, &Seen::Input(&stored)).unwrap();
     assert_eq!(oracle.see(&world, host, &Seen::Sent { link, bytes: b"a version" }), Ok(()));
+    oracle.see(&world, host, &Seen::Output(&store(b"r1", b"it in full"))).unwrap();
+    let full = Seen::Sent { link, bytes: b"it in full" };
+    assert_eq!(oracle.see(&world, host, &full), Ok(()), "one is durable under its key");
+    oracle.see(&world, host, &Seen::Output(&store(b"r2", b"it in full"))).unwrap();
+    assert!(oracle.see(&world, host, &full).is_err());
 }
 
 /// Finds items of store operations in what is sent: as the oracle does, once they are durable.
@@ -49,7 +54,7 @@ impl Oracle for Finder {
     fn see(&mut self, _: &World, _: Host, seen: &Seen<'_>) -> Result<(), String> {
         match seen {
             Seen::Output(Output::Store { op, .. }) => {
-                self.items.extend(op.changes.iter().filter_map(item).cloned());
+                self.items.extend(op.changes.iter().filter_map(item).map(|it| it.1.clone()));
             }
             Seen::Sent { bytes, .. } => {
                 let found = self.items.iter().filter(|item| contains(bytes, item)).count();
