@@ -109,8 +109,8 @@ impl Disk {
         self.lie.is_some()
     }
 
-    /// Says that everything up to a ticket is durable, and makes durable what is before it: the last
-    /// batch waits for the next one.
+    /// Says that everything up to a ticket is durable, and makes durable what is before it: the
+    /// last batch waits for the next one.
     pub(crate) fn sync_late(&mut self, through: Ticket) {
         let before = self.pending.iter().map(|(ticket, _)| *ticket).filter(|it| *it < through);
         if let Some(last) = before.max() {

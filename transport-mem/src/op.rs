@@ -14,7 +14,8 @@ use crate::world::World;
 words! {
     /// Something that happens in a world: a verb of one host, or a fault.
     ///
-    /// `pick` chooses among whatever there is to choose from when it happens: a record, a peer, a side.
+    /// `pick` chooses among whatever there is to choose from when it happens: a record, a peer, a
+    /// side.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     #[non_exhaustive]
     #[expect(missing_docs, reason = "a field says what it is: who, which, how much")]
