@@ -301,3 +301,27 @@ fn what_came_while_the_clock_was_days_behind_is_there_soon_after_it_is_set() {
     world.run(Duration::from_secs(60));
     assert!(world.node(1).record(seats[1], id).unwrap().is_some());
 }
+
+#[test]
+fn who_was_taken_in_again_is_a_member_by_the_last_invitation_alone() {
+    let (mut world, seats) = World::group(3, Role::Member);
+    let (founded, seat, gone) = (seats[0], seats[2], world.peer(2));
+    world.act(0, move |node, now| node.remove(now, founded, gone, false)).unwrap();
+    world.run(Duration::from_secs(30));
+    assert_eq!(world.node(1).member(seats[1], gone), Ok(None));
+    // the one between them knows the removal and nothing that came after it
+    world.part(0, 1);
+    world.invite(0, founded, 2, Role::Member);
+    let invitation = world.invite(0, founded, 2, Role::Member);
+    world.act(2, move |node, now| node.close(now, seat)).unwrap();
+    world.act(2, move |node, now| node.delete_group(now, seat)).unwrap();
+    world.run(Duration::from_secs(5));
+    world.part(0, 2);
+    world.act(2, move |node, now| node.join(now, &invitation)).unwrap();
+    let there = [World::address(1)];
+    world.act(2, move |node, now| node.connect_at(now, seat, &there, TIMEOUT)).unwrap();
+    world.run(Duration::from_secs(60));
+    assert_eq!(world.node(2).role(seat), Ok(Some(Role::Member)));
+    assert!(world.node(2).status(seat).unwrap().ready, "the one between them lets it in");
+    assert!(world.node(1).member(seats[1], gone).unwrap().is_some());
+}

@@ -90,9 +90,32 @@ impl Authority {
     /// whole, and not covered by its earlier grants to the subject; ascending. One that another
     /// covers is left out. There may be more than one grant can cite: ask again after it.
     pub(crate) fn removals_to_cite(&self, subject: PeerId, issuer: PeerId) -> Vec<StatementId> {
-        let Some(file) = self.set.file_of(&subject) else { return Vec::new() };
         let dag = Dag::new(&self.set);
-        let mut covered = self.covered_by_grants(subject, issuer, &dag);
+        let covered = self.covered_by_grants(subject, issuer, &dag);
+        self.uncovered_removals(subject, covered, &dag)
+    }
+
+    /// What a grant by `issuer` cites that needs to cite these: as far as there is room, what its
+    /// earlier grants cover too, for whoever holds this one and not those; ascending.
+    pub(crate) fn standing_alone(
+        &self,
+        subject: PeerId,
+        mut cites: Vec<StatementId>,
+    ) -> Vec<StatementId> {
+        let all = self.uncovered_removals(subject, Marks::new(&self.set), &Dag::new(&self.set));
+        let others = all.into_iter().filter(|id| !cites.contains(id)).collect::<Vec<_>>();
+        cites.extend(others.into_iter().take(CITES_MAX.saturating_sub(cites.len())));
+        cites.sort_unstable();
+        cites
+    }
+
+    fn uncovered_removals(
+        &self,
+        subject: PeerId,
+        mut covered: Marks,
+        dag: &Dag,
+    ) -> Vec<StatementId> {
+        let Some(file) = self.set.file_of(&subject) else { return Vec::new() };
         let mut wholeness = Wholeness::new(&self.set);
         let removals = self.live(&file.removals);
         let mut open: Vec<Slot> = removals.map(|(slot, _)| slot).collect();

@@ -138,6 +138,7 @@ impl Group {
         // each cites at most sixteen; the last covers what all before it cite
         loop {
             let was_full = cites.len() >= crate::limits::CITES_MAX;
+            cites = self.authority.standing_alone(subject, cites);
             let id = self.act(Body::Grant(grant), cites).ok_or(InviteError::Full)?;
             if !was_full {
                 return Ok(id);
@@ -249,6 +250,7 @@ impl Group {
         let window = self.authority.membership(peer).map(|membership| membership.window);
         self.evaluate(cx);
         let cites = self.authority.removals_to_cite(peer, self.seat.identity);
+        let cites = self.authority.standing_alone(peer, cites);
         let (Some(acting), Some(window)) = (self.acting_now(cx), window) else { return };
         let until = window.until.min(acting.window.until);
         let from = window.from.max(acting.window.from);
