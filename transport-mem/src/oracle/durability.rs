@@ -7,7 +7,8 @@
 //! - I11: in the end every member holds the statements and, as far as they count, the versions
 //!   that members were told are acknowledged.
 //!
-//! Excused: rogues; hosts whose disk once lost what it had acknowledged, since then; what an
+//! Excused: rogues; hosts whose disk once lost what it had acknowledged, since then; a group that
+//! does not open after half a batch was written, since batches are to be whole; what an
 //! application deleted with its group; versions whose tenure no longer supports them, that a
 //! deletion which counts hides, or whose ceiling has passed; with others, versions made by a
 //! calendar that was far ahead, until their time comes; and resignations of others, of which few
@@ -22,6 +23,7 @@ use peergroup_core::{
 };
 
 use crate::host::Host;
+use crate::mishap::Mishap;
 use crate::oracle::court::Court;
 use crate::oracle::law::Law;
 use crate::oracle::shelf::{leaves_at, supports};
@@ -46,6 +48,8 @@ struct Kept {
     has_started: bool,
     /// The store was told to delete whole groups.
     deletes: bool,
+    /// Half of a batch was written, which no store that keeps the contract does.
+    is_torn: bool,
 }
 
 /// Statements and versions that are to be held.
@@ -101,6 +105,7 @@ impl Oracle for Durability {
             Seen::Did { seat, deed, ticket } => self.did(world, host, *seat, *deed, *ticket),
             Seen::Input(Input::Stored { ticket, outcome: Ok(()) }) => kept.acknowledge(*ticket),
             Seen::Crashed => kept.crash(),
+            Seen::Befell(Mishap::TornWrite) => kept.is_torn = true,
             Seen::Output(Output::Store { op, .. }) => {
                 let is_deletion = |it: &Change| matches!(it, Change::DeletePrefix { .. });
                 kept.deletes |= op.changes.iter().any(is_deletion);
@@ -112,7 +117,7 @@ impl Oracle for Durability {
                 }
             }
             Seen::Output(Output::Notice(Notice::Opened { seat, outcome: Err(error) }))
-                if kept.promised.contains_key(seat) =>
+                if kept.promised.contains_key(seat) && !kept.is_torn =>
             {
                 return Err(format!("I9: {seat:?} does not open: {error}"));
             }
