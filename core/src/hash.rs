@@ -83,10 +83,17 @@ impl Label {
 }
 
 /// The order of the bytes, compared a word at a time: keys and ids are compared more than all else.
+#[inline]
 pub(crate) fn order(one: &[u8; 32], other: &[u8; 32]) -> Ordering {
-    let (words, others) = (one.as_chunks::<8>().0, other.as_chunks::<8>().0);
-    let words = words.iter().map(|word| u64::from_be_bytes(*word));
-    words.cmp(others.iter().map(|word| u64::from_be_bytes(*word)))
+    words(one).cmp(&words(other))
+}
+
+#[inline]
+fn words(bytes: &[u8; 32]) -> (u128, u128) {
+    match bytes.as_chunks::<16>().0 {
+        [first, last] => (u128::from_be_bytes(*first), u128::from_be_bytes(*last)),
+        _ => (0, 0), // 32 bytes are two words
+    }
 }
 
 /// SHA-256 over the label and the parts, in order. Callers keep the parts self-delimiting.

@@ -229,6 +229,19 @@ impl Statement {
         encode(&(&self.core, &self.lists, &self.signature))
     }
 
+    /// The canonical bytes of the form that an item names; none if that form is not held. Of one
+    /// that is held with its lists, the other form follows.
+    pub(crate) fn encode_form(&self, form: &[u8; 32]) -> Option<Vec<u8>> {
+        let [digest, full] = self.items();
+        if *form == digest {
+            Some(encode(&(&self.core, &self.lists.as_digest(), &self.signature)))
+        } else if *form == full && self.lists.are_full() {
+            Some(self.encode())
+        } else {
+            None
+        }
+    }
+
     /// The statement's id: the hash of its content.
     pub fn id(&self) -> StatementId {
         self.id

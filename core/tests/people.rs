@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 
 use peergroup_core::{
     ConnectFailure, Denial, Event, IdentityError, Invitation, JoinError, LinkDown, MemberChange,
-    Node, Role, Seat, SecretKey, Terms, limits::IDENTITIES_MAX,
+    Node, RecordDraft, Role, Seat, SecretKey, Terms, TypeId, limits::IDENTITIES_MAX,
 };
 use world::{TIMEOUT, World, name};
 
@@ -283,4 +283,21 @@ fn a_first_synchronisation_that_does_not_end_in_time_is_told_and_tried_again() {
     world.run(TIMEOUT);
     assert_eq!(world.node(0).status(founded).unwrap().neighbours, 0);
     connects_now(&mut world, joined);
+}
+
+#[test]
+fn what_came_while_the_clock_was_days_behind_is_there_soon_after_it_is_set() {
+    let (mut world, seats) = World::group(2, Role::Member);
+    let now = world.now();
+    let draft = RecordDraft::new(TypeId::from_u128(0xfeed), now.wall.after(YEAR / 2));
+    let founded = seats[0];
+    // host 1 is a week behind
+    world.ahead.insert(0, Duration::from_secs(7 * 24 * 3600));
+    let publish = move |node: &mut Node, now| node.publish(now, founded, draft.clone());
+    let id = world.act(0, publish).unwrap().value;
+    world.run(Duration::from_secs(120));
+    assert!(world.node(1).record(seats[1], id).unwrap().is_none(), "it waits for its time");
+    world.ahead.insert(1, Duration::from_secs(7 * 24 * 3600));
+    world.run(Duration::from_secs(60));
+    assert!(world.node(1).record(seats[1], id).unwrap().is_some());
 }

@@ -21,7 +21,7 @@ fn main() -> ExitCode {
     };
     let hosts = usize::try_from(number(0, 1000)).unwrap_or(usize::MAX).max(1);
     let span = Duration::from_secs(number(1, 10).saturating_mul(60));
-    let mut world = World::from_seed(number(2, 1));
+    let mut world = World::unwatched(number(2, 1));
     world.config().mock_identities = !arguments.iter().any(|text| text == "real");
 
     let begun = Meter::start(&world);

@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use peergroup_mem::{
-    Campaign, Course, FULL_CAMPAIGN, Failure, Found, Report, Script, Table, per_second,
+    Campaign, Course, FULL_CAMPAIGN, Failure, Found, Report, Script, Shrunk, Table, per_second,
 };
 
 const USAGE: &str = "\
@@ -31,6 +31,8 @@ exit code: 0 all held, or what was expected failed; 1 a check failed, or a whole
 missed something that it ought to meet; 2 the arguments or the file are wrong
 ";
 
+/// How many scripts are run, at most, to make one short.
+const RUNS: u32 = 1000;
 /// Where scripts that fail are written.
 const FOLDER: &str = "target/vopr";
 /// How often progress is shown.
@@ -123,11 +125,9 @@ fn replay(script: &Script, arguments: &Arguments) -> bool {
         }
         Err(failure) => {
             println!("\nseed {}: {failure}", script.seed);
-            if arguments.seed.is_some() && !arguments.no_shrink {
+            if arguments.seed.is_some() {
                 hush();
-                let run = |script: &Script| script.verdict().err();
-                let shrunk = script.shrink(&failure, Campaign::new(0, 0).shrink_runs, run);
-                keep(&shrunk.script, &shrunk.failure, shrunk.runs);
+                shrink(script, &failure, arguments);
             }
             arguments.expect.as_deref() == Some(failure.check)
         }
@@ -154,9 +154,6 @@ fn campaign(arguments: &Arguments) -> bool {
     let mut campaign = Campaign::new(arguments.from.unwrap_or(0), arguments.seeds.unwrap_or(1000));
     campaign.threads = arguments.threads.unwrap_or(campaign.threads);
     campaign.expect.clone_from(&arguments.expect);
-    if arguments.no_shrink {
-        campaign.shrink_runs = 0;
-    }
     let begun = Instant::now();
     let mut progress = Progress { begun, shown: begun, seeds: campaign.seeds };
     let report = campaign.run(|report| progress.show(report));
@@ -164,7 +161,10 @@ fn campaign(arguments: &Arguments) -> bool {
     print!("{}", Table { report: &report, wall, cpu: cpu() });
     println!("traces {}", hex(&report.traces));
     if let Some(found) = &report.found {
-        found_one(found);
+        let Found { seed, failure, .. } = found;
+        println!("\nseed {seed}: {failure}");
+        println!("replay: {}{seed}", campaign.replay);
+        shrink(&Script::of_seed(*seed), failure, arguments);
         return arguments.expect.is_some();
     }
     if let Some(check) = &arguments.expect {
@@ -182,15 +182,13 @@ fn campaign(arguments: &Arguments) -> bool {
     missing == 0 || !is_full
 }
 
-fn found_one(found: &Found) {
-    let Found { seed, failure, shrunk, .. } = found;
-    println!("\nseed {seed}: {failure}");
-    println!("replay: {}{seed}", Campaign::new(0, 0).replay);
-    keep(&shrunk.script, &shrunk.failure, shrunk.runs);
-}
-
-/// Shows a script that fails, and writes it to a file.
-fn keep(script: &Script, failure: &Failure, runs: u32) {
+/// Makes a script that fails short, if that is wanted, shows it, and writes it to a file.
+fn shrink(script: &Script, failure: &Failure, arguments: &Arguments) {
+    if arguments.no_shrink {
+        return;
+    }
+    let run = |script: &Script| script.verdict().err();
+    let Shrunk { script, failure, runs, .. } = script.shrink(failure, RUNS, run);
     let text = format!("{}# {}\n", script.to_text(), failure.to_string().replace('\n', "\n# "));
     println!("\n{} steps are left after {runs} runs:\n\n{text}", script.steps.len());
     let path = Path::new(FOLDER).join(format!("seed-{}.script", script.seed));

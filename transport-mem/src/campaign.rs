@@ -14,14 +14,12 @@ use crate::op::Op;
 use crate::oracle::Coverage;
 use crate::pool::{Pool, cores, end_stuck};
 use crate::pulse::Beat;
-use crate::script::{Course, Script, Shrunk};
+use crate::script::{Course, Script};
 
 pub use table::{Table, per_second};
 
 /// How many seeds a campaign must have for each kind of mishap and each op to have happened in it.
 pub const FULL_CAMPAIGN: u64 = 500;
-/// How many scripts are run to shrink one, unless told otherwise.
-const SHRINK_RUNS: u32 = 2000;
 
 /// Which seeds are run, and how.
 #[derive(Clone, Debug)]
@@ -33,8 +31,6 @@ pub struct Campaign {
     pub seeds: u64,
     /// On how many threads: no result depends on it.
     pub threads: usize,
-    /// How many scripts are run, at most, to shrink the one that fails; 0 does not shrink.
-    pub shrink_runs: u32,
     /// The check that must fail, if one must: failures of others are counted and passed over.
     pub expect: Option<String>,
     /// How a seed is run again, said if a call of a node does not come back: what stands before the
@@ -76,15 +72,13 @@ pub struct Found {
     pub seed: u64,
     /// The check that failed, and how.
     pub failure: Failure,
-    /// Its script, shrunk if that was wanted.
-    pub shrunk: Shrunk,
 }
 
 impl Campaign {
     /// So many seeds from this one on, on all cores.
     pub fn new(from: u64, seeds: u64) -> Self {
         let replay = "cargo run --release -p peergroup-mem --example vopr -- --seed ".to_owned();
-        Self { from, seeds, threads: cores(), shrink_runs: SHRINK_RUNS, expect: None, replay }
+        Self { from, seeds, threads: cores(), expect: None, replay }
     }
 
     /// Runs the script of each seed until one fails, or all have held. `see` is shown what has come
@@ -118,10 +112,6 @@ impl Campaign {
             },
         );
         report.traces = traces.finalize().into();
-        if let Some(found) = report.found.as_mut().filter(|_| self.shrink_runs > 0) {
-            let run = |script: &Script| script.verdict().err();
-            found.shrunk = found.shrunk.script.shrink(&found.failure, self.shrink_runs, run);
-        }
         report
     }
 
@@ -132,9 +122,7 @@ impl Campaign {
             *count = count.saturating_add(1);
             return false;
         }
-        let script = Script::of_seed(seed);
-        let shrunk = Shrunk { script, failure: failure.clone(), runs: 0 };
-        report.found = Some(Found { seed, failure, shrunk });
+        report.found = Some(Found { seed, failure });
         true
     }
 }

@@ -9,7 +9,7 @@ pub(crate) const DRIFT_MAX_PPM: i64 = 100_000;
 const MILLION: i64 = 1_000_000;
 
 /// Both clocks of a host, as functions of the world's time.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Clock {
     /// Since when it runs as fast as it does, in the world's time and in its own.
     since: (Instant, Instant),
@@ -17,12 +17,6 @@ pub(crate) struct Clock {
     ppm: i64,
     /// What the calendar is ahead of what its own time says, in milliseconds.
     ahead_ms: i64,
-}
-
-impl Default for Clock {
-    fn default() -> Self {
-        Self { since: (Instant::default(), Instant::default()), ppm: 0, ahead_ms: 0 }
-    }
 }
 
 impl Clock {

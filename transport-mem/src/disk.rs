@@ -57,8 +57,6 @@ pub(crate) struct Loss {
     pub(crate) pending: u64,
     /// A batch was applied in part.
     pub(crate) is_torn: bool,
-    /// The part that was applied took something away that was durable.
-    pub(crate) took_away: bool,
     /// Something was lost that was said to be durable.
     pub(crate) was_lied_to: bool,
 }
@@ -111,9 +109,14 @@ impl Disk {
         self.lie.is_some()
     }
 
-    /// Drops the batch of a ticket on its way to the platter: it is read until the next crash.
-    pub(crate) fn forget(&mut self, ticket: Ticket) {
-        self.pending.retain(|(other, _)| *other != ticket);
+    /// Says that everything up to a ticket is durable, and makes durable what is before it: the
+    /// last batch waits for the next one.
+    pub(crate) fn sync_late(&mut self, through: Ticket) {
+        let before = self.pending.iter().map(|(ticket, _)| *ticket).filter(|it| *it < through);
+        if let Some(last) = before.max() {
+            self.sync(last, None);
+        }
+        self.acknowledged = Some(through);
     }
 
     /// What was written under keys that begin so and are greater than `after`, up to `limit` bytes.
@@ -191,7 +194,6 @@ impl Disk {
             .map(|(change, _)| change.clone())
             .collect();
         loss.is_torn = true;
-        loss.took_away = part.iter().any(|change| !matches!(change, Change::Put { .. }));
         apply(&mut self.durable, &part);
     }
 

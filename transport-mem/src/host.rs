@@ -11,6 +11,7 @@ use crate::clock::Clock;
 use crate::disk::{Disk, Rows};
 use crate::pipe::{End, Excuse, Run, Side};
 use crate::rng::Rng;
+use crate::rogue::{Lines, Meddling};
 
 /// A host of a world, by its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -72,6 +73,10 @@ pub(crate) struct Machine {
     pub(crate) has_sound_disk: bool,
     /// Crashes in the midst of the next batch of several changes.
     pub(crate) is_doomed: bool,
+    /// What becomes of the bytes of its links, if it meddles with them.
+    pub(crate) meddling: Meddling,
+    /// It has no node: whatever arrives is heard by a script.
+    pub(crate) stranger: Option<Lines>,
 }
 
 impl Machine {
@@ -95,6 +100,8 @@ impl Machine {
             is_rogue: false,
             has_sound_disk: true,
             is_doomed: false,
+            meddling: Meddling::default(),
+            stranger: None,
         }
     }
 

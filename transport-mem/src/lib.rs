@@ -44,6 +44,7 @@ mod pool;
 mod pulse;
 mod queue;
 mod rng;
+mod rogue;
 mod routes;
 mod script;
 mod trace;
@@ -61,6 +62,7 @@ pub use oracle::{Coverage, Deed, Oracle, Seen, standard};
 #[doc(hidden)]
 pub use plant::Plant;
 pub use rng::Rng;
+pub use rogue::{Line, Mischief, Rogue, Stranger, Taped};
 pub use script::{
     Course, SCRIPT_BYTES_MAX, SCRIPT_SIZE_MAX, SCRIPT_STEPS_MAX, Script, ScriptError,
     ScriptErrorKind, Shrunk, Signatures, Size, Step,

@@ -14,7 +14,8 @@ use crate::world::World;
 words! {
     /// Something that happens in a world: a verb of one host, or a fault.
     ///
-    /// `pick` chooses among whatever there is to choose from when it happens: a record, a peer, a side.
+    /// `pick` chooses among whatever there is to choose from when it happens: a record, a peer, a
+    /// side.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     #[non_exhaustive]
     #[expect(missing_docs, reason = "a field says what it is: who, which, how much")]
@@ -49,6 +50,8 @@ words! {
         Crash { host: Host },
         /// A host that crashed starts again.
         Restart { host: Host },
+        /// A host does what no honest node does, and is a rogue from then on. The first never does.
+        Mischief { host: Host, pick: u64 },
         /// A host's clock goes wrong, by less than five minutes.
         Skew { host: Host, ms: i64 },
         /// The network falls into two parts, and nobody is told.
@@ -113,6 +116,11 @@ impl Op {
             973..981 => Self::Backup { host: other },
             981..985 => Self::Restore { host: other },
             985..990 => Self::FillDisk { host, pick },
+            990..995 => {
+                // the last ones, so that most stay honest
+                let last = Rng::new(pick).size(&(1..=hosts.div_ceil(4)));
+                Self::Mischief { host: Host(hosts.saturating_sub(last)), pick }
+            }
             _ => Self::Weather { number: pick },
         }
     }
@@ -154,6 +162,7 @@ impl World {
             }
             Op::Open { host, pick } => self.open_somewhere(host, group, pick),
             Op::Send { host, pick, size } => self.send_somewhere(host, group, pick, size).is_some(),
+            Op::Mischief { host, pick } => self.misbehave(host, group, pick),
             fault => self.go_wrong(fault),
         }
     }
@@ -183,7 +192,7 @@ impl World {
         }
     }
 
-    /// The hosts that are members of a group as `judge` sees it, and have it open.
+    /// The honest hosts that are members of a group as `judge` sees it, and have it open.
     pub fn members(&self, judge: Host, group: GroupId) -> Vec<Host> {
         let seat = self.seat(judge, group);
         let is_member = |host: &Host| {
@@ -191,7 +200,10 @@ impl World {
             let listed = self.node(judge).member(seat, peer);
             let is_listed = listed.is_ok_and(|member| member.is_some());
             let own = self.seat(*host, group);
-            is_listed && self.is_running(*host) && self.node(*host).status(own).is_ok()
+            is_listed
+                && !self.is_rogue(*host)
+                && self.is_running(*host)
+                && self.node(*host).status(own).is_ok()
         };
         self.hosts().filter(is_member).collect()
     }

@@ -9,11 +9,10 @@ use crate::world::World;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Plant {
-    /// Disks say of one out of so many batches that it is durable, and it is not.
-    ForgetfulDisk(u64),
-    /// The driver takes a pull of so many bytes or more for the last one: what is left in the node
-    /// is never sent, for the node waits until a pull has given nothing.
-    HastyDriver(usize),
+    /// Disks say of every batch that it is durable when the one before it is.
+    LateDisk,
+    /// The driver does not tell a node that has started again when its batches are durable.
+    LostAnswer,
 }
 
 impl World {
@@ -23,14 +22,8 @@ impl World {
         self.plant = Some(plant);
     }
 
-    /// Whether the host's disk forgets what it just made durable.
-    pub(crate) fn forgets(&mut self, host: Host) -> bool {
-        let Some(Plant::ForgetfulDisk(one_in)) = self.plant else { return false };
-        self.machine_mut(host).disk_rng.one_in(one_in)
-    }
-
-    /// Whether the driver gives up after a pull of so many bytes.
-    pub(crate) fn thinks_that_was_all(&self, pulled: usize) -> bool {
-        matches!(self.plant, Some(Plant::HastyDriver(enough)) if pulled >= enough)
+    /// Whether the host's driver keeps to itself that a batch is durable.
+    pub(crate) fn loses_answers(&self, host: Host) -> bool {
+        self.plant == Some(Plant::LostAnswer) && self.machine(host).start > 1
     }
 }

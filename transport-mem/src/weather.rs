@@ -12,8 +12,8 @@ use crate::words::words;
 words! {
     /// What the network and the disks are like, for what happens from now on.
     ///
-    /// A count `…_one_in` says how often something goes wrong: one out of so many times, never if it
-    /// is 0. What one kind of mishap draws moves nothing but the mishaps of its own stream.
+    /// A count `…_one_in` says how often something goes wrong: one out of so many times, never if
+    /// it is 0. What one kind of mishap draws moves nothing but the mishaps of its own stream.
     #[derive(Clone, Debug, PartialEq, Eq)]
     #[non_exhaustive]
     pub struct Weather {
@@ -37,8 +37,8 @@ words! {
         pub give_up: RangeInclusive<Duration>,
         /// One out of so many parcels breaks its link instead.
         pub break_one_in: u64,
-        /// One out of so many parcels leaves its link half open: nothing ever arrives again, and one
-        /// end is told so, or neither.
+        /// One out of so many parcels leaves its link half open: nothing ever arrives again, and
+        /// one end is told so, or neither.
         pub half_open_one_in: u64,
         /// One out of so many parcels is lost.
         pub drop_one_in: u64,
@@ -50,13 +50,13 @@ words! {
         pub corrupt_one_in: u64,
         /// The end of one out of so many parcels is cut off.
         pub truncate_one_in: u64,
-        /// Whether links notice that bytes are not as they were sent, as TLS does, and break. If not,
-        /// nodes are handed what arrives.
+        /// Whether links notice that bytes are not as they were sent, as TLS does, and break. If
+        /// not, nodes are handed what arrives.
         pub integrity: bool,
         /// One out of so many dials reaches somebody in the middle, who passes every byte on.
         pub relay_one_in: u64,
-        /// One out of so many batches is said to be durable while it is not yet; or later ones reach
-        /// the disk before it. The first host is spared: it is the one to keep the group.
+        /// One out of so many batches is said to be durable while it is not yet; or later ones
+        /// reach the disk before it. The first host is spared: it is the one to keep the group.
         pub lost_fsync_one_in: u64,
         /// How many bytes are pulled from a node at once: at least one.
         pub pulled: RangeInclusive<usize>,

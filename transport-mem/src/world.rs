@@ -7,6 +7,7 @@ mod course;
 mod faults;
 mod happen;
 mod machines;
+mod meddle;
 mod verbs;
 mod work;
 
@@ -103,6 +104,8 @@ pub struct Tally {
     /// Links that nodes closed because the peer broke the protocol, though nothing had gone wrong
     /// with them: none among honest nodes.
     pub faults: u64,
+    /// The same where one of the two is a rogue or a stranger.
+    pub faults_caught: u64,
     /// Links that nodes closed because the peer seemed to break the protocol, whose bytes had been
     /// altered, held up or passed on by somebody in the middle.
     pub faults_tampered: u64,
@@ -229,7 +232,15 @@ impl World {
 
     /// All hosts, running or not.
     pub fn hosts(&self) -> impl Iterator<Item = Host> + Clone + use<> {
-        (0..self.hosts.len()).map(Host)
+        let is_stranger = |machine: &Machine| machine.stranger.is_some();
+        let strangers: BTreeSet<usize> = self
+            .hosts
+            .iter()
+            .enumerate()
+            .filter(|(_, machine)| is_stranger(machine))
+            .map(|(number, _)| number)
+            .collect();
+        (0..self.hosts.len()).filter(move |number| !strangers.contains(number)).map(Host)
     }
 
     /// The host's identity.
@@ -469,11 +480,11 @@ impl World {
         }
     }
 
-    fn machine(&self, host: Host) -> &Machine {
+    pub(crate) fn machine(&self, host: Host) -> &Machine {
         self.hosts.get(host.0).unwrap_or_else(|| panic!("there is no {host}"))
     }
 
-    pub(crate) fn machine_mut(&mut self, host: Host) -> &mut Machine {
+    fn machine_mut(&mut self, host: Host) -> &mut Machine {
         self.hosts.get_mut(host.0).unwrap_or_else(|| panic!("there is no {host}"))
     }
 

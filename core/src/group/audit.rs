@@ -1,6 +1,9 @@
 //! A look at a group from outside.
 
+use bytes::Bytes;
+
 use crate::group::Group;
+use crate::id::VersionId;
 use crate::limits::{FLIGHTS_HELD_MAX, NAMES_MAX, NEIGHBOURS_MAX, STATEMENTS_MAX};
 use crate::simulation::{AuditedVersion, Usage};
 use crate::statement::Statement;
@@ -14,6 +17,11 @@ impl Group {
     /// Every version that is held.
     pub(crate) fn versions(&self) -> impl Iterator<Item = AuditedVersion> {
         self.records.audited()
+    }
+
+    /// A version that is held, as it travels.
+    pub(crate) fn version_item(&self, version: &VersionId) -> Option<Bytes> {
+        self.records.item_bytes(version)
     }
 
     /// Counts what is held and what waits.

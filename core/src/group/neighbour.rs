@@ -231,6 +231,11 @@ impl Neighbour {
         }
     }
 
+    /// What was not kept here may be kept now.
+    pub(super) fn decline_nothing(&mut self) {
+        self.declined.clear();
+    }
+
     /// Whether an item was not kept here when this neighbour sent it.
     pub(super) fn declined(&self, item: &Item) -> bool {
         self.declined.contains(item)

@@ -148,8 +148,9 @@ impl Stock<'_> {
     fn item_bytes(&self, set: Set, item: &Item) -> Option<bytes::Bytes> {
         match set {
             Set::Authority => {
+                // the form that is listed: one that has come since may not be durable yet
                 let id = self.statements.key(item)?;
-                Some(self.authority.statement(&id)?.encode().into())
+                self.authority.statement(&id)?.encode_form(item).map(Into::into)
             }
             Set::Records => self.records.item_bytes(&self.versions.key(item)?),
         }

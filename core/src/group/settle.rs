@@ -74,6 +74,9 @@ impl Group {
     /// The calendar was set: windows and records are judged by what it says now, and their deadlines
     /// set anew.
     pub(crate) fn on_calendar_changed(&mut self, cx: &mut Cx<'_>) {
+        for neighbour in self.neighbours.values_mut() {
+            neighbour.decline_nothing();
+        }
         self.on_authority_changed(cx);
         self.on_expiry(cx);
     }

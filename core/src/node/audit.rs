@@ -1,10 +1,12 @@
 //! A look at a node from outside.
 
+use bytes::Bytes;
+
 use crate::error::GroupError;
 use crate::event::Seat;
 use crate::genesis::Genesis;
 use crate::group::Group;
-use crate::id::LinkId;
+use crate::id::{LinkId, VersionId};
 use crate::limits::SEATS_MAX;
 use crate::node::Node;
 use crate::simulation::{AuditedVersion, Usage};
@@ -34,6 +36,19 @@ impl Node {
     /// [`GroupError::NotOpen`].
     pub fn versions(&self, seat: Seat) -> Result<impl Iterator<Item = AuditedVersion>, GroupError> {
         self.group(seat).map(Group::versions)
+    }
+
+    /// A version that is held, as it travels and as forged versions are made from it. None if it is
+    /// not held, or parked.
+    ///
+    /// # Errors
+    /// [`GroupError::NotOpen`].
+    pub fn version_item(
+        &self,
+        seat: Seat,
+        version: VersionId,
+    ) -> Result<Option<Bytes>, GroupError> {
+        self.group(seat).map(|group| group.version_item(&version))
     }
 
     /// How much there is of everything that is bounded, beside its bound.

@@ -230,6 +230,17 @@ fn a_statement_with_its_lists_as_a_hash_has_the_same_id_and_is_another_item() {
 }
 
 #[test]
+fn either_form_of_a_statement_held_in_full_can_be_had_and_of_the_lesser_only_itself() {
+    let full = by(1, Some(statement_id(9)), grant_to(2), lists(ids(4), ids(16)));
+    let digest = Statement { lists: full.lists().as_digest(), ..full.clone() };
+    assert_eq!(full.encode_form(&full.item()), Some(full.encode()));
+    assert_eq!(full.encode_form(&digest.item()), Some(digest.encode()));
+    assert_eq!(digest.encode_form(&digest.item()), Some(digest.encode()));
+    assert_eq!(digest.encode_form(&full.item()), None);
+    assert_eq!(full.encode_form(&[7; 32]), None);
+}
+
+#[test]
 fn lists_that_differ_have_ids_that_differ() {
     let with = |prev, cites| by(0, None, grant_to(1), lists(prev, cites)).id();
     let all = [

@@ -184,8 +184,8 @@ impl World {
     // dispatch: one arm per fault
     pub(super) fn go_wrong(&mut self, fault: Op) -> bool {
         match fault {
-            Op::Partition { pick } => self.split(pick, |world, sets| world.partition(sets)),
-            Op::Silence { pick } => self.split(pick, |world, sets| world.partition_silently(sets)),
+            Op::Partition { pick } => self.split(pick, Self::partition),
+            Op::Silence { pick } => self.split(pick, Self::partition_silently),
             Op::Flap { pick, ms } => {
                 let period = Duration::from_millis(ms);
                 self.split(pick, |world, sets| world.flap(sets, period))

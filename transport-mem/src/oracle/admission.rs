@@ -56,7 +56,7 @@ impl Admission {
         for link in links.iter().filter(|link| link.is_up) {
             is_welcome(world, host, ruling, link, span)?;
         }
-        keeps_none_when_removed(ruling, &links, span)?;
+        keeps_none_when_removed(ruling, &links)?;
         let stays = ruling.law.stays_until(span.0).min(ruling.law.stays_until(now));
         door.good.retain(|(docket, ..)| docket.0 != ruling.docket.0);
         door.good.push((ruling.docket, links, now, stays));
@@ -127,16 +127,12 @@ fn is_welcome(
     }
 }
 
-fn keeps_none_when_removed(
-    ruling: &Ruling,
-    links: &[ConnectionInfo],
-    span: Span,
-) -> Result<(), String> {
+fn keeps_none_when_removed(ruling: &Ruling, links: &[ConnectionInfo]) -> Result<(), String> {
     let me = ruling.seat.identity;
     let up = links.iter().find(|info| info.is_up);
-    // by a calendar that is wrong a window is closed that is open to others: they judge
-    let was_removed = ruling.law.worths(me).is_empty();
-    if may_be_member(ruling, me, span) || ruling.law.has_resigned(me) || !was_removed {
+    // outside its window it may still look for somebody whose clock says otherwise
+    let is_member_ever = me == ruling.law.creator() || !ruling.law.worths(me).is_empty();
+    if is_member_ever || ruling.law.has_resigned(me) {
         return Ok(());
     }
     up.map_or(Ok(()), |info| Err(format!("I1: is no member and keeps a link: {info:?}")))

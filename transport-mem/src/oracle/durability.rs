@@ -7,8 +7,7 @@
 //! - I11: in the end every member holds the statements and, as far as they count, the versions
 //!   that members were told are acknowledged.
 //!
-//! Excused: rogues; hosts whose disk once lost what it had acknowledged, since then; a group that
-//! does not open after half a batch was written, since batches are to be whole; what an
+//! Excused: rogues; hosts whose disk once lost what it had acknowledged, since then; what an
 //! application deleted with its group; versions whose tenure no longer supports them, that a
 //! deletion which counts hides, or whose ceiling has passed; with others, versions made by a
 //! calendar that was far ahead, until their time comes; and resignations of others, of which few
@@ -19,11 +18,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use peergroup_core::limits::STAMP_AHEAD_MAX;
 use peergroup_core::simulation::AuditedVersion;
 use peergroup_core::{
-    Body, Change, GroupId, Input, Notice, Output, RecordId, Seat, StatementId, Ticket, UnixTime,
+    Body, Change, GroupId, Input, Notice, OpenError, Output, RecordId, Seat, StatementId,
+    StoreFailure, Ticket, UnixTime,
 };
 
 use crate::host::Host;
-use crate::mishap::Mishap;
 use crate::oracle::court::Court;
 use crate::oracle::law::Law;
 use crate::oracle::shelf::{leaves_at, supports};
@@ -48,8 +47,6 @@ struct Kept {
     has_started: bool,
     /// The store was told to delete whole groups.
     deletes: bool,
-    /// Half of a batch was written, which no store that keeps the contract does.
-    is_torn: bool,
 }
 
 /// Statements and versions that are to be held.
@@ -68,6 +65,7 @@ impl Durability {
         let kept = self.hosts.entry(host).or_default();
         if matches!(deed, Deed::Founded | Deed::Joined) {
             kept.promised.remove(&seat);
+            kept.pending.retain(|_, (of, _)| *of != seat);
         }
         let promise = Promise::of(world, host, seat, deed);
         kept.pending.insert(ticket, (seat, promise));
@@ -105,19 +103,19 @@ impl Oracle for Durability {
             Seen::Did { seat, deed, ticket } => self.did(world, host, *seat, *deed, *ticket),
             Seen::Input(Input::Stored { ticket, outcome: Ok(()) }) => kept.acknowledge(*ticket),
             Seen::Crashed => kept.crash(),
-            Seen::Befell(Mishap::TornWrite) => kept.is_torn = true,
             Seen::Output(Output::Store { op, .. }) => {
                 let is_deletion = |it: &Change| matches!(it, Change::DeletePrefix { .. });
                 kept.deletes |= op.changes.iter().any(is_deletion);
             }
             Seen::Output(Output::Notice(Notice::Started(outcome))) => {
                 kept.has_started = true;
-                if outcome.is_err() && !kept.promised.is_empty() {
-                    return Err(format!("I9: it does not start: {outcome:?}"));
+                // a disk that cannot be read loses nothing: it says so
+                if *outcome == Err(StoreFailure::Corrupt) && !kept.promised.is_empty() {
+                    return Err("I9: it does not start: the store is damaged".to_owned());
                 }
             }
             Seen::Output(Output::Notice(Notice::Opened { seat, outcome: Err(error) }))
-                if kept.promised.contains_key(seat) && !kept.is_torn =>
+                if *error == OpenError::Corrupt && kept.promised.contains_key(seat) =>
             {
                 return Err(format!("I9: {seat:?} does not open: {error}"));
             }

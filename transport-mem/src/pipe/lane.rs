@@ -80,7 +80,7 @@ impl Lane {
 
     /// Sends bytes: behind what was sent at this very moment, or as a parcel of their own.
     pub(crate) fn send(&mut self, now: Instant, bytes: Vec<u8>, weather: &Weather) -> Sending {
-        let leaves = self.free_at.max(now);
+        let leaves = if weather.bandwidth == 0 { now } else { self.free_at.max(now) };
         self.free_at = leaves.after(span_of(bytes.len(), weather.bandwidth));
         if let Some(parcel) = self.waiting.back_mut()
             && parcel.sent == now
@@ -104,7 +104,8 @@ impl Lane {
 
     /// The end hears, behind everything that was sent, that the other has hung up. Gives when.
     pub(crate) fn close(&mut self, now: Instant, weather: &Weather) -> Instant {
-        let due = self.due(self.free_at.max(now), weather);
+        let leaves = if weather.bandwidth == 0 { now } else { self.free_at.max(now) };
+        let due = self.due(leaves, weather);
         self.closes_at = Some(due);
         due
     }

@@ -74,7 +74,12 @@ fn simpler_values_end_at_nought() {
 proptest! {
     #[test]
     fn every_value_is_read_as_it_was_written(
-        number: u64, signed: i64, size: usize, flag: bool, low in 0_u64..1000, nanos in 0..10_u64.pow(16)
+        number: u64,
+        signed: i64,
+        size: usize,
+        flag: bool,
+        low in 0_u64..1000,
+        nanos in 0..10_u64.pow(16),
     ) {
         prop_assert_eq!(again(&number), number);
         prop_assert_eq!(again(&signed), signed);

@@ -93,8 +93,13 @@ impl World {
             Some(Excuse::Held) => fault == Fault::Silent,
             Some(Excuse::Altered | Excuse::Relayed) => true,
         };
-        let count =
-            if is_excused { &mut self.tally.faults_tampered } else { &mut self.tally.faults };
+        let count = if self.is_of_a_rogue(host, link) {
+            &mut self.tally.faults_caught
+        } else if is_excused {
+            &mut self.tally.faults_tampered
+        } else {
+            &mut self.tally.faults
+        };
         *count = count.saturating_add(1);
     }
 

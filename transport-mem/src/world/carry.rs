@@ -33,11 +33,11 @@ impl World {
         }
     }
 
-    fn end(&self, host: Host, link: LinkId) -> End {
+    pub(super) fn end(&self, host: Host, link: LinkId) -> End {
         End { run: self.machine(host).run(host.0), link }
     }
 
-    fn dial(&mut self, host: Host, link: LinkId, to: Address) {
+    pub(super) fn dial(&mut self, host: Host, link: LinkId, to: Address) {
         let end = self.end(host, link);
         self.machine_mut(host).links.insert(link, (end, 0));
         let target = Some(&to).filter(|to| to.scheme() == "mem");
@@ -85,14 +85,23 @@ impl World {
         loop {
             let limit = self.pulls.size(&self.weather.pulled).max(1);
             let Some(node) = self.machine_mut(host).node.as_mut() else { return };
-            let pulled = node.poll_transmit(link, limit, &mut bytes);
-            if pulled == 0 || self.thinks_that_was_all(pulled) {
+            if node.poll_transmit(link, limit, &mut bytes) == 0 {
                 break;
             }
         }
+        let bytes = self.sieve_sent(host, link, bytes);
+        self.send_bytes(host, link, bytes);
+    }
+
+    /// Sends bytes on a link.
+    pub(super) fn send_bytes(&mut self, host: Host, link: LinkId, mut bytes: Vec<u8>) {
+        self.tape_bytes(host, link, true, &bytes);
         self.trace.fold(self.now, host.0, "sent", &[&link.as_u64().to_le_bytes(), &bytes]);
         self.show(host, &Seen::Sent { link, bytes: &bytes });
         let Some((name, side)) = self.machine(host).links.get(&link).copied() else { return };
+        if self.tamper_with(host, link, &mut bytes) {
+            self.excuse(name, Excuse::Altered);
+        }
         let Some(pipe) = self.pipes.get_mut(&name).filter(|_| !bytes.is_empty()) else { return };
         if pipe.is_dead {
             return self.begin_giving_up(name, side);
@@ -115,7 +124,7 @@ impl World {
     }
 
     /// Sends what waits and closes this end; the other end hears of it behind the bytes.
-    fn hang_up(&mut self, host: Host, link: LinkId) {
+    pub(super) fn hang_up(&mut self, host: Host, link: LinkId) {
         self.transmit(host, link);
         let own = self.end(host, link);
         let (now, least) = (self.now, (*self.weather.latency.start()).max(MOMENT));

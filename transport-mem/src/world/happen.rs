@@ -15,6 +15,9 @@ impl World {
         let host = Host(due.host);
         let machine = self.machine(host);
         let is_for_another = due.start.is_some_and(|start| start != machine.start);
+        if machine.stranger.is_some() {
+            return self.happen_to_stranger(host, &due.what);
+        }
         let is_for_none = due.start.is_some() && machine.node.is_none();
         if is_for_another || is_for_none {
             return;
@@ -127,6 +130,8 @@ impl World {
             self.befall(host, mishap);
             self.excuse(name, Excuse::Altered);
         }
+        self.tape_bytes(host, end.link, false, &bytes);
+        let bytes = self.sieve_received(host, end.link, bytes);
         self.hand_over(host, (name, side), end.link, &bytes, parcels);
         if let Some(harm) = ended {
             return self.harm(host, name, harm);
@@ -171,14 +176,24 @@ impl World {
 
     /// A link is down: its end hears of it once.
     pub(super) fn down(&mut self, host: Host, end: End, cause: LinkDown) {
-        let Some((name, side)) = self.machine_mut(host).links.remove(&end.link) else { return };
+        if !self.let_go(host, end) {
+            return;
+        }
+        self.input(host, Input::LinkDown { link: end.link, cause });
+    }
+
+    /// Forgets an end of a pipe. False if it was forgotten before.
+    pub(super) fn let_go(&mut self, host: Host, end: End) -> bool {
+        let Some((name, side)) = self.machine_mut(host).links.remove(&end.link) else {
+            return false;
+        };
         if let Some(pipe) = self.pipes.get_mut(&name) {
             pipe.set_end(side, None);
             if pipe.is_over() {
                 self.end_pipe(name);
             }
         }
-        self.input(host, Input::LinkDown { link: end.link, cause });
+        true
     }
 
     pub(super) fn fold_input(&mut self, host: Host, input: &Input<'_>) {

@@ -7,6 +7,7 @@ use crate::host::Host;
 use crate::mishap::Mishap;
 use crate::oracle::Seen;
 use crate::pipe::End;
+use crate::plant::Plant;
 use crate::world::World;
 
 /// How far a calendar clock may jump at once, and be wrong in all: ten days.
@@ -49,7 +50,8 @@ impl World {
         if loss.was_lied_to {
             self.befall(host, Mishap::LostFsync);
         }
-        if loss.was_lied_to || loss.took_away {
+        // a store that applies a batch in part breaks its contract as one that loses what it kept
+        if loss.was_lied_to || loss.is_torn {
             self.machine_mut(host).has_sound_disk = false;
         }
     }
@@ -89,22 +91,25 @@ impl World {
     /// The disk is done with everything up to a ticket, or says so.
     pub(super) fn stored(&mut self, host: Host, ticket: Ticket) {
         self.tally.batches = self.tally.batches.saturating_add(1);
-        if self.forgets(host) {
-            self.machine_mut(host).disk.forget(ticket);
-        }
+        let is_late = self.plant == Some(Plant::LateDisk);
         let lies = if host == Host(0) { 0 } else { self.weather.lost_fsync_one_in };
         let machine = self.machine_mut(host);
         let lie = machine
             .disk_fate
             .one_in(lies)
             .then(|| if machine.disk_fate.one_in(2) { Lie::Late } else { Lie::Reordered });
-        machine.disk.sync(ticket, lie);
+        if is_late {
+            machine.disk.sync_late(ticket);
+        } else {
+            machine.disk.sync(ticket, lie);
+        }
         let is_lying = lie.is_none() && machine.disk.is_lying();
         if is_lying && machine.disk_fate.one_in(OWNS_UP_ONE_IN) {
             machine.disk.own_up();
         }
-        let input = Input::Stored { ticket, outcome: Ok(()) };
-        self.input(host, input);
+        if !self.loses_answers(host) {
+            self.input(host, Input::Stored { ticket, outcome: Ok(()) });
+        }
     }
 
     /// Flips a bit of something that the host's disk holds. Whoever reads it next sees it. False if

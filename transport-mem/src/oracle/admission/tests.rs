@@ -57,12 +57,11 @@ fn a_link_to_another_than_its_transport_leads_to_is_told_of() {
 #[test]
 fn who_is_removed_keeps_no_link() {
     let (world, hosts, ruling, links) = scene();
-    let span = span(&world, hosts[0]);
-    assert_eq!(keeps_none_when_removed(&ruling, &links, span), Ok(()));
+    assert_eq!(keeps_none_when_removed(&ruling, &links), Ok(()));
     let removed = alone(&ruling, world.peer(hosts[1]));
-    let found = keeps_none_when_removed(&removed, &links, span).unwrap_err();
+    let found = keeps_none_when_removed(&removed, &links).unwrap_err();
     assert!(found.contains("keeps a link"), "{found}");
-    assert_eq!(keeps_none_when_removed(&removed, &[], span), Ok(()));
+    assert_eq!(keeps_none_when_removed(&removed, &[]), Ok(()));
 }
 
 #[test]

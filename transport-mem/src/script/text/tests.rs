@@ -139,7 +139,9 @@ proptest! {
         let script = Script::draw(seed, Size { hosts: 4, span, pause: Duration::from_secs(5) });
         let text: Vec<char> = script.to_text().chars().collect();
         let at = at.index(text.len());
-        let damaged: String = text[..at].iter().copied().chain(put.chars()).chain(text[at..].iter().skip(1).copied()).collect();
+        let (before, behind) = (&text[..at], text[at..].iter().skip(1));
+        let damaged = before.iter().copied().chain(put.chars()).chain(behind.copied());
+        let damaged: String = damaged.collect();
         if let Ok(script) = Script::from_text(&damaged) {
             prop_assert_eq!(Script::from_text(&script.to_text()).unwrap(), script);
         }
