@@ -25,7 +25,7 @@ const MINIMUMS: [(&str, &str, u64); 29] = [
     ("deed", "updated", 1000),
     ("event", "connection", 100),
     ("event", "credentials", 50),
-    ("event", "data", 100),
+    ("event", "data", 30),
     ("host", "crashed", 100),
     ("host", "started", 1000),
     ("input", "link up", 1000),

@@ -8,7 +8,8 @@
 //! That no new statement or version of somebody removed counts is what `authority` and `records`
 //! watch: what counts by their models is all that the node may show.
 //!
-//! Excused: nodes of rogues; a node that resigned and stays until a neighbour knows; and where a
+//! Excused: nodes of rogues; a node that resigned and stays until a neighbour knows; one that has a
+//! grant whose window is closed by its own calendar alone, since the other end judges; and where a
 //! host's calendar has jumped, a member at any moment in between will do.
 
 use std::collections::BTreeMap;
