@@ -288,8 +288,13 @@ fn expel(stage: &mut Stage, mischief: Mischief) {
     stage.world.run_for(minutes(1));
     for host in stage.honest() {
         let seat = stage.world.seat(host, stage.group);
-        // whoever was removed hears of its return by trying; all others are connected
-        stage.world.act(host, |node, now| node.connect(now, seat, minutes(1))).ok();
+        if stage.world.node(host).role(seat).unwrap().is_none() {
+            // it knows that it was removed, and not that the removal is void: it joins again
+            stage.world.act(host, |node, now| node.close(now, seat)).unwrap();
+            stage.world.act(host, |node, now| node.delete_group(now, seat)).unwrap();
+            let invitation = stage.world.invite(creator, stage.group, host, Role::Member);
+            stage.world.join(host, &invitation);
+        }
     }
     stage.world.run_for(minutes(2));
 }
