@@ -36,9 +36,9 @@ fn whatever_happens_all_members_hold_the_same_in_the_end() {
         }
     }
     // what never happened was not tested
-    let common = ["publish", "edit", "delete", "join", "leave", "promote", "demote", "remove"];
-    let others = ["open", "send", "partition", "silence", "block", "heal", "break", "crash"];
-    for name in common.into_iter().chain(others).chain(["restart", "skew", "weather"]) {
+    let common = ["Publish", "Edit", "Delete", "Join", "Leave", "Promote", "Demote", "Remove"];
+    let others = ["Open", "Send", "Partition", "Silence", "Block", "Heal", "Break", "Crash"];
+    for name in common.into_iter().chain(others).chain(["Restart", "Skew", "Weather"]) {
         assert!(ops.get(name).is_some_and(|done| *done > 0), "{name}: {ops:?}");
     }
 }

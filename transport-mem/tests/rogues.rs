@@ -1,5 +1,12 @@
 //! Whatever a rogue does, honest hosts keep agreeing and nothing forbidden takes effect.
-#![allow(clippy::arithmetic_side_effects, clippy::expect_used, reason = "a test")]
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test"
+)]
 
 use core::time::Duration;
 use std::collections::BTreeSet;
