@@ -1,5 +1,12 @@
 //! Whatever a rogue does, honest hosts keep agreeing and nothing forbidden takes effect.
-#![allow(clippy::arithmetic_side_effects, clippy::expect_used, reason = "a test")]
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test"
+)]
 
 use core::time::Duration;
 use std::collections::BTreeSet;
@@ -288,8 +295,13 @@ fn expel(stage: &mut Stage, mischief: Mischief) {
     stage.world.run_for(minutes(1));
     for host in stage.honest() {
         let seat = stage.world.seat(host, stage.group);
-        // whoever was removed hears of its return by trying; all others are connected
-        stage.world.act(host, |node, now| node.connect(now, seat, minutes(1))).ok();
+        if stage.world.node(host).role(seat).unwrap().is_none() {
+            // it knows that it was removed, and not that the removal is void: it joins again
+            stage.world.act(host, |node, now| node.close(now, seat)).unwrap();
+            stage.world.act(host, |node, now| node.delete_group(now, seat)).unwrap();
+            let invitation = stage.world.invite(creator, stage.group, host, Role::Member);
+            stage.world.join(host, &invitation);
+        }
     }
     stage.world.run_for(minutes(2));
 }

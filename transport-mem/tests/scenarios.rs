@@ -9,7 +9,14 @@
 //! | s35 adversary of coded symbols | lists and wishes without end | those symbols |
 //! | s38 password guessing | – | joining by password |
 //! | s39 mixed versions | – | a second version of the protocol |
-#![allow(clippy::arithmetic_side_effects, clippy::expect_used, reason = "a test")]
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test"
+)]
 
 #[path = "scenarios/authority.rs"]
 mod authority;
