@@ -13,10 +13,12 @@ use crate::world::World;
 /// How long everything is well before anybody is asked whether it agrees: whoever was removed or
 /// joined at the very end hears of it.
 const CALM_MIN: Duration = Duration::from_secs(300);
+/// How long whoever connects once more may take to hear what it missed.
+const REJOIN: Duration = Duration::from_secs(60);
 /// How long hosts may take to agree after that.
 const CALM_MAX: Duration = Duration::from_secs(3600);
 /// How long `settle` takes at most.
-pub(crate) const SETTLE_MAX: Duration = CALM_MIN.saturating_add(CALM_MAX);
+pub(crate) const SETTLE_MAX: Duration = CALM_MIN.saturating_add(REJOIN).saturating_add(CALM_MAX);
 /// How long it takes from one op to the next when things happen.
 const PAUSE: core::ops::RangeInclusive<Duration> = Duration::ZERO..=Duration::from_secs(8);
 
@@ -50,7 +52,8 @@ impl World {
         }
     }
 
-    /// Makes everything well, as `calm` does, and demands that all honest members that the first
+    /// Makes everything well, as `calm` does, lets everybody who is offline connect once more after
+    /// a while, and demands that all honest members that the first
     /// host knows hold the same after a while, and that no oracle objects. Gives them.
     ///
     /// # Panics
@@ -58,6 +61,13 @@ impl World {
     pub fn settle(&mut self, group: GroupId) -> Vec<Host> {
         self.calm();
         self.run_for(CALM_MIN);
+        // who left meanwhile does not know what it was given at the same time
+        for host in self.hosts() {
+            if self.is_running(host) {
+                self.connect_all(host);
+            }
+        }
+        self.run_for(REJOIN);
         let members = self.members(Host(0), group);
         self.demand_agreement(&members, group, CALM_MAX);
         self.judge(group, &members);
