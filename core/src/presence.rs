@@ -269,9 +269,9 @@ impl Presences {
         self.lapses.insert((lapses, key));
     }
 
-    /// Takes an announcement that is news, whose signature holds and that says nothing but that what
-    /// its instance said before still holds. False if it says more, and was not taken. One that a
-    /// neighbour sent waits to be passed on.
+    /// Takes an announcement that is news, whose signature holds and that says nothing but that
+    /// what its instance said before still holds. False if it says more, and was not taken. One
+    /// that a neighbour sent waits to be passed on.
     pub(crate) fn renew(
         &mut self,
         news: &Arc<Heard>,

@@ -20,9 +20,16 @@
 //! assert_eq!(world.read(hosts[0], group, note).unwrap(), "written alone");
 //! ```
 //!
+//! Something of yours under a thousand seeds is a test of ten lines: see [`check`]. What is to happen
+//! can be written down as a [`Script`], run again and made short; many seeds at once are a
+//! [`Campaign`]. What goes wrong by itself is a setting of the [`Weather`], what goes wrong at a
+//! moment is a verb of the [`World`] or an [`Op`], and [`Mishap`] names the kinds.
+//!
 //! What holds in every world and is checked all the time: no node refuses an input, none is busy
 //! for ever at one moment, none wants to be woken before time has passed, store operations come in
-//! the order of their tickets, and outputs are bounded.
+//! the order of their tickets, and outputs are bounded. Besides, every world is watched by oracles
+//! for authority, records, durability, deletion, admission, bounds, progress, amplification and the
+//! order of durability; [`World::watch`] adds one of yours.
 #![allow(
     clippy::panic,
     clippy::missing_panics_doc,

@@ -2,7 +2,7 @@
 
 mod perform;
 
-use peergroup_core::{GroupId, Role, Terms};
+use peergroup_core::{GroupId, Role, Status, Terms};
 
 use crate::host::Host;
 use crate::oracle::Deed;
@@ -192,7 +192,9 @@ impl World {
         }
     }
 
-    /// The honest hosts that are members of a group as `judge` sees it, and have it open.
+    /// The honest hosts that are members of a group as `judge` sees it, and have it open. A host
+    /// whose disk gave back other bytes than it was given may have lost what it needs to find
+    /// anybody: it counts once it has synchronised.
     pub fn members(&self, judge: Host, group: GroupId) -> Vec<Host> {
         let seat = self.seat(judge, group);
         let is_member = |host: &Host| {
@@ -200,10 +202,11 @@ impl World {
             let listed = self.node(judge).member(seat, peer);
             let is_listed = listed.is_ok_and(|member| member.is_some());
             let own = self.seat(*host, group);
+            let is_whole = |status: Status| self.has_sound_disk(*host) || status.ready;
             is_listed
                 && !self.is_rogue(*host)
                 && self.is_running(*host)
-                && self.node(*host).status(own).is_ok()
+                && self.node(*host).status(own).is_ok_and(is_whole)
         };
         self.hosts().filter(is_member).collect()
     }

@@ -116,8 +116,8 @@ impl Group {
     }
 
     /// Where a neighbour may be found: at addresses of members that are online and no neighbours
-    /// yet, and at remembered ones. Of many who are online a run is taken, from one of them on. What
-    /// is picked is looked at more closely.
+    /// yet, and at remembered ones. Of many who are online a run is taken, from one of them on.
+    /// What is picked is looked at more closely.
     fn candidates(&self, from: usize) -> Vec<(&Address, Option<PeerId>)> {
         let is_candidate = |announcement: &&Arc<Heard>| {
             let (peer, instance) = announcement.key();

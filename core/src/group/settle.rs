@@ -71,8 +71,8 @@ impl Group {
         self.arm_records(cx);
     }
 
-    /// The calendar was set: windows and records are judged by what it says now, and their deadlines
-    /// set anew.
+    /// The calendar was set: windows and records are judged by what it says now, and their
+    /// deadlines set anew.
     pub(crate) fn on_calendar_changed(&mut self, cx: &mut Cx<'_>) {
         for neighbour in self.neighbours.values_mut() {
             neighbour.decline_nothing();

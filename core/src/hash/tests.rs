@@ -23,7 +23,11 @@ fn c07_the_same_content_under_two_labels_has_two_hashes() {
 
 proptest::proptest! {
     #[test]
-    fn the_order_by_words_is_that_of_the_bytes(one: [u8; 32], other: [u8; 32], same in 0..=32_usize) {
+    fn the_order_by_words_is_that_of_the_bytes(
+        one: [u8; 32],
+        other: [u8; 32],
+        same in 0..=32_usize,
+    ) {
         let mut other = other;
         other[..same].copy_from_slice(&one[..same]);
         proptest::prop_assert_eq!(order(&one, &other), one.cmp(&other));

@@ -19,7 +19,7 @@ use std::time::Instant;
 use list::Mutant;
 
 /// Seeds that a mutant may survive before it counts as a survivor.
-const SEEDS: &str = "1000";
+const SEEDS: &str = "6000";
 
 fn main() -> ExitCode {
     let wanted: Vec<String> = std::env::args().skip(1).collect();
@@ -83,8 +83,11 @@ fn campaign(copy: &Path, target: &Path, mutant: &Mutant) -> io::Result<Option<St
     let output = Command::new(env!("CARGO"))
         .current_dir(copy)
         .env("CARGO_TARGET_DIR", target)
+        // built often and run shortly
+        .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")
+        .env("CARGO_INCREMENTAL", "1")
         .args(["run", "--quiet", "--release", "-p", "peergroup-mem", "--example", "vopr", "--"])
-        .args(["--seeds", SEEDS, "--expect", &mutant.check])
+        .args(["--seeds", SEEDS, "--no-shrink", "--expect", &mutant.check])
         .output()?;
     let printed = String::from_utf8_lossy(&output.stdout);
     let said = printed.lines().find(|line| line.contains(&format!("[{}]", mutant.check)));
