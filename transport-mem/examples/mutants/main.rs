@@ -18,6 +18,8 @@ use std::time::Instant;
 
 use list::Mutant;
 
+/// What is built of the copy.
+const PACKAGE: &str = "peergroup-mem";
 /// Seeds that a mutant may survive before it counts as a survivor.
 const SEEDS: &str = "6000";
 
@@ -53,7 +55,7 @@ fn run(wanted: &[String]) -> Result<usize, Box<dyn Error>> {
     for mutant in mutants.iter().filter(is_wanted) {
         let begun = Instant::now();
         let originals = mutate(&copy, mutant)?;
-        let outcome = campaign(&copy, &home.join("target"), mutant)?;
+        let outcome = hunt(&copy, &home.join("target"), mutant)?;
         for (place, source) in originals {
             fs::write(place, source)?;
         }
@@ -78,23 +80,39 @@ fn mutate(copy: &Path, mutant: &Mutant) -> Result<Vec<(PathBuf, String)>, Box<dy
     Ok(originals)
 }
 
-/// Runs a campaign on the copy. Gives the line that says how the mutant was caught.
-fn campaign(copy: &Path, target: &Path, mutant: &Mutant) -> io::Result<Option<String>> {
+/// Runs what is to catch the mutant on the copy. Gives the line that says how it was caught.
+fn hunt(copy: &Path, target: &Path, mutant: &Mutant) -> io::Result<Option<String>> {
+    let scenario = mutant.check.strip_prefix("test ");
+    let arguments = match scenario {
+        Some(name) => {
+            vec!["test", "--quiet", "--release", "-p", PACKAGE, "--test", "scenarios", name]
+        }
+        None => {
+            let campaign =
+                ["run", "--quiet", "--release", "-p", PACKAGE, "--example", "vopr", "--"];
+            let how = ["--seeds", SEEDS, "--no-shrink", "--expect", &mutant.check];
+            [campaign.as_slice(), &how].concat()
+        }
+    };
     let output = Command::new(env!("CARGO"))
         .current_dir(copy)
         .env("CARGO_TARGET_DIR", target)
         // built often and run shortly
         .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")
         .env("CARGO_INCREMENTAL", "1")
-        .args(["run", "--quiet", "--release", "-p", "peergroup-mem", "--example", "vopr", "--"])
-        .args(["--seeds", SEEDS, "--no-shrink", "--expect", &mutant.check])
+        .args(arguments)
         .output()?;
-    let printed = String::from_utf8_lossy(&output.stdout);
-    let said = printed.lines().find(|line| line.contains(&format!("[{}]", mutant.check)));
-    if !output.status.success() {
-        eprintln!("{}: {}", mutant.name, String::from_utf8_lossy(&output.stderr));
+    let printed = [&output.stdout[..], &output.stderr].concat();
+    let printed = String::from_utf8_lossy(&printed);
+    let sign = scenario.map_or(format!("[{}]", mutant.check), |name| format!("test {name}"));
+    let said = printed.lines().find(|line| line.contains(&sign)).map(str::to_owned);
+    // a scenario fails, and a call that never comes back ends the process
+    let ends_well = scenario.is_none() && mutant.check != "stuck";
+    let is_caught = said.filter(|_| output.status.success() == ends_well);
+    if is_caught.is_none() {
+        eprintln!("{}: {printed}", mutant.name);
     }
-    Ok(said.filter(|_| output.status.success()).map(str::to_owned))
+    Ok(is_caught)
 }
 
 /// Copies a source tree, without what git and cargo keep in it.

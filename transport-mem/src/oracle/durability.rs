@@ -108,7 +108,7 @@ impl Oracle for Durability {
                 kept.deletes |= op.changes.iter().any(is_deletion);
             }
             Seen::Output(Output::Notice(Notice::Started(outcome))) => {
-                kept.has_started = true;
+                kept.has_started = outcome.is_ok();
                 // a disk that cannot be read loses nothing: it says so
                 if *outcome == Err(StoreFailure::Corrupt) && !kept.promised.is_empty() {
                     return Err("I9: it does not start: the store is damaged".to_owned());

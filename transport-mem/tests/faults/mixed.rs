@@ -13,7 +13,7 @@ fn script(seed: u64) -> Script {
 #[test]
 fn in_whatever_weather_all_members_hold_the_same_in_the_end() {
     let mut mishaps = [0; Mishap::ALL.len()];
-    for seed in 0..24 {
+    for seed in 0..40 {
         let course = script(seed).verdict().unwrap_or_else(|failure| {
             panic!("seed {seed}: {failure}");
         });
