@@ -83,16 +83,12 @@ fn mutate(copy: &Path, mutant: &Mutant) -> Result<Vec<(PathBuf, String)>, Box<dy
 /// Runs what is to catch the mutant on the copy. Gives the line that says how it was caught.
 fn hunt(copy: &Path, target: &Path, mutant: &Mutant) -> io::Result<Option<String>> {
     let scenario = mutant.check.strip_prefix("test ");
-    let arguments = match scenario {
-        Some(name) => {
-            vec!["test", "--quiet", "--release", "-p", PACKAGE, "--test", "scenarios", name]
-        }
-        None => {
-            let campaign =
-                ["run", "--quiet", "--release", "-p", PACKAGE, "--example", "vopr", "--"];
-            let how = ["--seeds", SEEDS, "--no-shrink", "--expect", &mutant.check];
-            [campaign.as_slice(), &how].concat()
-        }
+    let arguments = if let Some(name) = scenario {
+        vec!["test", "--quiet", "--release", "-p", PACKAGE, "--test", "scenarios", name]
+    } else {
+        let campaign = ["run", "--quiet", "--release", "-p", PACKAGE, "--example", "vopr", "--"];
+        let how = ["--seeds", SEEDS, "--no-shrink", "--expect", &mutant.check];
+        [campaign.as_slice(), &how].concat()
     };
     let output = Command::new(env!("CARGO"))
         .current_dir(copy)
