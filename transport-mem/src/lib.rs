@@ -20,8 +20,8 @@
 //! assert_eq!(world.read(hosts[0], group, note).unwrap(), "written alone");
 //! ```
 //!
-//! Something of yours under a thousand seeds is a test of ten lines: see [`check`]. What is to happen
-//! can be written down as a [`Script`], run again and made short; many seeds at once are a
+//! Something of yours under a thousand seeds is a test of ten lines: see [`check`]. What is to
+//! happen can be written down as a [`Script`], run again and made short; many seeds at once are a
 //! [`Campaign`]. What goes wrong by itself is a setting of the [`Weather`], what goes wrong at a
 //! moment is a verb of the [`World`] or an [`Op`], and [`Mishap`] names the kinds.
 //!

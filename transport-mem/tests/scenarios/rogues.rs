@@ -204,7 +204,10 @@ fn s19_two_versions_with_one_stamp_become_one_and_are_told_of() {
     assert_eq!(text(&world, hosts[2], group, record).unwrap(), "to the right");
     world.heal();
     world.demand_agreement(honest, group, minutes(10));
-    let is_told = |(_, event): &(_, Event)| matches!(event, Event::RecordEquivocated { record: of, .. } if *of == record);
+    let is_told = |(_, event): &(_, Event)| match event {
+        Event::RecordEquivocated { record: of, .. } => *of == record,
+        _ => false,
+    };
     let told = honest.iter().filter(|host| world.take_events(**host).iter().any(is_told)).count();
     assert!(told > 0);
 }
