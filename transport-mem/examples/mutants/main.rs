@@ -82,9 +82,9 @@ fn mutate(copy: &Path, mutant: &Mutant) -> Result<Vec<(PathBuf, String)>, Box<dy
 
 /// Runs what is to catch the mutant on the copy. Gives the line that says how it was caught.
 fn hunt(copy: &Path, target: &Path, mutant: &Mutant) -> io::Result<Option<String>> {
-    let scenario = mutant.check.strip_prefix("test ");
-    let arguments = if let Some(name) = scenario {
-        vec!["test", "--quiet", "--release", "-p", PACKAGE, "--test", "scenarios", name]
+    let test = mutant.check.strip_prefix("test ").and_then(|test| test.split_once(' '));
+    let arguments = if let Some((file, name)) = test {
+        vec!["test", "--quiet", "--release", "-p", PACKAGE, "--test", file, name]
     } else {
         let campaign = ["run", "--quiet", "--release", "-p", PACKAGE, "--example", "vopr", "--"];
         let how = ["--seeds", SEEDS, "--no-shrink", "--expect", &mutant.check];
@@ -100,10 +100,10 @@ fn hunt(copy: &Path, target: &Path, mutant: &Mutant) -> io::Result<Option<String
         .output()?;
     let printed = [&output.stdout[..], &output.stderr].concat();
     let printed = String::from_utf8_lossy(&printed);
-    let sign = scenario.map_or(format!("[{}]", mutant.check), |name| format!("test {name}"));
+    let sign = test.map_or(format!("[{}]", mutant.check), |(_, name)| name.to_owned());
     let said = printed.lines().find(|line| line.contains(&sign)).map(str::to_owned);
-    // a scenario fails, and a call that never comes back ends the process
-    let ends_well = scenario.is_none() && mutant.check != "stuck";
+    // a test fails, and a call that never comes back ends the process
+    let ends_well = test.is_none() && mutant.check != "stuck";
     let is_caught = said.filter(|_| output.status.success() == ends_well);
     if is_caught.is_none() {
         eprintln!("{}: {printed}", mutant.name);
