@@ -112,7 +112,8 @@ refusals! {
         NotOpen => "the group is not open here",
         /// It is connected, or connecting, already (`PEER_S_ALREADY_CONNECTED`).
         AlreadyConnected => "the group is connected already",
-        /// The identity is no member, or no longer (`PEER_E_NOT_AUTHORIZED`).
+        /// The identity was never a member as far as is known here, or the store has failed the
+        /// group (`PEER_E_NOT_AUTHORIZED`). One that was removed may ask, and is told.
         NotAMember => "the identity is no member of the group",
     }
 

@@ -88,13 +88,17 @@ pub(crate) struct Group {
     leaving: Option<Leaving>,
 }
 
-/// This identity has given up its membership, and others are yet to hear of it.
+/// This identity is no member as far as is known here: it gave that up, or was removed, and others
+/// are yet to hear of it or may know better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Leaving {
     /// The operation that makes its resignation durable is under way.
     Storing(Ticket),
-    /// The group stays online until a neighbour has taken the resignation.
+    /// The group stays online until somebody says that it is no member.
     Spreading,
+    /// Somebody said that it knows. It may keep that to itself: whoever else is linked or dialled
+    /// is told as well.
+    Known,
 }
 
 /// An attempt to connect, and the best explanation so far of why it fails.

@@ -313,6 +313,34 @@ fn who_was_removed_can_be_invited_again_and_comes_back() {
 }
 
 #[test]
+fn who_was_removed_by_somebody_whose_acts_are_void_is_let_in_when_it_connects() {
+    let mut world = World::new(3);
+    let founded = world.found(0);
+    let invitation = world.invite(0, founded, 1, Role::Admin);
+    let usurper = world.join(1, &invitation);
+    let invitation = world.invite(0, founded, 2, Role::Member);
+    let seat = world.join(2, &invitation);
+    world.run(Duration::from_secs(60));
+    let removed = world.peer(2);
+    world.act(1, move |node, now| node.remove(now, usurper, removed, false)).unwrap();
+    world.run(Duration::from_secs(60));
+    assert!(!world.node(2).status(seat).unwrap().online);
+    let connect = move |node: &mut peergroup_core::Node, now| node.connect(now, seat, TIMEOUT);
+    world.act(2, connect).unwrap();
+    world.run(Duration::from_secs(60));
+    assert!(!world.node(2).status(seat).unwrap().online, "it is told that it is removed still");
+    let usurper = world.peer(1);
+    world.act(0, move |node, now| node.remove(now, founded, usurper, true)).unwrap();
+    world.run(Duration::from_secs(60));
+    assert!(!world.node(2).status(seat).unwrap().online, "nobody tells it");
+    world.act(2, connect).unwrap();
+    world.run(Duration::from_secs(60));
+    assert!(world.node(2).status(seat).unwrap().online);
+    assert_eq!(world.node(2).role(seat).unwrap(), Some(Role::Member));
+    assert_eq!(world.node(2).digest(seat), world.node(0).digest(founded));
+}
+
+#[test]
 fn a_demoted_admin_acts_as_a_member() {
     let (mut world, seats) = World::group(3, Role::Admin);
     let (now, peer) = (world.now(), world.peer(1));
@@ -386,6 +414,30 @@ fn who_left_offline_tells_when_it_connects_again() {
         assert!(!world.node(1).status(seat).unwrap().online);
         world.act(1, move |node, now| node.unregister(now, registered));
     }
+}
+
+#[test]
+fn who_left_tells_whoever_can_be_reached_though_somebody_says_that_it_knows() {
+    let (mut world, seats) = World::group(3, Role::Member);
+    let (seat, gone) = (seats[1], world.peer(1));
+    world.part(1, 0);
+    world.part(2, 0);
+    world.run(Duration::from_secs(60));
+    world.act(1, move |node, now| node.leave(now, seat)).unwrap();
+    world.run(Duration::from_secs(60));
+    assert!(!world.node(1).status(seat).unwrap().online, "all it can reach know");
+    assert_eq!(world.node(2).member(seats[2], gone).unwrap(), None);
+    world.mend();
+    world.part(2, 0);
+    assert!(world.node(0).member(seats[0], gone).unwrap().is_some());
+    let both = [World::address(0), World::address(2)];
+    world.act(1, move |node, now| node.connect_at(now, seat, &both, TIMEOUT)).unwrap();
+    // the one that knows is the first to answer
+    while world.step(1) || world.step(2) {}
+    assert!(world.node(1).status(seat).unwrap().online, "there is another one to tell");
+    world.run(Duration::from_secs(10));
+    assert_eq!(world.node(0).member(seats[0], gone).unwrap(), None);
+    assert!(!world.node(1).status(seat).unwrap().online);
 }
 
 #[test]

@@ -187,6 +187,7 @@ fn shrink(script: &Script, failure: &Failure, arguments: &Arguments) {
     if arguments.no_shrink {
         return;
     }
+    eprintln!("making it short: up to {RUNS} runs, minutes at worst");
     let run = |script: &Script| script.verdict().err();
     let Shrunk { script, failure, runs, .. } = script.shrink(failure, RUNS, run);
     let text = format!("{}# {}\n", script.to_text(), failure.to_string().replace('\n', "\n# "));

@@ -81,6 +81,11 @@ impl Authority {
         peer == self.creator() || self.valid_grants(peer).next().is_some()
     }
 
+    /// Whether there is a grant to the peer, whatever it is worth now.
+    pub(crate) fn knows_grant_to(&self, peer: PeerId) -> bool {
+        self.set.file_of(&peer).is_some_and(|file| !file.grants.is_empty())
+    }
+
     /// All members, in the order of their keys.
     pub(crate) fn members(&self) -> impl Iterator<Item = Membership> {
         self.set.peers().filter_map(|peer| self.membership(peer))

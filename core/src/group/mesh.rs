@@ -66,7 +66,7 @@ impl Group {
     }
 
     /// Group links of this seat that are not up yet.
-    fn dialling(&self, cx: &Cx<'_>) -> Vec<(Address, Option<PeerId>)> {
+    pub(super) fn dialling(&self, cx: &Cx<'_>) -> Vec<(Address, Option<PeerId>)> {
         let links = &cx.shared.links;
         links
             .of_seat(self.seat)
@@ -291,8 +291,9 @@ impl Group {
             attempt.failure = failure;
         }
         if matches!(failure, ConnectFailure::NotAuthorized(Denial::NotAMember | Denial::Removed)) {
-            self.end_leaving(cx);
+            self.note_known();
         }
+        self.end_leaving(cx);
     }
 
     /// Why a denial happened, as far as the clocks tell.
@@ -324,11 +325,11 @@ impl Group {
             Goodbye::CredentialsChanged => Closed::CredentialsChanged,
             Goodbye::NotAMember => Closed::MembershipLost,
         };
+        if reason == Goodbye::NotAMember {
+            self.note_known();
+        }
         self.drop_neighbour(cx, link, closed);
         cx.hang_up(link);
-        if reason == Goodbye::NotAMember {
-            self.end_leaving(cx);
-        }
     }
 
     /// Closes the link to a neighbour and says why. What changed in this step is sent before.
@@ -362,6 +363,7 @@ impl Group {
             let wait = cx.jittered(LONELY_INTERVAL);
             cx.arm(TimerKey::Group(seat, Why::Maintain), wait);
         }
+        self.end_leaving(cx);
     }
 
     /// How long a neighbour may say nothing: both ends hear from each other at every comparison.

@@ -10,7 +10,6 @@ use crate::group::{Attempt, Group, Leaving};
 use crate::handshake::Denial;
 use crate::message::Goodbye;
 use crate::presence::Presences;
-use crate::statement::Body;
 use crate::time::Why;
 use crate::timers::TimerKey;
 
@@ -27,14 +26,14 @@ impl Group {
             return Err(ConnectError::AlreadyConnected);
         }
         let acting = self.authority.acting_grant(self.seat.identity, cx.now.wall);
-        let was_ever = self.authority.is_member_ever(self.seat.identity);
-        let has_left = acting.is_none() && !was_ever && self.has_resigned();
-        if self.failed.is_some() || (acting.is_none() && !was_ever && !has_left) {
+        let me = self.seat.identity;
+        let is_out = acting.is_none() && !self.authority.is_member_ever(me);
+        if self.failed.is_some() || (is_out && !self.authority.knows_grant_to(me)) {
             return Err(ConnectError::NotAMember);
         }
-        if has_left {
-            // whether anybody has taken the resignation is not known here any more
-            self.leaving = Some(Leaving::Spreading);
+        if is_out {
+            // others may not have heard that it resigned, or know that its removal was void
+            self.leaving.get_or_insert(Leaving::Spreading);
         }
         self.acting = acting;
         self.online = true;
@@ -59,14 +58,6 @@ impl Group {
         Ok(())
     }
 
-    /// Whether this identity ever resigned a grant.
-    fn has_resigned(&self) -> bool {
-        let me = self.seat.identity;
-        self.authority.statements().any(|statement| {
-            statement.author() == me && matches!(statement.body(), Body::Resign { .. })
-        })
-    }
-
     /// This identity is no member: an attempt to connect that is under way has failed.
     pub(super) fn fail_attempt(&mut self) {
         let Some(Attempt { failure }) = self.attempt.take() else { return };
@@ -75,9 +66,18 @@ impl Group {
         self.tell(Event::ConnectFailed(if is_explained { failure } else { plain }));
     }
 
-    /// Somebody knows that this identity is no member: if it left, it is gone now.
-    pub(super) fn end_leaving(&mut self, cx: &mut Cx<'_>) {
+    /// Somebody knows that this identity is no member.
+    pub(super) fn note_known(&mut self) {
         if self.leaving == Some(Leaving::Spreading) {
+            self.leaving = Some(Leaving::Known);
+        }
+    }
+
+    /// If this identity is out, somebody knows, and nobody else can be told or asked at the moment,
+    /// it is gone now.
+    pub(super) fn end_leaving(&mut self, cx: &mut Cx<'_>) {
+        let is_alone = |group: &Self| group.neighbours.is_empty() && group.dialling(cx).is_empty();
+        if self.leaving == Some(Leaving::Known) && is_alone(self) {
             self.fail_attempt();
             self.go_offline(cx);
         }
@@ -122,7 +122,7 @@ impl Group {
     /// Ends everything that needs the network.
     pub(super) fn go_offline(&mut self, cx: &mut Cx<'_>) {
         let was_online = core::mem::replace(&mut self.online, false);
-        self.leaving.take_if(|leaving| *leaving == Leaving::Spreading);
+        self.leaving.take_if(|leaving| !matches!(leaving, Leaving::Storing(_)));
         self.attempt = None;
         self.part_all(cx, Goodbye::Leaving, Closed::Here);
         self.close_connections(cx);

@@ -3,7 +3,8 @@
 //! Promised (I1), whenever a node is at rest: whoever is at the other end of an established link or
 //! a direct connection is a member by what the node itself holds, as the node says and as the model
 //! of authority says; it is the very peer that the transport leads to; no link through somebody in
-//! the middle was ever established; and a node that was removed itself has no link left.
+//! the middle was ever established; and a node that was removed itself has none of the links left
+//! that it had before. It may ask anew whether its removal holds.
 //!
 //! That no new statement or version of somebody removed counts is what `authority` and `records`
 //! watch: what counts by their models is all that the node may show.
@@ -12,9 +13,9 @@
 //! grant whose window is closed by its own calendar alone, since the other end judges; and where a
 //! host's calendar has jumped, a member at any moment in between will do.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use peergroup_core::{ConnectionInfo, PeerId, UnixTime};
+use peergroup_core::{ConnectionInfo, GroupId, LinkId, PeerId, UnixTime};
 
 use crate::host::Host;
 use crate::oracle::clocks::Clocks;
@@ -35,6 +36,25 @@ pub(crate) struct Admission {
 struct Door {
     /// What was found good.
     good: Vec<(Docket, Vec<ConnectionInfo>, UnixTime, UnixTime)>,
+    /// The links of each group that were up when the host was last a member.
+    as_member: BTreeMap<GroupId, BTreeSet<LinkId>>,
+}
+
+impl Door {
+    fn keeps_none_when_removed(
+        &mut self,
+        ruling: &Ruling,
+        links: &[ConnectionInfo],
+    ) -> Result<(), String> {
+        let up = links.iter().filter(|info| info.is_up).filter_map(|info| info.link);
+        let as_member = self.as_member.entry(ruling.seat.group).or_default();
+        if !is_out(ruling) {
+            *as_member = up.collect();
+            return Ok(());
+        }
+        let kept = up.into_iter().find(|link| as_member.contains(link));
+        kept.map_or(Ok(()), |link| Err(format!("I1: is no member and keeps a link: {link:?}")))
+    }
 }
 
 impl Admission {
@@ -56,7 +76,7 @@ impl Admission {
         for link in links.iter().filter(|link| link.is_up) {
             is_welcome(world, host, ruling, link, span)?;
         }
-        keeps_none_when_removed(ruling, &links)?;
+        door.keeps_none_when_removed(ruling, &links)?;
         let stays = ruling.law.stays_until(span.0).min(ruling.law.stays_until(now));
         door.good.retain(|(docket, ..)| docket.0 != ruling.docket.0);
         door.good.push((ruling.docket, links, now, stays));
@@ -127,15 +147,12 @@ fn is_welcome(
     }
 }
 
-fn keeps_none_when_removed(ruling: &Ruling, links: &[ConnectionInfo]) -> Result<(), String> {
+/// Whether the host was removed, by what it holds itself. Who is outside of its window may still
+/// look for somebody whose clock says otherwise.
+fn is_out(ruling: &Ruling) -> bool {
     let me = ruling.seat.identity;
-    let up = links.iter().find(|info| info.is_up);
-    // outside its window it may still look for somebody whose clock says otherwise
     let is_member_ever = me == ruling.law.creator() || !ruling.law.worths(me).is_empty();
-    if is_member_ever || ruling.law.has_resigned(me) {
-        return Ok(());
-    }
-    up.map_or(Ok(()), |info| Err(format!("I1: is no member and keeps a link: {info:?}")))
+    !is_member_ever && !ruling.law.has_resigned(me)
 }
 
 #[cfg(test)]

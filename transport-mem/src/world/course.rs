@@ -53,8 +53,8 @@ impl World {
     }
 
     /// Makes everything well, as `calm` does, lets everybody who is offline connect once more after
-    /// a while, and demands that all honest members that the first
-    /// host knows hold the same after a while, and that no oracle objects. Gives them.
+    /// a while, and demands that all honest members that the first host knows come to hold the same
+    /// and that no oracle objects. Gives them.
     ///
     /// # Panics
     /// If they do not.

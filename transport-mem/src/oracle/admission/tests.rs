@@ -55,13 +55,15 @@ fn a_link_to_another_than_its_transport_leads_to_is_told_of() {
 }
 
 #[test]
-fn who_is_removed_keeps_no_link() {
+fn who_is_removed_keeps_no_link_and_may_ask_anew() {
     let (world, hosts, ruling, links) = scene();
-    assert_eq!(keeps_none_when_removed(&ruling, &links), Ok(()));
     let removed = alone(&ruling, world.peer(hosts[1]));
-    let found = keeps_none_when_removed(&removed, &links).unwrap_err();
+    let mut door = Door::default();
+    assert_eq!(door.keeps_none_when_removed(&removed, &links), Ok(()), "dialled since");
+    assert_eq!(door.keeps_none_when_removed(&ruling, &links), Ok(()));
+    let found = door.keeps_none_when_removed(&removed, &links).unwrap_err();
     assert!(found.contains("keeps a link"), "{found}");
-    assert_eq!(keeps_none_when_removed(&removed, &[]), Ok(()));
+    assert_eq!(door.keeps_none_when_removed(&removed, &[]), Ok(()));
 }
 
 #[test]
