@@ -6,6 +6,8 @@
 
 pub(crate) mod audit;
 pub mod forge;
+pub(crate) mod ledger;
 pub(crate) mod mock;
 
 pub use audit::{AuditedVersion, Gauge, Place, Usage};
+pub use ledger::Ledger;

@@ -15,7 +15,7 @@ use core::time::Duration;
 use peergroup_core::limits::{CLASS_WINDOW, FLIGHTS_MAX};
 use peergroup_core::simulation::forge::frames::{self, ForgedClass, ForgedSet};
 use peergroup_core::simulation::forge::{self, Forge, ForgedPresence, ForgedVersion};
-use peergroup_core::simulation::{AuditedVersion, Place};
+use peergroup_core::simulation::{AuditedVersion, Ledger, Place};
 use peergroup_core::{
     Body, Config, Event, Fault, Input, LinkId, LinkInfo, RecordDraft, RecordUpdate, Role, Seat,
     SecretKey, StatementId, TypeId, UnixTime, Window,
@@ -338,4 +338,33 @@ fn while_the_store_stands_still_a_link_brings_no_more_than_its_window() {
     assert!((window..2 * window).contains(&sent), "it was cut off after {sent} bytes");
     let flights = script.world.node(0).usage().get("flights of one group").unwrap().now;
     assert!(flights > FLIGHTS_MAX && flights < 2 * window / 128, "{flights}");
+}
+
+#[test]
+fn a_ledger_tells_the_roles_that_follow_from_statements() {
+    let keys = [1, 2, 3].map(SecretKey::mock);
+    let [creator, admin, member] = [0, 1, 2].map(|number| keys[number].peer());
+    let mut ledger = Ledger::found(&keys[0]);
+    let signer = |number: usize| Forge::new(keys[number].clone(), ledger.group());
+    let grant = |subject, role| Body::Grant(forge::grant(subject, role, Window::INFINITE, None));
+    let (founding, junior) = (signer(0), signer(1));
+    let first = founding.statement(None, 1, grant(admin, Role::Admin), &[], &[]);
+    let second = junior.statement(Some(first.id()), 1, grant(member, Role::Member), &[], &[]);
+    let forged = junior.statement(None, 1, grant(member, Role::Member), &[], &[]);
+    let at = UnixTime::from_millis(1);
+    assert_eq!(ledger.insert(second.clone()), Ok(false), "its author is not known yet");
+    assert_eq!(ledger.insert(first.clone()), Ok(true));
+    assert_eq!(ledger.insert(second.clone()), Ok(true));
+    assert_eq!(ledger.insert(second.clone()), Ok(false));
+    assert_eq!(ledger.role(member, at), None, "it is not evaluated yet");
+    assert!(ledger.evaluate() && !ledger.evaluate());
+    assert_eq!(ledger.role(creator, at), Some(Role::Admin));
+    assert_eq!(ledger.role(member, at), Some(Role::Member));
+    assert_eq!((ledger.len(), ledger.is_empty()), (2, false));
+    assert_eq!(ledger.heads(admin), [second.id()]);
+    let removal = Body::Remove { subject: admin, cut: ledger.cut(admin) };
+    ledger.insert(founding.statement(None, 2, removal, &[first.id()], &[])).unwrap();
+    ledger.evaluate();
+    assert_eq!(ledger.role(admin, at), None);
+    assert_eq!(ledger.role(member, at), Some(Role::Member), "it is pinned");
 }

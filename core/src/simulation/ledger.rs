@@ -1,0 +1,75 @@
+//! The rule of authority alone: a set of statements and the roles that follow from it.
+
+use alloc::vec::Vec;
+
+use crate::authority::{Authority, Inserted};
+use crate::fault::Fault;
+use crate::genesis::{Charter, Genesis};
+use crate::id::{GroupId, StatementId};
+use crate::key::{PeerId, SecretKey};
+use crate::statement::{Role, Statement};
+use crate::time::UnixTime;
+
+/// A set of statements of one group, and the roles that follow from it, without a node around it:
+/// for whoever tries the rule on many histories or measures what it costs.
+#[derive(Debug)]
+pub struct Ledger(Authority);
+
+impl Ledger {
+    /// The ledger of a new group: nobody but its creator.
+    pub fn new(genesis: Genesis) -> Self {
+        Self(Authority::new(genesis))
+    }
+
+    /// The ledger of a group that the holder of this key founds: the same one every time.
+    pub fn found(creator: &SecretKey) -> Self {
+        let charter = Charter::default();
+        Self::new(Genesis::found(creator, [0; 32], UnixTime::default(), charter))
+    }
+
+    /// The group.
+    pub fn group(&self) -> GroupId {
+        self.0.genesis().id()
+    }
+
+    /// Puts a statement in. False if it is there already, or the grant that it is signed under is
+    /// not, or there is no room for it.
+    ///
+    /// # Errors
+    /// [`Fault::InvalidStatement`] if the grant that it is signed under does not give the right to
+    /// sign it. The ledger is unchanged.
+    pub fn insert(&mut self, statement: Statement) -> Result<bool, Fault> {
+        let inserted = self.0.insert(statement)?;
+        Ok(!matches!(inserted, Inserted::Known | Inserted::Orphan | Inserted::Full))
+    }
+
+    /// Lets everything that was put in since the last time count. False if that is nothing.
+    pub fn evaluate(&mut self) -> bool {
+        self.0.evaluate()
+    }
+
+    /// How many statements it holds.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether it holds no statement.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// A peer's role at a moment, as of the last evaluation; none if it is no member then.
+    pub fn role(&self, peer: PeerId, at: UnixTime) -> Option<Role> {
+        self.0.role(peer, at)
+    }
+
+    /// The peer's own latest statements: `prev` of its next.
+    pub fn heads(&self, author: PeerId) -> Vec<StatementId> {
+        self.0.heads(author)
+    }
+
+    /// What a removal of the peer pins that loses as little as can be.
+    pub fn cut(&self, subject: PeerId) -> Vec<StatementId> {
+        self.0.cut(subject).heads
+    }
+}
