@@ -350,7 +350,6 @@ fn a_ledger_tells_the_roles_that_follow_from_statements() {
     let (founding, junior) = (signer(0), signer(1));
     let first = founding.statement(None, 1, grant(admin, Role::Admin), &[], &[]);
     let second = junior.statement(Some(first.id()), 1, grant(member, Role::Member), &[], &[]);
-    let forged = junior.statement(None, 1, grant(member, Role::Member), &[], &[]);
     let at = UnixTime::from_millis(1);
     assert_eq!(ledger.insert(second.clone()), Ok(false), "its author is not known yet");
     assert_eq!(ledger.insert(first.clone()), Ok(true));
