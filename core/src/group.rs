@@ -35,7 +35,7 @@ use crate::name::Name;
 use crate::presence::Presences;
 use crate::property::Properties;
 use crate::record::Records;
-use crate::statement::{Body, Role, Statement};
+use crate::statement::{Body, Role, Statement, Window};
 use crate::storage::{Change, StoreFailure};
 use crate::time::{UnixTime, Why};
 
@@ -76,6 +76,8 @@ pub(crate) struct Group {
     role: Option<Role>,
     /// Everybody's role as last told to the application.
     roles: BTreeMap<PeerId, Role>,
+    /// While they change only with the authority set.
+    roles_hold: Window,
     online: bool,
     attempt: Option<Attempt>,
     neighbours: BTreeMap<LinkId, Neighbour>,
@@ -124,6 +126,7 @@ impl Group {
             acting: None,
             role: None,
             roles: BTreeMap::new(),
+            roles_hold: Window { from: UnixTime::MAX, until: UnixTime::MAX },
             online: false,
             attempt: None,
             neighbours: BTreeMap::new(),

@@ -12,7 +12,9 @@ use crate::statement::{Core, Grant, Lists, Role, Window};
 use crate::time::UnixTime;
 
 mod admission;
+mod batch;
 mod compose;
+mod incremental;
 mod oracle;
 mod properties;
 mod random;
