@@ -21,7 +21,11 @@ fn main() {
             let id = BenchmarkId::new(format!("{shape:?}"), size);
             group.bench_with_input(id, &history, |bencher, history| {
                 let input = || (ledger(size), history.clone());
-                bencher.iter_batched(input, |(ledger, all)| run(ledger, all), BatchSize::PerIteration);
+                bencher.iter_batched(
+                    input,
+                    |(ledger, all)| run(ledger, all),
+                    BatchSize::PerIteration,
+                );
             });
         }
     }
