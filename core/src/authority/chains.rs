@@ -165,37 +165,37 @@ impl Set {
 
     /// Notes whether a statement links into another chain.
     fn note_exit(&mut self, slot: Slot) {
-        let Some((spot, entry)) = self.spot(slot).zip(self.entry(slot)) else { return };
+        let Some((place, entry)) = self.spot(slot).zip(self.entry(slot)) else { return };
         let mut others = entry.prev.iter().filter_map(|&prev| self.spot(prev));
-        let leaves = others.any(|other| other.chain != spot.chain);
-        let Some(chain) = self.chains.all.get_mut(spot.chain) else { return };
+        let leaves = others.any(|other| other.chain != place.chain);
+        let Some(chain) = self.chains.all.get_mut(place.chain) else { return };
         if leaves {
-            chain.exits.insert(spot.at);
+            chain.exits.insert(place.at);
         } else {
-            chain.exits.remove(&spot.at);
+            chain.exits.remove(&place.at);
         }
     }
 
     fn is_first(&self, slot: Slot) -> bool {
-        let spot = self.spot(slot);
-        let chain = spot.and_then(|spot| self.chains.all.get(spot.chain));
-        chain.zip(spot).is_some_and(|(chain, spot)| chain.first == spot.at)
+        let place = self.spot(slot);
+        let chain = place.and_then(|place| self.chains.all.get(place.chain));
+        chain.zip(place).is_some_and(|(chain, place)| chain.first == place.at)
     }
 
     fn is_last(&self, slot: Slot) -> bool {
-        let spot = self.spot(slot);
-        let chain = spot.and_then(|spot| self.chains.all.get(spot.chain));
-        chain.zip(spot).is_some_and(|(chain, spot)| chain.last() == spot.at)
+        let place = self.spot(slot);
+        let chain = place.and_then(|place| self.chains.all.get(place.chain));
+        chain.zip(place).is_some_and(|(chain, place)| chain.last() == place.at)
     }
 
     fn spot(&self, slot: Slot) -> Option<Spot> {
         self.entry(slot)?.spot
     }
 
-    fn put(&mut self, slot: Slot, spot: Spot) {
+    fn put(&mut self, slot: Slot, place: Spot) {
         self.step();
         if let Some(entry) = self.entry_mut(slot) {
-            entry.spot = Some(spot);
+            entry.spot = Some(place);
         }
     }
 }

@@ -159,12 +159,12 @@ impl Set {
         let own = held.filter(|(_, prev)| prev.author == entry.author);
         let prev: Vec<Slot> = own.map(|(slot, _)| slot).collect();
         let cited = lists.cites().iter().filter(|_| entry.is_grant());
-        let cites: Vec<Slot> = cited.filter_map(|id| self.slot(id)).collect();
+        let held_cites: Vec<Slot> = cited.filter_map(|id| self.slot(id)).collect();
         for &prev in &prev {
             self.note_no_head(prev);
         }
         if let Some(entry) = self.entry_mut(slot) {
-            (entry.prev, entry.cites) = (prev, cites);
+            (entry.prev, entry.cites) = (prev, held_cites);
         }
         self.step();
     }
