@@ -315,7 +315,7 @@ impl Set {
     #[cfg_attr(not(test), expect(clippy::unused_self, reason = "only tests count"))]
     pub(super) fn step(&self) {
         #[cfg(test)]
-        self.steps.set(self.steps.get() + 1);
+        self.steps.set(self.steps.get().saturating_add(1));
     }
 
     pub(super) fn entry_mut(&mut self, slot: Slot) -> Option<&mut Entry> {
