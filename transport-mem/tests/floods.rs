@@ -123,7 +123,7 @@ impl Siege {
             let is_in = began.is_some()
                 && self.world.node(newcomer).status(seat).is_ok_and(|status| status.ready);
             if is_in && took.is_none() {
-                took = began.map(|began| self.world.elapsed() - began);
+                took = began.map(|began| self.world.elapsed().saturating_sub(began));
             }
         }
         self.hosts.push(newcomer);
