@@ -19,6 +19,7 @@ mod random;
 mod roles;
 mod scale;
 mod scenarios;
+mod why;
 
 /// When everything in these tests happens.
 const NOW: UnixTime = UnixTime::from_millis(5);
