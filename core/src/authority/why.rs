@@ -17,7 +17,10 @@ impl Authority {
     pub(crate) fn why_member(&self, peer: PeerId, at: UnixTime) -> MemberReason {
         let mut inquiry = Inquiry::new(self);
         let held = self.set.file_of(&peer).map_or(&[][..], |file| &file.grants);
-        let mut grants: Vec<_> = held.iter().filter_map(|&slot| inquiry.grant(slot, at)).collect();
+        let mut held: Vec<_> = self.set.all(held).collect();
+        held.sort_unstable_by_key(|(_, entry)| entry.rank());
+        let grants = held.into_iter().filter_map(|(slot, _)| inquiry.grant(slot, at));
+        let mut grants: Vec<_> = grants.collect();
         grants.sort_by_key(|reason| (Reverse(reason.worth), reason.grant));
         let (role, steps) = (self.role(peer, at), inquiry.into_steps());
         let mut reason = MemberReason { peer, at, role, grants, steps, involved: Vec::new() };

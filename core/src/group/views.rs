@@ -10,6 +10,7 @@ use crate::key::PeerId;
 use crate::property::Properties;
 use crate::statement::Role;
 use crate::time::UnixTime;
+use crate::why::MemberReason;
 
 impl Group {
     /// Where the group stands.
@@ -42,6 +43,11 @@ impl Group {
     /// One member.
     pub(crate) fn member(&self, peer: PeerId, at: UnixTime) -> Option<Member> {
         self.listed(&self.authority.membership(peer)?, at)
+    }
+
+    /// Why a peer has its role, or none.
+    pub(crate) fn why_member(&self, peer: PeerId, at: UnixTime) -> MemberReason {
+        self.authority.why_member(peer, at)
     }
 
     fn listed(&self, membership: &Membership, at: UnixTime) -> Option<Member> {

@@ -21,6 +21,7 @@ use crate::property::Properties;
 use crate::record::{PublishError, Record, RecordDraft, RecordUpdate};
 use crate::statement::Role;
 use crate::time::Now;
+use crate::why::MemberReason;
 
 impl Node {
     /// Registers for events of a group (`PeerGroupRegisterEvent`). Each event is handed out once
@@ -271,6 +272,16 @@ impl Node {
     /// [`GroupError::NotOpen`].
     pub fn member(&self, seat: Seat, peer: PeerId) -> Result<Option<Member>, GroupError> {
         self.group(seat).map(|group| group.member(peer, self.now.wall))
+    }
+
+    /// Why a peer has the role that it has now, or none: the statements known here and the rule that
+    /// decided. Display it, or have it checked by a [`Checker`](crate::Checker). It takes time in
+    /// proportion to what is held of the peer and of those who brought it in or removed it.
+    ///
+    /// # Errors
+    /// [`GroupError::NotOpen`].
+    pub fn why_member(&self, seat: Seat, peer: PeerId) -> Result<MemberReason, GroupError> {
+        self.group(seat).map(|group| group.why_member(peer, self.now.wall))
     }
 
     /// A record, if it can be seen (`PeerGroupGetRecord`).

@@ -11,13 +11,16 @@ use crate::key::PeerId;
 use crate::limits::{CHAIN_MAX, STATEMENTS_PER_GRANT_MAX};
 use crate::statement::{Body, Grant, Role, Statement};
 use crate::time::UnixTime;
-use crate::why::read::{cut_of, is_resign, subject_of};
+use crate::why::read::{cut_of, is_demotion, is_resign, subject_of};
 use crate::why::{
     Failure, Finding, GrantReason, GrantRule, Involved, MemberReason, Objection, Refuted, Step,
 };
 
 /// Which statements live, as far as the steps so far have said.
 type Facts = BTreeMap<StatementId, bool>;
+
+/// A grant and, if that is in question, a statement under it.
+type What<'s> = (&'s Statement, Option<&'s Statement>);
 
 /// Checks answers about one group, by a set of its statements.
 #[derive(Debug)]
@@ -59,42 +62,37 @@ impl<'a> Checker<'a> {
         checker
     }
 
-    /// Checks that `answer` tells truly, and with good reasons, what role `peer` has at `at`.
+    /// Checks that `why` tells truly, and with good reasons, what role `peer` has at `at`.
     ///
     /// # Errors
     /// [`Refuted`]: the first thing that does not follow.
-    pub fn confirm(
-        &self,
-        peer: PeerId,
-        at: UnixTime,
-        answer: &MemberReason,
-    ) -> Result<(), Refuted> {
-        if (answer.peer, answer.at) != (peer, at) {
+    pub fn confirm(&self, peer: PeerId, at: UnixTime, why: &MemberReason) -> Result<(), Refuted> {
+        if (why.peer, why.at) != (peer, at) {
             return Err(Refuted::Question);
         }
-        let named = answer.named().into_iter().map(|id| self.involved(id));
-        if !named.eq(answer.involved.iter().map(|one| Some(*one))) {
+        let involved = |one: &Statement| Involved::of(one, self.signer(one));
+        let named = why.named().into_iter().map(|id| self.find(&id).map(involved));
+        if !named.eq(why.involved.iter().map(|one| Some(*one))) {
             return Err(Refuted::Involved);
         }
         let mut facts = Facts::new();
-        for step in &answer.steps {
+        for step in &why.steps {
             let fact = self.follow(step, &facts).ok_or(Refuted::Step(step.statement))?;
             facts.insert(step.statement, fact);
         }
-        for reason in &answer.grants {
-            let worth = self.worth(reason, at, &facts).ok_or(Refuted::Grant(reason.grant))?;
-            if worth != reason.worth {
+        for reason in &why.grants {
+            if self.is_worth(reason, at, &facts) != Some(true) {
                 return Err(Refuted::Grant(reason.grant));
             }
         }
-        let told: BTreeSet<_> = answer.grants.iter().map(|reason| reason.grant).collect();
+        let told: BTreeSet<_> = why.grants.iter().map(|reason| reason.grant).collect();
         let grants = self.about(&peer).filter(|one| one.grant().is_some());
         if !grants.map(Statement::id).eq(told) {
             return Err(Refuted::Incomplete);
         }
         let founder = (peer == self.creator).then_some(Role::Admin);
-        let role = answer.grants.iter().filter_map(|reason| reason.worth).chain(founder).max();
-        if role == answer.role { Ok(()) } else { Err(Refuted::Role) }
+        let role = why.grants.iter().filter_map(|reason| reason.worth).chain(founder).max();
+        if role == why.role { Ok(()) } else { Err(Refuted::Role) }
     }
 
     /// Whether the statement lives, if the step follows.
@@ -118,24 +116,22 @@ impl<'a> Checker<'a> {
                 (lives(by) && self.hits(removal, grant) && unpinned, false)
             }
             Finding::AfterResign { by } => {
-                let resign = self.find(by)?;
-                let of_grant = is_resign(resign) && resign.cred() == Some(cred);
                 let ends = !is_resign(one) && !self.reaches(by, &one.id());
-                (lives(by) && of_grant && ends, false)
+                (lives(by) && self.gives_up(by, &cred) && ends, false)
             }
             Finding::BeyondBound { before } => {
-                let count = before.iter().collect::<BTreeSet<_>>().len();
                 let earlier: BTreeSet<_> = self.earlier(one).map(Statement::id).collect();
-                let all = before.iter().all(|id| lives(id) && earlier.contains(id));
-                (!is_resign(one) && all && count >= self.bound, false)
+                let live: BTreeSet<_> = before.iter().copied().filter(lives).collect();
+                let enough = live.is_subset(&earlier) && live.len() >= self.bound;
+                (!is_resign(one) && enough, false)
             }
             Finding::ByCreator | Finding::Pending => return None,
         };
         follows.then_some(fact)
     }
 
-    /// What a grant is worth, if what is said of it follows.
-    fn worth(&self, reason: &GrantReason, at: UnixTime, facts: &Facts) -> Option<Option<Role>> {
+    /// Whether a grant is worth what is said of it, and that follows.
+    fn is_worth(&self, reason: &GrantReason, at: UnixTime, facts: &Facts) -> Option<bool> {
         let one = self.find(&reason.grant)?;
         let grant = one.grant()?;
         let lives = |id: &StatementId| facts.get(id) == Some(&true);
@@ -144,21 +140,15 @@ impl<'a> Checker<'a> {
             GrantRule::Dead => (facts.get(&reason.grant) == Some(&false), None),
             GrantRule::Removed { by } => {
                 let removal = self.find(by)?;
-                let removes = matches!(removal.body(), Body::Remove { .. });
-                (lives(by) && removes && self.hits(removal, one), None)
+                (lives(by) && !is_demotion(removal) && self.hits(removal, one), None)
             }
-            GrantRule::GivenUp { by } => {
-                let resign = self.find(by)?;
-                (lives(by) && is_resign(resign) && resign.cred() == Some(reason.grant), None)
-            }
+            GrantRule::GivenUp { by } => (lives(by) && self.gives_up(by, &reason.grant), None),
             GrantRule::OutsideWindow => (!grant.window.contains(at), None),
             GrantRule::Demoted { by, despite } => {
                 let demotion = self.find(by)?;
-                let demotes = matches!(demotion.body(), Body::Demote { .. });
-                let ends = |one: &&Statement| !matches!(one.body(), Body::Demote { .. });
-                let against = self.against(one, true).filter(ends);
+                let against = self.against(one, true).filter(|one| !is_demotion(one));
                 let stands = self.stands(against, despite, (one, None), facts);
-                let is_hit = lives(by) && demotes && self.hits(demotion, one);
+                let is_hit = lives(by) && is_demotion(demotion) && self.hits(demotion, one);
                 (is_open && is_hit && stands, Some(Role::Member))
             }
             GrantRule::Holds { despite } => {
@@ -166,7 +156,7 @@ impl<'a> Checker<'a> {
                 (is_open && stands, Some(grant.role))
             }
         };
-        follows.then_some(worth)
+        Some(follows && worth == reason.worth)
     }
 
     /// The removals and demotions of a grant's holder, and the Resigns under it.
@@ -182,7 +172,7 @@ impl<'a> Checker<'a> {
         &self,
         against: impl Iterator<Item = &'a Statement>,
         despite: &[Objection],
-        what: (&Statement, Option<&Statement>),
+        what: What<'_>,
         facts: &Facts,
     ) -> bool {
         let against: BTreeSet<_> = against.map(Statement::id).collect();
@@ -190,17 +180,14 @@ impl<'a> Checker<'a> {
         despite.iter().map(|it| it.by).eq(against) && despite.iter().all(fails)
     }
 
-    fn fails(
-        &self,
-        objection: &Objection,
-        (grant, one): (&Statement, Option<&Statement>),
-        facts: &Facts,
-    ) -> Option<bool> {
-        let by = self.find(&objection.by)?;
-        Some(match objection.fails {
-            Failure::NotSenior => !is_resign(by) && !self.is_senior(by, grant),
+    fn fails(&self, it: &Objection, (grant, one): What<'_>, facts: &Facts) -> Option<bool> {
+        let by = self.find(&it.by)?;
+        Some(match it.fails {
+            Failure::Dead => facts.get(&it.by) == Some(&false),
+            Failure::ComesAfter => is_resign(by) && self.reaches(&it.by, &one?.id()),
+            _ if is_resign(by) => false,
+            Failure::NotSenior => !self.is_senior(by, grant),
             Failure::TooMild => !exceeds(grant.grant()?.role, by.body()),
-            Failure::Dead => facts.get(&objection.by) == Some(&false),
             Failure::Cited { grant: citing, cite } => {
                 let other = self.find(&citing)?;
                 let cites = other.lists().cites().contains(&cite) && self.reaches(&cite, &by.id());
@@ -208,22 +195,25 @@ impl<'a> Checker<'a> {
                 cites && same && self.reaches(&grant.id(), &citing) && self.may_overcome(grant, by)
             }
             Failure::Pins { head } => cut_of(by).contains(&head) && self.reaches(&head, &one?.id()),
-            Failure::ComesAfter => is_resign(by) && self.reaches(&objection.by, &one?.id()),
         })
     }
 
     /// Whether a removal or demotion hits a grant, if it lives.
     fn hits(&self, removal: &Statement, grant: &Statement) -> bool {
-        let concerns = grant.grant().is_some_and(|grant| exceeds(grant.role, removal.body()))
-            && subject_of(removal) == subject_of(grant);
+        let exceeds = grant.grant().is_some_and(|grant| exceeds(grant.role, removal.body()));
+        let concerns = exceeds && subject_of(removal) == subject_of(grant);
         let earlier = self.closure(&grant.id()).into_iter().filter_map(|id| self.find(&id));
-        let mut citing = earlier.filter(|one| subject_of(one) == subject_of(grant));
-        let covers = |one: &Statement| {
-            one.lists().cites().iter().any(|cite| self.reaches(cite, &removal.id()))
-        };
+        let citing = earlier.filter(|one| subject_of(one) == subject_of(grant));
+        let mut cites = citing.flat_map(|one| one.lists().cites());
+        let is_cited = cites.any(|cite| self.reaches(cite, &removal.id()));
         concerns
             && self.is_senior(removal, grant)
-            && !(self.may_overcome(grant, removal) && citing.any(covers))
+            && !(is_cited && self.may_overcome(grant, removal))
+    }
+
+    fn gives_up(&self, resign: &StatementId, grant: &StatementId) -> bool {
+        let resign = self.find(resign).filter(|one| is_resign(one));
+        resign.is_some_and(|one| one.cred() == Some(*grant))
     }
 
     fn is_senior(&self, removal: &Statement, grant: &Statement) -> bool {
@@ -289,11 +279,6 @@ impl<'a> Checker<'a> {
         reached
     }
 
-    fn involved(&self, id: StatementId) -> Option<Involved> {
-        let one = self.find(&id)?;
-        Some(Involved::of(one, self.signer(one)))
-    }
-
     fn about(&self, peer: &PeerId) -> impl Iterator<Item = &'a Statement> + use<'a> {
         self.about.get(peer).cloned().into_iter().flatten()
     }
@@ -307,10 +292,11 @@ impl<'a> Checker<'a> {
 fn allows(grant: &Grant, one: &Statement) -> bool {
     let may = match one.body() {
         Body::Grant(other) => {
-            let (from, until) = (other.window.from, other.window.until);
-            let is_within = grant.window.from <= from && until <= grant.window.until;
+            let (outer, inner) = (grant.window, other.window);
             let may_give = grant.role > Role::Member && other.role < Role::Admin;
-            is_within && (may_give || grant.role == Role::Admin)
+            outer.from <= inner.from
+                && inner.until <= outer.until
+                && (may_give || grant.role == Role::Admin)
         }
         Body::Remove { .. } | Body::Demote { .. } => grant.role == Role::Admin,
         Body::Resign { .. } => true,

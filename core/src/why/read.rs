@@ -47,3 +47,7 @@ pub(super) fn cut_of(one: &Statement) -> &[StatementId] {
 pub(super) fn is_resign(one: &Statement) -> bool {
     matches!(one.body(), Body::Resign { .. })
 }
+
+pub(super) fn is_demotion(one: &Statement) -> bool {
+    matches!(one.body(), Body::Demote { .. })
+}

@@ -53,8 +53,7 @@ impl Display for MemberReason {
 
 impl MemberReason {
     fn write_grant(&self, f: &mut Formatter<'_>, reason: &GrantReason) -> fmt::Result {
-        f.write_str("\n  the ")?;
-        self.write_statement(f, reason.grant)?;
+        self.write_line(f, reason.grant)?;
         match reason.worth {
             Some(role) => write!(f, " is worth {}: ", name(role))?,
             None => f.write_str(" is worth nothing: ")?,
@@ -62,10 +61,12 @@ impl MemberReason {
         let despite = match &reason.rule {
             GrantRule::Dead => return f.write_str("it is dead"),
             GrantRule::OutsideWindow => return f.write_str("its window is not open"),
-            GrantRule::Removed { by } => return self.write_by(f, "its holder was removed by", by),
-            GrantRule::GivenUp { by } => return self.write_by(f, "its holder gave it up by", by),
+            GrantRule::Removed { by } => {
+                return self.write_by(f, "its holder was removed by ", *by);
+            }
+            GrantRule::GivenUp { by } => return self.write_by(f, "its holder gave it up by ", *by),
             GrantRule::Demoted { by, despite } => {
-                self.write_by(f, "its holder was demoted by", by)?;
+                self.write_by(f, "its holder was demoted by ", *by)?;
                 despite
             }
             GrantRule::Holds { despite } => {
@@ -73,25 +74,25 @@ impl MemberReason {
                 despite
             }
         };
-        despite.iter().try_for_each(|objection| self.write_objection(f, objection))
+        despite.iter().try_for_each(|one| self.write_objection(f, Some(reason.grant), one))
     }
 
     fn write_step(&self, f: &mut Formatter<'_>, step: &Step) -> fmt::Result {
-        f.write_str("\n  the ")?;
-        self.write_statement(f, step.statement)?;
+        self.write_line(f, step.statement)?;
         match &step.finding {
             Finding::ByCreator => f.write_str(" lives: the creator signed it"),
             Finding::Lives { despite } => {
                 f.write_str(" lives: so does the grant it is signed under")?;
-                despite.iter().try_for_each(|objection| self.write_objection(f, objection))
+                let under = self.involved(step.statement).and_then(|one| one.under);
+                despite.iter().try_for_each(|one| self.write_objection(f, under, one))
             }
             Finding::GrantDead => f.write_str(" is dead: so is the grant it is signed under"),
             Finding::NotPinned { by } => {
-                self.write_by(f, " is dead: it is not pinned by", by)?;
+                self.write_by(f, " is dead: not pinned by ", *by)?;
                 f.write_str(", which hits the grant it is signed under")
             }
             Finding::AfterResign { by } => {
-                self.write_by(f, " is dead: it does not come before", by)
+                self.write_by(f, " is dead: it does not come before ", *by)
             }
             Finding::BeyondBound { before } => {
                 write!(f, " is dead: {} that count come before it", before.len())
@@ -100,84 +101,115 @@ impl MemberReason {
         }
     }
 
-    fn write_objection(&self, f: &mut Formatter<'_>, objection: &Objection) -> fmt::Result {
-        self.write_by(f, "\n    despite", &objection.by)?;
+    /// Writes what speaks in vain against a grant or against what is signed under it.
+    fn write_objection(
+        &self,
+        f: &mut Formatter<'_>,
+        grant: Option<StatementId>,
+        objection: &Objection,
+    ) -> fmt::Result {
+        self.write_by(f, "\n    despite ", objection.by)?;
         match objection.fails {
-            Failure::NotSenior => f.write_str(": that is not senior to the grant's holder"),
-            Failure::TooMild => f.write_str(": the grant's role is no greater"),
-            Failure::Dead => f.write_str(": that is dead"),
+            Failure::NotSenior => {
+                let grant = grant.and_then(|grant| self.involved(grant));
+                match grant.and_then(|grant| grant.standing) {
+                    Some(issuer) => {
+                        write!(f, ", which is not senior to standing {}", issuer.saturating_add(1))
+                    }
+                    None => f.write_str(", which is not senior to the grant's holder"),
+                }
+            }
+            Failure::TooMild => f.write_str(", which demotes to no less a role"),
+            Failure::Dead => f.write_str(", which is dead"),
+            Failure::Cited { grant, cite } if cite == objection.by => {
+                self.write_by(f, ", which is cited by ", grant)
+            }
             Failure::Cited { grant, cite } => {
-                self.write_by(f, ": overcome, as", &grant)?;
-                f.write_str(" cites ")?;
-                if cite == objection.by { f.write_str("it") } else { id(f, cite) }
+                self.write_by(f, ", which comes before ", cite)?;
+                self.write_by(f, ", which is cited by ", grant)
             }
-            Failure::Pins { head } => {
-                f.write_str(": that pins it by ")?;
-                id(f, head)
-            }
-            Failure::ComesAfter => f.write_str(": that comes after it"),
+            Failure::Pins { head } => self.write_by(f, ", which pins it by ", head),
+            Failure::ComesAfter => f.write_str(", which comes after it"),
         }
     }
 
-    /// Writes how something came about: `how` it did, and by what.
-    fn write_by(&self, f: &mut Formatter<'_>, how: &str, by: &StatementId) -> fmt::Result {
-        write!(f, "{how} the ")?;
-        self.write_statement(f, *by)
-    }
-
-    fn write_statement(&self, f: &mut Formatter<'_>, statement: StatementId) -> fmt::Result {
-        let place = self.involved.binary_search_by_key(&statement, |one| one.id);
-        match place.ok().and_then(|place| self.involved.get(place)) {
+    /// Begins a line with all that is known of a statement.
+    fn write_line(&self, f: &mut Formatter<'_>, statement: StatementId) -> fmt::Result {
+        f.write_str("\n  ")?;
+        match self.involved(statement) {
             Some(one) => Display::fmt(one, f),
-            None => {
-                f.write_str("statement ")?;
-                id(f, statement)
-            }
+            None => id(f, statement),
         }
+    }
+
+    /// Writes how something came about: `how` it did, and by what of whom.
+    fn write_by(&self, f: &mut Formatter<'_>, how: &str, by: StatementId) -> fmt::Result {
+        f.write_str(how)?;
+        let Some(one) = self.involved(by) else { return id(f, by) };
+        f.write_str(kind(one.act))?;
+        id(f, by)?;
+        write_author(f, one)?;
+        f.write_str(if one.under.is_some() { ")" } else { "" })
+    }
+
+    fn involved(&self, statement: StatementId) -> Option<&Involved> {
+        let place = self.involved.binary_search_by_key(&statement, |one| one.id).ok()?;
+        self.involved.get(place)
     }
 }
 
 impl Display for Involved {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let (kind, subject, role) = match self.act {
-            Act::Grant { subject, role, .. } => ("grant ", Some((" to ", subject)), Some(role)),
-            Act::Remove { subject } => ("removal ", Some((" of ", subject)), None),
-            Act::Demote { subject, to } => ("demotion ", Some((" of ", subject)), Some(to)),
-            Act::Resign => ("resignation ", None, None),
-            Act::SetProperties => ("properties ", None, None),
-        };
-        f.write_str(kind)?;
+        f.write_str(kind(self.act))?;
         id(f, self.id)?;
-        f.write_str(" (")?;
-        if let Some(role) = role {
-            f.write_str(name(role))?;
+        let subject = match self.act {
+            Act::Grant { subject, role, .. } => {
+                write!(f, ", {} to ", name(role))?;
+                Some(subject)
+            }
+            Act::Demote { subject, to } => {
+                write!(f, ", {} at most for ", name(to))?;
+                Some(subject)
+            }
+            Act::Remove { subject } => {
+                f.write_str(" of ")?;
+                Some(subject)
+            }
+            Act::Resign | Act::SetProperties => None,
+        };
+        subject.map_or(Ok(()), |subject| id(f, subject))?;
+        write_author(f, self)?;
+        match self.under {
+            Some(grant) => {
+                f.write_str(", grant ")?;
+                id(f, grant)?;
+                f.write_str(")")
+            }
+            None => Ok(()),
         }
-        if let Some((how, subject)) = subject {
-            // without a role the blank before the word would come first
-            f.write_str(if role.is_some() { how } else { how.trim_start() })?;
-            id(f, subject)?;
-            f.write_str(" ")?;
-        }
-        self.write_author(f)?;
-        f.write_str(")")
     }
 }
 
-impl Involved {
-    fn write_author(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        f.write_str("by ")?;
-        id(f, self.author)?;
-        match (self.under, self.standing) {
-            (None, _) => f.write_str(", the creator"),
-            (Some(grant), Some(standing)) => {
-                write!(f, ", standing {standing}, under grant ")?;
-                id(f, grant)
-            }
-            (Some(grant), None) => {
-                f.write_str(", no Admin, under grant ")?;
-                id(f, grant)
-            }
-        }
+/// Writes who signed a statement. Of anybody but the creator a bracket stays open.
+fn write_author(f: &mut Formatter<'_>, one: &Involved) -> fmt::Result {
+    if one.under.is_none() {
+        return f.write_str(" by the creator");
+    }
+    f.write_str(" by ")?;
+    id(f, one.author)?;
+    match one.standing {
+        Some(standing) => write!(f, " (standing {standing}"),
+        None => f.write_str(" (no Admin"),
+    }
+}
+
+fn kind(act: Act) -> &'static str {
+    match act {
+        Act::Grant { .. } => "grant ",
+        Act::Remove { .. } => "removal ",
+        Act::Demote { .. } => "demotion ",
+        Act::Resign => "resignation ",
+        Act::SetProperties => "properties ",
     }
 }
 

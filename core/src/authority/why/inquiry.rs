@@ -137,7 +137,9 @@ impl<'a> Inquiry<'a> {
             return Finding::Pending;
         }
         before.truncate(self.authority.bound);
-        before.iter().for_each(|&(_, earlier)| self.settle(earlier));
+        for &(_, earlier) in &before {
+            self.settle(earlier);
+        }
         Finding::BeyondBound { before: before.into_iter().map(|((_, id), _)| id).collect() }
     }
 
@@ -148,7 +150,9 @@ impl<'a> Inquiry<'a> {
         let surplus = before.len().saturating_sub(room);
         let dead = before.into_iter().filter(|&(_, earlier)| !self.lives(earlier));
         let dead: Vec<_> = dead.take(surplus).collect();
-        dead.into_iter().for_each(|(_, earlier)| self.settle(earlier));
+        for (_, earlier) in dead {
+            self.settle(earlier);
+        }
     }
 
     /// What counts before a statement under the same grant, if it lives; none before a Resign.
@@ -206,8 +210,10 @@ impl<'a> Inquiry<'a> {
             objections.push(Objection { by: hit.statement.id(), fails });
         }
         let resigns_count = one.is_none_or(|(_, one)| !one.is_resign());
-        let under = self.set.all(&grant.under).filter(|(_, under)| under.is_resign());
-        for (resign, given_up) in under.filter(|_| resigns_count) {
+        let under = self.set.all(&grant.under).filter(|_| resigns_count);
+        let mut resigns: Vec<_> = under.filter(|(_, under)| under.is_resign()).collect();
+        resigns.sort_unstable_by_key(|(_, resign)| resign.statement.id());
+        for (resign, given_up) in resigns {
             let fails = if self.lives(resign) { Failure::ComesAfter } else { Failure::Dead };
             if fails == Failure::Dead {
                 self.settle(resign);
