@@ -150,8 +150,8 @@ pub use statement::{Body, Grant, Lists, Role, Statement, Window};
 pub use storage::{Change, LoadQuery, Loaded, StoreFailure, StoreOp};
 pub use time::{Deadline, Instant, Now, UnixTime, Why};
 pub use why::{
-    Act, Checker, Failure, Finding, GrantReason, GrantRule, Involved, MemberReason, Objection,
-    Refuted, Step,
+    Act, Checker, Failure, Fate, Finding, GrantReason, GrantRule, HeldVersion, Involved,
+    MemberReason, Objection, RecordReason, Refuted, Step, VersionReason, Void, Wait,
 };
 #[cfg(feature = "xml")]
 pub use xml::CardError;

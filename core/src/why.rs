@@ -10,6 +10,7 @@
 
 mod check;
 mod read;
+mod record;
 mod refuted;
 mod text;
 
@@ -17,6 +18,7 @@ use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
 pub use check::Checker;
+pub use record::{Fate, HeldVersion, RecordReason, VersionReason, Void, Wait};
 pub use refuted::Refuted;
 
 use crate::id::StatementId;
@@ -50,6 +52,8 @@ pub struct GrantReason {
     pub grant: StatementId,
     /// The role that it gives at the moment asked about.
     pub worth: Option<Role>,
+    /// Whether its window is open at that moment. Outside it the grant gives no role.
+    pub is_open: bool,
     /// The rule that decided.
     pub rule: GrantRule,
 }
@@ -60,18 +64,18 @@ pub struct GrantReason {
 pub enum GrantRule {
     /// It is worth nothing: it is dead. A step says why.
     Dead,
+    /// It is worth nothing: its holder gave it up.
+    GivenUp {
+        /// The Resign, which lives; of several the one of the greatest stamp.
+        by: StatementId,
+    },
     /// It is worth nothing: this removal lives and hits it.
     Removed {
         /// The removal.
         by: StatementId,
+        /// Every Resign under the grant: none of them counts. In the order of their ids.
+        despite: Vec<Objection>,
     },
-    /// It is worth nothing: its holder gave it up.
-    GivenUp {
-        /// The Resign, which lives.
-        by: StatementId,
-    },
-    /// It is worth nothing at this moment: its window is not open.
-    OutsideWindow,
     /// It is worth the role of a Member: this demotion lives and hits it.
     Demoted {
         /// The demotion.
@@ -225,17 +229,17 @@ impl MemberReason {
         for reason in &self.grants {
             named.insert(reason.grant);
             match &reason.rule {
-                GrantRule::Removed { by } | GrantRule::GivenUp { by } => {
+                GrantRule::GivenUp { by } => {
                     named.insert(*by);
                 }
-                GrantRule::Demoted { by, despite } => {
+                GrantRule::Removed { by, despite } | GrantRule::Demoted { by, despite } => {
                     named.insert(*by);
                     named.extend(despite.iter().flat_map(Objection::named));
                 }
                 GrantRule::Holds { despite } => {
                     named.extend(despite.iter().flat_map(Objection::named));
                 }
-                GrantRule::Dead | GrantRule::OutsideWindow => {}
+                GrantRule::Dead => {}
             }
         }
         for step in &self.steps {

@@ -3,6 +3,8 @@
 //! It evaluates nothing: it looks whether each step says what the rule of authority allows to say
 //! about a statement, given the steps before it.
 
+mod record;
+
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
@@ -11,7 +13,7 @@ use crate::key::PeerId;
 use crate::limits::{CHAIN_MAX, STATEMENTS_PER_GRANT_MAX};
 use crate::statement::{Body, Grant, Role, Statement};
 use crate::time::UnixTime;
-use crate::why::read::{cut_of, is_demotion, is_resign, subject_of};
+use crate::why::read::{cut_of, is_demotion, is_resign, stamp_of, subject_of};
 use crate::why::{
     Failure, Finding, GrantReason, GrantRule, Involved, MemberReason, Objection, Refuted, Step,
 };
@@ -135,28 +137,42 @@ impl<'a> Checker<'a> {
         let one = self.find(&reason.grant)?;
         let grant = one.grant()?;
         let lives = |id: &StatementId| facts.get(id) == Some(&true);
-        let is_open = lives(&one.id()) && grant.window.contains(at);
-        let (follows, worth) = match &reason.rule {
+        let is_open = grant.window.contains(at);
+        let (follows, role) = match &reason.rule {
             GrantRule::Dead => (facts.get(&reason.grant) == Some(&false), None),
-            GrantRule::Removed { by } => {
-                let removal = self.find(by)?;
-                (lives(by) && !is_demotion(removal) && self.hits(removal, one), None)
+            GrantRule::GivenUp { by } => {
+                let last = stamp_of(self.find(by)?);
+                let mut later = self.against(one, true).filter(|one| stamp_of(one) > last);
+                let is_last = later.all(|one| facts.get(&one.id()) == Some(&false));
+                (
+                    lives(by)
+                        && lives(&reason.grant)
+                        && self.gives_up(by, &reason.grant)
+                        && is_last,
+                    None,
+                )
             }
-            GrantRule::GivenUp { by } => (lives(by) && self.gives_up(by, &reason.grant), None),
-            GrantRule::OutsideWindow => (!grant.window.contains(at), None),
+            GrantRule::Removed { by, despite } => {
+                let removal = self.find(by)?;
+                let resigns = self.against(one, true).filter(|one| is_resign(one));
+                let stands = self.stands(resigns, despite, (one, None), facts);
+                let is_hit = lives(by) && !is_demotion(removal) && self.hits(removal, one);
+                (lives(&reason.grant) && is_hit && stands, None)
+            }
             GrantRule::Demoted { by, despite } => {
                 let demotion = self.find(by)?;
                 let against = self.against(one, true).filter(|one| !is_demotion(one));
                 let stands = self.stands(against, despite, (one, None), facts);
                 let is_hit = lives(by) && is_demotion(demotion) && self.hits(demotion, one);
-                (is_open && is_hit && stands, Some(Role::Member))
+                (lives(&reason.grant) && is_hit && stands, Some(Role::Member))
             }
             GrantRule::Holds { despite } => {
                 let stands = self.stands(self.against(one, true), despite, (one, None), facts);
-                (is_open && stands, Some(grant.role))
+                (lives(&reason.grant) && stands, Some(grant.role))
             }
         };
-        Some(follows && worth == reason.worth)
+        let worth = role.filter(|_| is_open);
+        Some(follows && (worth, is_open) == (reason.worth, reason.is_open))
     }
 
     /// The removals and demotions of a grant's holder, and the Resigns under it.

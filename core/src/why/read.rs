@@ -2,6 +2,7 @@
 
 use crate::id::StatementId;
 use crate::key::PeerId;
+use crate::stamp::Stamp;
 use crate::statement::{Body, Statement};
 use crate::why::{Act, Involved};
 
@@ -50,4 +51,12 @@ pub(super) fn is_resign(one: &Statement) -> bool {
 
 pub(super) fn is_demotion(one: &Statement) -> bool {
     matches!(one.body(), Body::Demote { .. })
+}
+
+/// The latest stamp that counts after a Resign; none of any other statement.
+pub(super) fn stamp_of(one: &Statement) -> Option<Stamp> {
+    match one.body() {
+        Body::Resign { at } => Some(*at),
+        Body::Grant(_) | Body::Remove { .. } | Body::Demote { .. } | Body::Property(_) => None,
+    }
 }

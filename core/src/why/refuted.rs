@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::id::StatementId;
+use crate::id::{StatementId, VersionId};
 
 /// Why an answer was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +21,10 @@ pub enum Refuted {
     Incomplete,
     /// The role is not the greatest that a grant is worth.
     Role,
+    /// What it says of this version does not follow.
+    Version(VersionId),
+    /// Another version is shown, or none, or one.
+    Shown,
 }
 
 impl fmt::Display for Refuted {
@@ -31,6 +35,8 @@ impl fmt::Display for Refuted {
             Self::Step(id) => write!(f, "what is said of the statement {id} does not follow"),
             Self::Grant(id) => write!(f, "what is said of the grant {id} does not follow"),
             Self::Incomplete => f.write_str("the answer does not tell of every grant"),
+            Self::Version(id) => write!(f, "what is said of the version {id} does not follow"),
+            Self::Shown => f.write_str("what is shown does not follow from the versions"),
             Self::Role => f.write_str("the role does not follow from the grants"),
         }
     }

@@ -1,5 +1,7 @@
 //! Answers for people: one line for each finding.
 
+mod record;
+
 use core::fmt::{self, Display, Formatter};
 
 use crate::id::StatementId;
@@ -60,17 +62,21 @@ impl MemberReason {
         }
         let despite = match &reason.rule {
             GrantRule::Dead => return f.write_str("it is dead"),
-            GrantRule::OutsideWindow => return f.write_str("its window is not open"),
-            GrantRule::Removed { by } => {
-                return self.write_by(f, "its holder was removed by ", *by);
-            }
             GrantRule::GivenUp { by } => return self.write_by(f, "its holder gave it up by ", *by),
+            GrantRule::Removed { by, despite } => {
+                self.write_by(f, "its holder was removed by ", *by)?;
+                despite
+            }
             GrantRule::Demoted { by, despite } => {
                 self.write_by(f, "its holder was demoted by ", *by)?;
                 despite
             }
-            GrantRule::Holds { despite } => {
+            GrantRule::Holds { despite } if reason.is_open => {
                 f.write_str("it lives, and nothing ends it")?;
+                despite
+            }
+            GrantRule::Holds { despite } => {
+                f.write_str("its window is not open")?;
                 despite
             }
         };

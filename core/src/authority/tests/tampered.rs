@@ -48,12 +48,13 @@ fn tamper(rng: &mut Rng, ids: &[StatementId], answer: &mut MemberReason) {
         let at = rng.below(answer.grants.len());
         let (by, despite) = (any(rng), tampered_despite(rng, ids, &answer.grants[at].rule));
         let reason = &mut answer.grants[at];
-        match rng.below(8) {
+        match rng.below(9) {
+            8 => reason.is_open = !reason.is_open,
             0 => drop(answer.grants.remove(at)),
             1 => reason.worth = ROLES[rng.below(4)],
             2 => reason.grant = by,
             3 => reason.rule = GrantRule::Dead,
-            4 => reason.rule = GrantRule::Removed { by },
+            4 => reason.rule = GrantRule::Removed { by, despite },
             5 => reason.rule = GrantRule::GivenUp { by },
             6 => reason.rule = GrantRule::Demoted { by, despite },
             _ => reason.rule = GrantRule::Holds { despite },
@@ -94,9 +95,9 @@ fn tamper(rng: &mut Rng, ids: &[StatementId], answer: &mut MemberReason) {
 
 fn tampered_despite(rng: &mut Rng, ids: &[StatementId], rule: &GrantRule) -> Vec<Objection> {
     match rule {
-        GrantRule::Holds { despite } | GrantRule::Demoted { despite, .. } => {
-            tamper_objections(rng, ids, despite.clone())
-        }
+        GrantRule::Holds { despite }
+        | GrantRule::Removed { despite, .. }
+        | GrantRule::Demoted { despite, .. } => tamper_objections(rng, ids, despite.clone()),
         _ => Vec::new(),
     }
 }

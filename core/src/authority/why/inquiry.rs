@@ -42,49 +42,57 @@ impl<'a> Inquiry<'a> {
         let entry = self.set.entry(slot)?;
         let grant = entry.statement.grant()?;
         self.settle(slot);
-        let rule = self.rule(slot, entry, at);
-        let worth = match rule {
+        let rule = self.rule(slot, entry);
+        let role = match rule {
             GrantRule::Holds { .. } => Some(grant.role),
             GrantRule::Demoted { .. } => Some(Role::Member),
-            GrantRule::Dead
-            | GrantRule::Removed { .. }
-            | GrantRule::GivenUp { .. }
-            | GrantRule::OutsideWindow => None,
+            GrantRule::Dead | GrantRule::Removed { .. } | GrantRule::GivenUp { .. } => None,
         };
-        Some(GrantReason { grant: entry.statement.id(), worth, rule })
+        let is_open = grant.window.contains(at);
+        let worth = role.filter(|_| is_open);
+        Some(GrantReason { grant: entry.statement.id(), worth, is_open, rule })
     }
 
-    fn rule(&mut self, slot: Slot, entry: &'a Entry, at: UnixTime) -> GrantRule {
+    fn rule(&mut self, slot: Slot, entry: &'a Entry) -> GrantRule {
         if !self.lives(slot) {
             return GrantRule::Dead;
         }
+        if let Some(by) = self.last_resign(entry) {
+            return GrantRule::GivenUp { by };
+        }
         let hits = self.hits(slot, entry);
-        let (removals, demotions): (Vec<_>, Vec<_>) =
-            hits.into_iter().partition(|(_, hit)| is_removal(hit));
-        if let Some(&(removal, hit)) = removals.first() {
-            self.settle(removal);
-            return GrantRule::Removed { by: hit.statement.id() };
-        }
-        if let Some(&(resign, given_up)) = self.resigns(entry).first() {
-            self.settle(resign);
-            return GrantRule::GivenUp { by: given_up.statement.id() };
-        }
-        if !entry.statement.grant().is_some_and(|grant| grant.window.contains(at)) {
-            return GrantRule::OutsideWindow;
-        }
+        let removal = hits.iter().find(|(_, hit)| is_removal(hit));
+        let Some(&(by, hit)) = removal.or(hits.first()) else {
+            return GrantRule::Holds { despite: self.objections(slot, entry, None) };
+        };
+        self.settle(by);
         let mut despite = self.objections(slot, entry, None);
-        match demotions.first() {
-            None => GrantRule::Holds { despite },
-            Some(&(demotion, hit)) => {
-                self.settle(demotion);
-                let set = self.set;
-                despite.retain(|objection| {
-                    let by = set.find(&objection.by).map(|(_, by)| by.statement.body());
-                    !matches!(by, Some(Body::Demote { .. }))
-                });
-                GrantRule::Demoted { by: hit.statement.id(), despite }
-            }
+        let set = self.set;
+        let body = |id: &StatementId| set.find(id).map(|(_, by)| by.statement.body());
+        let by = hit.statement.id();
+        if is_removal(hit) {
+            despite.retain(|it| matches!(body(&it.by), Some(Body::Resign { .. })));
+            GrantRule::Removed { by, despite }
+        } else {
+            despite.retain(|it| !matches!(body(&it.by), Some(Body::Demote { .. })));
+            GrantRule::Demoted { by, despite }
         }
+    }
+
+    /// The live Resign under a grant that bears the greatest stamp.
+    fn last_resign(&mut self, grant: &'a Entry) -> Option<StatementId> {
+        let stamped = self.set.all(&grant.under).filter_map(|(slot, under)| {
+            let Body::Resign { at } = under.statement.body() else { return None };
+            Some((*at, under.statement.id(), slot))
+        });
+        let mut stamped: Vec<_> = stamped.collect();
+        stamped.sort_unstable_by(|one, other| other.cmp(one));
+        let last = stamped.iter().position(|(_, _, slot)| self.lives(*slot))?;
+        stamped.truncate(last.saturating_add(1));
+        for &(_, _, slot) in &stamped {
+            self.settle(slot);
+        }
+        stamped.last().map(|(_, id, _)| *id)
     }
 
     /// Finds why the statement lives or is dead, unless that was done.
