@@ -10,7 +10,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use peergroup_core::{
-    Body, Checker, Fate, GroupId, HeldVersion, PeerId, RecordId, Seat, Statement, VersionId,
+    Body, Checker, Fate, GroupId, HeldVersion, MemberReason, PeerId, RecordId, RecordReason, Role,
+    Seat, Statement, VersionId,
 };
 
 use crate::host::Host;
@@ -76,36 +77,61 @@ fn roles(
 ) -> Result<(), String> {
     for peer in peers {
         let answer = world.node(host).why_member(seat, *peer).map_err(|it| it.to_string())?;
-        let verdict = checker.confirm(*peer, answer.at, &answer);
-        verdict.map_err(|refuted| format!("why {peer:?}: {refuted}: {answer}"))?;
         let listed = world.node(host).member(seat, *peer).map_err(|it| it.to_string())?;
-        let role = listed.map(|member| member.role);
-        if answer.role != role {
-            return Err(format!("lists {peer:?} as {role:?}, and says why: {answer}"));
-        }
+        judge_role(checker, *peer, listed.map(|member| member.role), &answer)?;
     }
     Ok(())
 }
 
+fn judge_role(
+    checker: &Checker<'_>,
+    peer: PeerId,
+    listed: Option<Role>,
+    answer: &MemberReason,
+) -> Result<(), String> {
+    let verdict = checker.confirm(peer, answer.at, answer);
+    verdict.map_err(|refuted| format!("why {peer:?}: {refuted}: {answer}"))?;
+    if answer.role == listed {
+        return Ok(());
+    }
+    Err(format!("lists {peer:?} as {listed:?}, and says why: {answer}"))
+}
+
 fn records(world: &World, host: Host, seat: Seat, checker: &Checker<'_>) -> Result<(), String> {
     let node = world.node(host);
-    let mut held = BTreeMap::<RecordId, Vec<HeldVersion>>::new();
-    for version in node.versions(seat).into_iter().flatten() {
-        held.entry(version.record).or_default().push(version.held());
-    }
-    let shown = node.records(seat, None).into_iter().flatten();
-    let shown: BTreeMap<RecordId, VersionId> =
-        shown.map(|record| (record.id, record.version)).collect();
-    for (record, versions) in &held {
-        let answer = node.why_record(seat, *record).map_err(|it| it.to_string())?;
-        if answer.shown.as_ref() != shown.get(record) {
-            return Err(format!("shows {:?}, and says why: {answer}", shown.get(record)));
-        }
-        if answer.versions.iter().any(|reason| reason.fate == Fate::Crowded) {
-            continue;
-        }
-        let verdict = checker.confirm_record(*record, answer.at, versions, &answer);
-        verdict.map_err(|refuted| format!("why {record:?}: {refuted}: {answer}"))?;
+    for (record, held) in held(world, host, seat) {
+        let answer = node.why_record(seat, record).map_err(|it| it.to_string())?;
+        let shown = node.record(seat, record).map_err(|it| it.to_string())?;
+        judge_record(checker, record, &held, shown.map(|shown| shown.version), &answer)?;
     }
     Ok(())
 }
+
+/// The versions of each record that a host holds.
+fn held(world: &World, host: Host, seat: Seat) -> BTreeMap<RecordId, Vec<HeldVersion>> {
+    let mut held = BTreeMap::<RecordId, Vec<HeldVersion>>::new();
+    for version in world.node(host).versions(seat).into_iter().flatten() {
+        held.entry(version.record).or_default().push(version.held());
+    }
+    held
+}
+
+fn judge_record(
+    checker: &Checker<'_>,
+    record: RecordId,
+    held: &[HeldVersion],
+    shown: Option<VersionId>,
+    answer: &RecordReason,
+) -> Result<(), String> {
+    if answer.shown != shown {
+        return Err(format!("shows {shown:?}, and says why: {answer}"));
+    }
+    if answer.versions.iter().any(|reason| reason.fate == Fate::Crowded) {
+        return Ok(());
+    }
+    let verdict = checker.confirm_record(record, answer.at, held, answer);
+    verdict.map_err(|refuted| format!("why {record:?}: {refuted}: {answer}"))
+}
+
+#[cfg(test)]
+mod tests;
