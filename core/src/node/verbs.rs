@@ -274,9 +274,9 @@ impl Node {
         self.group(seat).map(|group| group.member(peer, self.now.wall))
     }
 
-    /// Why a peer has the role that it has now, or none: the statements known here and the rule that
-    /// decided. Display it, or have it checked by a [`Checker`](crate::Checker). It takes time in
-    /// proportion to what is held of the peer and of those who brought it in or removed it.
+    /// Why a peer has the role that it has now, or none: the statements known here and the rule
+    /// that decided. Display it, or have it checked by a [`Checker`](crate::Checker). It takes time
+    /// in proportion to what is held of the peer and of those who brought it in or removed it.
     ///
     /// # Errors
     /// [`GroupError::NotOpen`].

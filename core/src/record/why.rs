@@ -75,7 +75,7 @@ fn void(tenure: &Tenure, version: &Version) -> Void {
     match tenure.resigned {
         _ if !tenure.live && tenure.resigned.is_none() => Void::TenureEnded,
         _ if !tenure.counts => Void::TenureCrowded,
-        _ if !own && !(tenure.live && tenure.admin) => Void::NotAllowed,
+        _ if !(own || tenure.live && tenure.admin) => Void::NotAllowed,
         Some(resigned) if !tenure.live && version.rest.stamp > resigned => Void::AfterResign,
         _ => Void::PastWindow,
     }

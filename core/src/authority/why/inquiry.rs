@@ -43,13 +43,13 @@ impl<'a> Inquiry<'a> {
         let grant = entry.statement.grant()?;
         self.settle(slot);
         let rule = self.rule(slot, entry);
-        let role = match rule {
+        let valid = match rule {
             GrantRule::Holds { .. } => Some(grant.role),
             GrantRule::Demoted { .. } => Some(Role::Member),
             GrantRule::Dead | GrantRule::Removed { .. } | GrantRule::GivenUp { .. } => None,
         };
         let is_open = grant.window.contains(at);
-        let worth = role.filter(|_| is_open);
+        let worth = valid.filter(|_| is_open);
         Some(GrantReason { grant: entry.statement.id(), worth, is_open, rule })
     }
 

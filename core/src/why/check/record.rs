@@ -78,7 +78,7 @@ impl Checker<'_> {
         let voids = [
             (Void::TenureEnded, !tenure.live && tenure.resigned.is_none()),
             (Void::TenureCrowded, !tenure.counts),
-            (Void::NotAllowed, !own && !(tenure.live && tenure.admin)),
+            (Void::NotAllowed, !(own || tenure.live && tenure.admin)),
             (
                 Void::AfterResign,
                 !tenure.live && tenure.resigned.is_some_and(|last| version.stamp > last),
@@ -162,9 +162,9 @@ impl Checker<'_> {
 
     /// The first grant of the tenure that a grant belongs to.
     fn first_of(&self, grant: StatementId) -> Option<StatementId> {
-        let mut at = self.find(&grant)?;
+        let mut at = self.find(&grant).filter(|one| one.grant().is_some())?;
         let mut seen = BTreeSet::new();
-        while let Some(before) = self.continued(at)?
+        while let Some(before) = self.continued(at)
             && seen.insert(before.id())
         {
             at = before;
@@ -173,14 +173,14 @@ impl Checker<'_> {
     }
 
     /// The grant that this grant continues, if it does.
-    fn continued(&self, one: &Statement) -> Option<Option<&Statement>> {
+    fn continued(&self, one: &Statement) -> Option<&Statement> {
         let grant = one.grant()?;
         let before = grant.continues.and_then(|id| self.find(&id));
         let before = before.filter(|it| it.grant().is_some_and(|it| it.subject == grant.subject));
         let cited = one.lists().cites().iter().filter_map(|id| self.find(id));
         let mut removals = cited.filter(|one| matches!(one.body(), Body::Remove { .. }));
         let again = removals.any(|removal| subject_of(removal) == Some(grant.subject));
-        Some(before.filter(|_| !again))
+        before.filter(|_| !again)
     }
 
     fn grant(&self, id: StatementId) -> Option<&Grant> {
