@@ -108,6 +108,7 @@ mod statement;
 mod storage;
 mod time;
 mod timers;
+mod why;
 #[cfg(feature = "xml")]
 mod xml;
 
@@ -148,5 +149,9 @@ pub use stamp::Stamp;
 pub use statement::{Body, Grant, Lists, Role, Statement, Window};
 pub use storage::{Change, LoadQuery, Loaded, StoreFailure, StoreOp};
 pub use time::{Deadline, Instant, Now, UnixTime, Why};
+pub use why::{
+    Act, Checker, Failure, Fate, Finding, GrantReason, GrantRule, HeldVersion, Involved,
+    MemberReason, Objection, RecordReason, Refuted, Step, VersionReason, Void, Wait,
+};
 #[cfg(feature = "xml")]
 pub use xml::CardError;

@@ -13,12 +13,15 @@ use crate::time::UnixTime;
 
 mod admission;
 mod compose;
+mod contested;
 mod oracle;
 mod properties;
 mod random;
 mod roles;
 mod scale;
 mod scenarios;
+mod tampered;
+mod why;
 
 /// When everything in these tests happens.
 const NOW: UnixTime = UnixTime::from_millis(5);
