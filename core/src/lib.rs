@@ -98,6 +98,8 @@ mod name;
 mod node;
 mod outbox;
 mod output;
+#[cfg(feature = "password")]
+mod password;
 mod presence;
 mod property;
 mod record;
@@ -139,6 +141,8 @@ pub use key::{InvalidPeerId, PeerId, SecretKey, Signature};
 pub use name::{InvalidText, Name, Text};
 pub use node::{GroupInfo, Node};
 pub use output::{Output, Receipt};
+#[cfg(feature = "password")]
+pub use password::PasswordSecret;
 pub use property::{Comment, Properties};
 pub use record::{
     Attribute, AttributeName, AttributeText, ChangeKind, InvalidAttribute, PublishError, Record,
