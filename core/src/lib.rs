@@ -118,6 +118,8 @@ pub use card::IdentityInfo;
 pub use codec::DecodeError;
 pub use config::Config;
 pub use entropy::Seed;
+#[cfg(feature = "password")]
+pub use error::PasswordError;
 pub use error::{
     ConnectError, ConnectionError, CreateError, DeleteError, DriverError, GroupError,
     IdentityError, InviteError, JoinError, OpenError, PropertyError, RegisterError, RemoveError,
@@ -142,7 +144,7 @@ pub use name::{InvalidText, Name, Text};
 pub use node::{GroupInfo, Node};
 pub use output::{Output, Receipt};
 #[cfg(feature = "password")]
-pub use password::PasswordSecret;
+pub use password::{PasswordInvitation, PasswordSecret};
 pub use property::{Comment, Properties};
 pub use record::{
     Attribute, AttributeName, AttributeText, ChangeKind, InvalidAttribute, PublishError, Record,

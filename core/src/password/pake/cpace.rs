@@ -1,4 +1,4 @@
-//! CPace over ristretto255 with SHA-512, as in draft-irtf-cfrg-cpace.
+//! `CPace` over ristretto255 with SHA-512, as in draft-irtf-cfrg-cpace.
 
 use core::convert::Infallible;
 
@@ -12,7 +12,7 @@ use crate::fault::Fault;
 
 const MODE: CpaceMode = CpaceMode::InitiatorResponder;
 
-/// CPace (`pakery-cpace`): young and unaudited, hence the feature's warning.
+/// `CPace` (`pakery-cpace`): young and unaudited, hence the feature's warning.
 #[derive(Debug)]
 pub(crate) struct Cpace;
 
