@@ -8,6 +8,8 @@ mod faults;
 mod happen;
 mod machines;
 mod meddle;
+#[cfg(feature = "password")]
+mod password;
 mod verbs;
 mod work;
 
