@@ -75,7 +75,8 @@ pub const HALF_OPEN_MAX: usize = 64;
 pub const PASSWORD_FAILURES_MAX: usize = 5;
 /// See [`PASSWORD_FAILURES_MAX`].
 pub const PASSWORD_FAILURES_WINDOW: Duration = Duration::from_secs(10 * 60);
-/// Wrong passwords in all within [`PASSWORD_FAILURES_DAY`] at one node before no more are looked at.
+/// Wrong passwords in all within [`PASSWORD_FAILURES_DAY`] at one node before no more are looked
+/// at.
 pub const PASSWORD_FAILURES_PER_DAY_MAX: usize = 50;
 /// See [`PASSWORD_FAILURES_PER_DAY_MAX`].
 pub const PASSWORD_FAILURES_DAY: Duration = Duration::from_secs(24 * 3600);

@@ -170,7 +170,10 @@ impl Group {
     }
 
     fn was_removed(&self, peer: PeerId) -> bool {
-        let of = |one: &Statement| matches!(one.body(), Body::Remove { subject, .. } if *subject == peer);
+        let of = |one: &Statement| match one.body() {
+            Body::Remove { subject, .. } => *subject == peer,
+            _ => false,
+        };
         !self.authority.is_member_ever(peer) && self.live_removals().any(of)
     }
 
