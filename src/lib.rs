@@ -98,7 +98,8 @@
 //!
 //! `redb` (the store in a file), `tcp` (TLS over TCP), `tokio` and `xml` are the default; `smol` is
 //! the other runtime. Without any, bring your own transport, runtime and store. `sim` is the
-//! simulator, for tests.
+//! simulator, for tests. `password`, which is experimental, lets people join by a password: the key
+//! exchange behind it is young and nobody has audited it.
 
 pub use peergroup_core::*;
 #[cfg(feature = "sim")]
@@ -110,6 +111,8 @@ mod drive;
 mod error;
 mod events;
 mod handle;
+#[cfg(feature = "password")]
+mod password;
 pub mod runtime;
 pub mod store;
 pub mod transport;
@@ -118,4 +121,6 @@ pub use drive::{DriveError, Driver, new};
 pub use error::{Error, NotConnected, NotOpened, Stopped};
 pub use events::Events;
 pub use handle::{Connection, Group, Handle};
+#[cfg(feature = "password")]
+pub use password::{HardenError, generate_password, harden};
 pub use runtime::unix_now;

@@ -8,6 +8,7 @@
 //! | `a` peer group | addresses remembered of the group |
 //! | `s` peer group position | a statement; positions ascend in the order of arrival |
 //! | `r` peer group version | a version and its payload |
+//! | `p` peer group | what is kept of passwords, by the feature `password` |
 
 use alloc::vec::Vec;
 
@@ -45,16 +46,19 @@ pub(crate) enum Table {
     Addresses,
     Statements,
     Versions,
+    Password,
 }
 
 impl Table {
-    pub(crate) const ALL: [Self; 3] = [Self::Addresses, Self::Statements, Self::Versions];
+    pub(crate) const ALL: [Self; 4] =
+        [Self::Addresses, Self::Statements, Self::Versions, Self::Password];
 
     const fn letter(self) -> u8 {
         match self {
             Self::Addresses => b'a',
             Self::Statements => b's',
             Self::Versions => b'r',
+            Self::Password => b'p',
         }
     }
 }

@@ -98,6 +98,8 @@ mod name;
 mod node;
 mod outbox;
 mod output;
+#[cfg(feature = "password")]
+mod password;
 mod presence;
 mod property;
 mod record;
@@ -117,6 +119,8 @@ pub use card::IdentityInfo;
 pub use codec::DecodeError;
 pub use config::Config;
 pub use entropy::Seed;
+#[cfg(feature = "password")]
+pub use error::PasswordError;
 pub use error::{
     ConnectError, ConnectionError, CreateError, DeleteError, DriverError, GroupError,
     IdentityError, InviteError, JoinError, OpenError, PropertyError, RegisterError, RemoveError,
@@ -140,6 +144,8 @@ pub use key::{InvalidPeerId, PeerId, SecretKey, Signature};
 pub use name::{InvalidText, Name, Text};
 pub use node::{GroupInfo, Node};
 pub use output::{Output, Receipt};
+#[cfg(feature = "password")]
+pub use password::{PasswordInvitation, PasswordSecret};
 pub use property::{Comment, Properties};
 pub use record::{
     Attribute, AttributeName, AttributeText, ChangeKind, InvalidAttribute, PublishError, Record,

@@ -44,6 +44,9 @@ pub(crate) enum State {
     Accepted(Responder),
     /// Greeted; awaits the proof.
     Asked(AwaitProof, Seat),
+    /// The handshake is over; a password is proved.
+    #[cfg(feature = "password")]
+    Password(alloc::boxed::Box<crate::password::Exchange>),
     /// A neighbour of a group.
     Neighbour(Seat),
     /// A direct connection.
@@ -81,6 +84,8 @@ impl Link {
             State::Dialling(errand) | State::Greeting(_, errand) | State::Proving(_, errand) => {
                 Some(errand.seat)
             }
+            #[cfg(feature = "password")]
+            State::Password(exchange) => Some(exchange.seat()),
             State::Asked(_, seat) | State::Neighbour(seat) | State::Direct(seat, _) => Some(*seat),
             State::Accepted(_) | State::Closing => None,
         }
@@ -104,6 +109,12 @@ impl Link {
             self.unproven_budget = left.ok_or(Fault::TooLarge)?;
         }
         Ok(Some(body))
+    }
+
+    /// The handshake is over, and an exchange as long as it follows.
+    #[cfg(feature = "password")]
+    pub(crate) fn renew_budget(&mut self) {
+        self.unproven_budget = HANDSHAKE_BYTES_MAX;
     }
 
     /// Whether the handshake was ended well, though the link may be closing now.
@@ -246,8 +257,17 @@ impl Links {
 
     /// Links accepted and not yet authenticated, the oldest first.
     fn half_open(&self) -> impl Iterator<Item = (LinkId, &Link)> {
-        let is_half_open =
-            |link: &Link| matches!(link.state, State::Accepted(_) | State::Asked(..));
+        let is_half_open = |link: &Link| match &link.state {
+            State::Accepted(_) | State::Asked(..) => true,
+            #[cfg(feature = "password")]
+            State::Password(exchange) => exchange.errand().is_none(),
+            State::Dialling(_)
+            | State::Greeting(..)
+            | State::Proving(..)
+            | State::Neighbour(_)
+            | State::Direct(..)
+            | State::Closing => false,
+        };
         self.all.iter().filter(move |(_, link)| is_half_open(link)).map(|(id, link)| (*id, link))
     }
 

@@ -5,6 +5,8 @@ mod audit;
 mod groups;
 mod handshakes;
 mod identities;
+#[cfg(feature = "password")]
+mod password;
 mod start;
 mod verbs;
 

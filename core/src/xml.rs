@@ -8,6 +8,8 @@
 mod calendar;
 mod card;
 mod invitation;
+#[cfg(feature = "password")]
+mod password;
 mod reader;
 mod sheet;
 

@@ -9,6 +9,8 @@ mod happen;
 mod machines;
 mod meddle;
 mod middle;
+#[cfg(feature = "password")]
+mod password;
 mod verbs;
 mod work;
 

@@ -17,7 +17,7 @@ pub(crate) struct Refusal {
 }
 
 impl Refusal {
-    fn plain(reason: Denial) -> Self {
+    pub(crate) fn plain(reason: Denial) -> Self {
         Self { reason, evidence: Vec::new() }
     }
 }
@@ -78,8 +78,17 @@ impl Group {
                 let own = all.filter(|(_, connection)| connection.peer == peer).count();
                 cx.shared.connections.has_room() && own < CONNECTIONS_PER_PEER_MAX
             }
+            // bounded as all links that are not authenticated are
+            Purpose::Password => true,
         };
         if has_room { Ok(()) } else { Err(Denial::Busy) }
+    }
+
+    /// Whether this identity is no member yet and has a password to be admitted by.
+    #[cfg(not(feature = "password"))]
+    #[expect(clippy::unused_self, reason = "as with the feature")]
+    pub(crate) const fn seeks_admission(&self) -> bool {
+        false
     }
 
     /// What this end tells of itself in a handshake: the best of its own grants.

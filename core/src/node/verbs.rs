@@ -340,7 +340,7 @@ impl Node {
     }
 
     /// A verb in an open group.
-    fn act<T, E>(
+    pub(super) fn act<T, E>(
         &mut self,
         now: Now,
         seat: Seat,
@@ -355,6 +355,6 @@ impl Node {
     }
 }
 
-fn receipt(ticket: Ticket) -> Receipt<()> {
+pub(super) fn receipt(ticket: Ticket) -> Receipt<()> {
     Receipt::new((), ticket)
 }
