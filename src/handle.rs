@@ -15,6 +15,8 @@ use crate::events::Note;
 
 mod connection;
 mod group;
+#[cfg(feature = "vault")]
+mod vault;
 
 pub use connection::Connection;
 pub use group::Group;

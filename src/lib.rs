@@ -97,8 +97,8 @@
 //! # Features
 //!
 //! `redb` (the store in a file), `tcp` (TLS over TCP), `tokio` and `xml` are the default; `smol` is
-//! the other runtime. Without any, bring your own transport, runtime and store. `sim` is the
-//! simulator, for tests.
+//! the other runtime. Without any, bring your own transport, runtime and store. `vault` keeps
+//! identities and groups in files under a passphrase. `sim` is the simulator, for tests.
 
 pub use peergroup_core::*;
 #[cfg(feature = "sim")]
@@ -113,6 +113,8 @@ mod handle;
 pub mod runtime;
 pub mod store;
 pub mod transport;
+#[cfg(feature = "vault")]
+pub mod vault;
 
 pub use drive::{DriveError, Driver, new};
 pub use error::{Error, NotConnected, NotOpened, Stopped};

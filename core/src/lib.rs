@@ -76,6 +76,7 @@ mod cx;
 mod entropy;
 mod error;
 mod event;
+mod export;
 mod fault;
 #[cfg(test)]
 mod fixture;
@@ -117,14 +118,15 @@ pub use codec::DecodeError;
 pub use config::Config;
 pub use entropy::Seed;
 pub use error::{
-    ConnectError, ConnectionError, CreateError, DeleteError, DriverError, GroupError,
-    IdentityError, InviteError, JoinError, OpenError, PropertyError, RegisterError, RemoveError,
-    SendError,
+    ConnectError, ConnectionError, CreateError, DeleteError, DriverError, ExportError, GroupError,
+    IdentityError, ImportError, InviteError, JoinError, OpenError, PropertyError, RegisterError,
+    RemoveError, SendError,
 };
 pub use event::{
     Closed, ConnectFailure, ConnectionChange, ConnectionFailure, ConnectionInfo, Event, EventKind,
     Interest, Member, MemberChange, MemberInstance, NeighbourChange, Notice, Seat, Status,
 };
+pub use export::GroupExport;
 pub use fault::Fault;
 pub use genesis::{Charter, Classifier, Genesis};
 pub use group::{Removed, Terms};
@@ -149,4 +151,4 @@ pub use statement::{Body, Grant, Lists, Role, Statement, Window};
 pub use storage::{Change, LoadQuery, Loaded, StoreFailure, StoreOp};
 pub use time::{Deadline, Instant, Now, UnixTime, Why};
 #[cfg(feature = "xml")]
-pub use xml::CardError;
+pub use xml::{CardError, sheet};

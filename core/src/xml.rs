@@ -9,6 +9,6 @@ mod calendar;
 mod card;
 mod invitation;
 mod reader;
-mod sheet;
+pub mod sheet;
 
 pub use card::CardError;
