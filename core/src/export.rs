@@ -21,7 +21,17 @@ use crate::statement::{Body, Statement};
 /// not in it, nor is what it knows of other members: both come with synchronisation.
 ///
 /// It is as secret as the key. Wiped on drop; shown by no `Debug`; seal it under a passphrase
-/// before it is written anywhere, as the package `peergroup` does.
+/// before it is written anywhere, as the package `peergroup` does. Neither copied nor serialised:
+///
+/// ```compile_fail,E0277
+/// fn is_copied<T: Clone>() {}
+/// is_copied::<peergroup_core::GroupExport>();
+/// ```
+///
+/// ```compile_fail,E0277
+/// fn is_serialised<T: serde::Serialize>() {}
+/// is_serialised::<peergroup_core::GroupExport>();
+/// ```
 pub struct GroupExport {
     pub(crate) key: SecretKey,
     pub(crate) genesis: Genesis,
