@@ -101,8 +101,8 @@ fn a_creator_whose_machine_is_lost_administers_its_group_from_another_one() {
     let founded = world.found(0);
     let mut newest = Properties::named(name("renamed"));
     newest.comment = "since then".parse().unwrap();
-    let set = move |node: &mut Node, now| node.set_properties(now, founded, newest.clone());
-    world.act(0, set).unwrap();
+    let change = move |node: &mut Node, now| node.set_properties(now, founded, newest.clone());
+    world.act(0, change).unwrap();
     let export = export(&mut world, 0, founded);
     assert!(export.is_creator());
     // nobody else is in the group, and the machine never comes back
