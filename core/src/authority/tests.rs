@@ -13,6 +13,7 @@ use crate::time::UnixTime;
 
 mod admission;
 mod compose;
+mod exhaustive;
 mod oracle;
 mod properties;
 mod random;
