@@ -28,8 +28,9 @@ use super::*;
 use facts::{Act as Fact, Deed, Facts, Mask, Model, Rank, bit, each};
 use histories::{FOUNDING, PEERS, Reduced, Walk};
 
-pub(super) mod facts;
+mod facts;
 mod histories;
+mod sets;
 
 /// One in how many histories arrives in every order.
 const EVERY_ORDER: u64 = 2_003;

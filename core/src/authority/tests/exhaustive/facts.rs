@@ -95,6 +95,14 @@ pub(crate) struct Model {
     pub(crate) live: Mask,
 }
 
+#[cfg(test)]
+impl Model {
+    /// Whether a bound ends something.
+    pub(crate) fn is_bounded(&self) -> bool {
+        self.eligible & !self.live != 0
+    }
+}
+
 /// Statements, each after those that it names.
 #[derive(Clone, Debug)]
 pub(crate) struct Facts {
