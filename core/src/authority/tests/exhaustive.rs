@@ -211,7 +211,7 @@ impl Trial {
 
     /// Without what removed keys signed beyond what is pinned, the outcome is the same.
     fn check_removed(&mut self, facts: &Facts, outcome: Outcome) {
-        let late = late_acts(facts, outcome.0);
+        let late = facts.late(outcome.0);
         if late == 0 {
             return;
         }
@@ -234,37 +234,6 @@ impl Trial {
         }
         self.walked.lost += u64::from(any);
     }
-}
-
-/// What removed keys signed beyond what is pinned, and what others signed under that, as far as
-/// nothing else depends on it.
-fn late_acts(facts: &Facts, live: Mask) -> Mask {
-    let removes = facts.removes & live;
-    let hits = |grant: u8| facts.fact(grant).hit_by & removes;
-    let mut late: Mask = 0;
-    for peer in 1..PEERS {
-        let grants = facts.grants_to(peer);
-        if each(grants).any(|grant| hits(grant) == 0) {
-            continue;
-        }
-        for number in each(facts.signed_by(peer)) {
-            let cred = facts.fact(number).act.cred.unwrap();
-            let is_pinned = each(hits(cred)).all(|hit| facts.fact(hit).pins & bit(number) != 0);
-            late |= if is_pinned { 0 } else { bit(number) };
-        }
-    }
-    for (number, fact) in (0..).zip(&facts.all) {
-        if fact.act.cred.is_some_and(|cred| late & bit(cred) != 0) {
-            late |= bit(number);
-        }
-    }
-    // later statements first: what they depend on comes before them
-    for number in (0..u8::try_from(facts.len()).unwrap()).rev() {
-        if late & bit(number) == 0 {
-            late &= !facts.fact(number).act.depends();
-        }
-    }
-    late
 }
 
 /// Whether something live, and entitled to it, lessened a grant or ended one that it hangs on.

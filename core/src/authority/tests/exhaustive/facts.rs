@@ -324,6 +324,28 @@ impl Facts {
         Some(if hits == 0 { role } else { Rank::Member })
     }
 
+    /// Of what removed keys signed, what their removals do not pin, and what others signed under
+    /// that, as far as nothing else depends on it.
+    pub(crate) fn late(&self, live: Mask) -> Mask {
+        let hits = |grant: u8| self.fact(grant).hit_by & self.removes & live;
+        let mut late: Mask = 0;
+        for (at, fact) in self.all.iter().enumerate() {
+            let Some(cred) = fact.act.cred else { continue };
+            let is_out = each(self.grants_to(fact.act.author)).all(|grant| hits(grant) != 0);
+            let is_pinned = each(hits(cred)).all(|hit| self.fact(hit).pins >> at & 1 == 1);
+            if is_out && !is_pinned || late & bit(cred) != 0 {
+                late |= 1 << at;
+            }
+        }
+        // what others depend on stays; it comes before them
+        for (at, fact) in self.all.iter().enumerate().rev() {
+            if late >> at & 1 == 0 {
+                late &= !fact.act.depends();
+            }
+        }
+        late
+    }
+
     /// A peer's role at a moment.
     pub(crate) fn role(&self, peer: u8, at: u64, model: &Model) -> Option<Rank> {
         if peer == 0 {
