@@ -38,6 +38,21 @@ fn s02_sixteen_hosts_that_look_for_two_neighbours_each_hold_what_each_published(
 }
 
 #[test]
+fn what_one_publishes_is_with_everybody_within_seconds() {
+    let mut world = world(2);
+    let (hosts, group) = world.group(12, Role::Member);
+    world.run_for(minutes(5));
+    for publisher in &hosts {
+        let (note, _) = world.publish(*publisher, group, format!("of {publisher}"));
+        world.run_for(Duration::from_secs(3));
+        for host in &hosts {
+            assert!(world.read(*host, group, note).is_some(), "{host}: of {publisher}");
+        }
+    }
+    assert_eq!(world.tally().faults, 0);
+}
+
+#[test]
 fn s03_of_sixty_four_hosts_that_come_and_go_those_that_stay_agree() {
     let mut world = world(3);
     let (hosts, group) = world.group(64, Role::Member);

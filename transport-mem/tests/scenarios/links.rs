@@ -3,11 +3,12 @@
 use core::time::Duration;
 
 use peergroup_core::{
-    Closed, ConnectionChange, ConnectionId, Event, GroupId, Role, SendError, TypeId,
+    Closed, ConnectionChange, ConnectionId, Event, GroupId, NeighbourChange, Role, SendError,
+    TypeId,
 };
 use peergroup_mem::{Host, NOTE, World};
 
-use crate::common::{MINUTE, world};
+use crate::common::{MINUTE, minutes, world};
 
 /// Opens a connection and gives what each end calls it.
 fn converse(world: &mut World, group: GroupId, one: Host, other: Host) -> [ConnectionId; 2] {
@@ -42,6 +43,31 @@ fn heard(world: &mut World, host: Host) -> Vec<(ConnectionId, Vec<u8>)> {
             _ => None,
         })
         .collect()
+}
+
+#[test]
+fn in_fair_weather_no_link_is_lost_and_nobody_finds_fault_with_anybody() {
+    let mut world = world(20);
+    let (hosts, group) = world.group(24, Role::Member);
+    for host in &hosts {
+        world.publish(*host, group, format!("of {host}"));
+        world.run_for(minutes(1));
+    }
+    world.demand_agreement(&hosts, group, minutes(5));
+    assert_eq!(world.tally().faults, 0);
+    let is_loss = |event: &Event| {
+        matches!(
+            event,
+            Event::NeighbourChanged {
+                change: NeighbourChange::Disconnected(Closed::Lost(_) | Closed::Faulted(_)),
+                ..
+            }
+        )
+    };
+    for host in hosts {
+        let lost = world.take_events(host).into_iter().find(|(_, event)| is_loss(event));
+        assert_eq!(lost, None, "{host}");
+    }
 }
 
 #[test]
