@@ -14,6 +14,7 @@ use crate::time::UnixTime;
 mod admission;
 mod compose;
 mod contested;
+mod exhaustive;
 mod oracle;
 mod properties;
 mod random;
