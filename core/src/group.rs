@@ -6,10 +6,13 @@ mod audit;
 mod book;
 mod direct;
 mod exchange;
+mod export;
 mod gate;
 mod mesh;
 mod neighbour;
 mod online;
+#[cfg(feature = "password")]
+mod password;
 mod presence;
 mod publish;
 mod pump;
@@ -41,6 +44,8 @@ use crate::time::{UnixTime, Why};
 
 pub use acts::{Removed, Terms};
 pub(crate) use direct::received;
+pub(crate) use export::imported_rows;
+pub(crate) use gate::Refusal;
 pub(crate) use restore::{Restoring, Step};
 
 use book::Book;
@@ -88,6 +93,8 @@ pub(crate) struct Group {
     flights: VecDeque<(Ticket, Flight)>,
     failed: Option<StoreFailure>,
     leaving: Option<Leaving>,
+    #[cfg(feature = "password")]
+    keep: crate::password::Keep,
 }
 
 /// This identity is no member as far as is known here: it gave that up, or was removed, and others
@@ -137,6 +144,8 @@ impl Group {
             flights: VecDeque::new(),
             failed: None,
             leaving: None,
+            #[cfg(feature = "password")]
+            keep: crate::password::Keep::default(),
         }
     }
 

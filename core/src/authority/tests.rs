@@ -14,6 +14,8 @@ use crate::time::UnixTime;
 mod admission;
 mod batch;
 mod compose;
+mod contested;
+mod exhaustive;
 mod incremental;
 mod oracle;
 mod properties;
@@ -21,6 +23,8 @@ mod random;
 mod roles;
 mod scale;
 mod scenarios;
+mod tampered;
+mod why;
 
 /// When everything in these tests happens.
 const NOW: UnixTime = UnixTime::from_millis(5);
