@@ -17,6 +17,8 @@ mod connection;
 mod group;
 #[cfg(feature = "password")]
 mod password;
+#[cfg(feature = "vault")]
+mod vault;
 
 pub use connection::Connection;
 pub use group::Group;

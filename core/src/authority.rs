@@ -14,6 +14,7 @@ mod roles;
 mod set;
 mod tenure;
 mod whole;
+mod why;
 
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;

@@ -106,6 +106,24 @@ refusals! {
         StoreFailed => "the store failed",
     }
 
+    /// Why a group was not exported. The node is unchanged.
+    ExportError {
+        /// The group is not open here (`PEER_E_INVALID_GROUP`).
+        NotOpen => "the group is not open here",
+        /// The identity was never a member as far as is known here (`PEER_E_NOT_AUTHORIZED`).
+        NotAMember => "the identity is no member of the group",
+    }
+
+    /// Why a group was not imported. The node is unchanged.
+    ImportError {
+        /// The node has not loaded its store yet, or is shut down.
+        NotStarted => "the node has not started",
+        /// The identity is in this group here already (`PEER_E_ALREADY_EXISTS`).
+        AlreadyExists => "the identity is in this group already",
+        /// As many identities as one node holds (`PEER_E_TOO_MANY_IDENTITIES`).
+        TooMany => "too many identities",
+    }
+
     /// Why a group was not connected. The node is unchanged.
     ConnectError {
         /// The group is not open here (`PEER_E_INVALID_GROUP`).

@@ -6,6 +6,7 @@ mod audit;
 mod book;
 mod direct;
 mod exchange;
+mod export;
 mod gate;
 mod mesh;
 mod neighbour;
@@ -43,6 +44,7 @@ use crate::time::{UnixTime, Why};
 
 pub use acts::{Removed, Terms};
 pub(crate) use direct::received;
+pub(crate) use export::imported_rows;
 pub(crate) use gate::Refusal;
 pub(crate) use restore::{Restoring, Step};
 

@@ -11,6 +11,6 @@ mod invitation;
 #[cfg(feature = "password")]
 mod password;
 mod reader;
-mod sheet;
+pub mod sheet;
 
 pub use card::CardError;

@@ -137,17 +137,17 @@ impl Group {
     }
 
     /// Whether to dial a candidate now. One that is remembered is dialled only if nobody known to
-    /// be online announces it.
+    /// be online announces it. Where a neighbour answered last there is nobody else of its peer,
+    /// though an earlier life of it may still be announced there.
     fn may_dial(&self, cx: &Cx<'_>, address: &Address, target: Option<PeerId>) -> bool {
-        let owner = self.book.owner(address);
-        let is_linked = || owner.is_some_and(|(peer, of)| self.is_neighbour(peer, of));
+        let owner = self.book.owner(address).filter(|(of, _)| target.is_none_or(|it| it == *of));
+        let is_linked = owner.is_some_and(|(peer, of)| self.is_neighbour(peer, of));
         let is_announced =
             || self.presences.online().any(|online| online.addresses.contains(address));
         self.book.may_try(address, cx.now.mono)
+            && !is_linked
             && (target.is_some()
-                || !(cx.shared.links.own_addresses().contains(address)
-                    || is_linked()
-                    || is_announced()))
+                || !(cx.shared.links.own_addresses().contains(address) || is_announced()))
     }
 
     fn is_neighbour(&self, peer: PeerId, instance: Instance) -> bool {
