@@ -6,10 +6,13 @@ mod audit;
 mod book;
 mod direct;
 mod exchange;
+mod export;
 mod gate;
 mod mesh;
 mod neighbour;
 mod online;
+#[cfg(feature = "password")]
+mod password;
 mod presence;
 mod publish;
 mod pump;
@@ -35,12 +38,14 @@ use crate::name::Name;
 use crate::presence::Presences;
 use crate::property::Properties;
 use crate::record::Records;
-use crate::statement::{Body, Role, Statement};
+use crate::statement::{Body, Role, Statement, Window};
 use crate::storage::{Change, StoreFailure};
 use crate::time::{UnixTime, Why};
 
 pub use acts::{Removed, Terms};
 pub(crate) use direct::received;
+pub(crate) use export::imported_rows;
+pub(crate) use gate::Refusal;
 pub(crate) use restore::{Restoring, Step};
 
 use book::Book;
@@ -76,6 +81,8 @@ pub(crate) struct Group {
     role: Option<Role>,
     /// Everybody's role as last told to the application.
     roles: BTreeMap<PeerId, Role>,
+    /// While they change only with the authority set.
+    roles_hold: Window,
     online: bool,
     attempt: Option<Attempt>,
     neighbours: BTreeMap<LinkId, Neighbour>,
@@ -86,6 +93,8 @@ pub(crate) struct Group {
     flights: VecDeque<(Ticket, Flight)>,
     failed: Option<StoreFailure>,
     leaving: Option<Leaving>,
+    #[cfg(feature = "password")]
+    keep: crate::password::Keep,
 }
 
 /// This identity is no member as far as is known here: it gave that up, or was removed, and others
@@ -124,6 +133,7 @@ impl Group {
             acting: None,
             role: None,
             roles: BTreeMap::new(),
+            roles_hold: Window { from: UnixTime::MAX, until: UnixTime::MAX },
             online: false,
             attempt: None,
             neighbours: BTreeMap::new(),
@@ -134,6 +144,8 @@ impl Group {
             flights: VecDeque::new(),
             failed: None,
             leaving: None,
+            #[cfg(feature = "password")]
+            keep: crate::password::Keep::default(),
         }
     }
 

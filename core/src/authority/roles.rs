@@ -91,6 +91,12 @@ impl Authority {
         self.set.peers().filter_map(|peer| self.membership(peer))
     }
 
+    /// The windows of all valid grants.
+    pub(crate) fn windows(&self) -> impl Iterator<Item = Window> {
+        let valid = self.set.peers().flat_map(|peer| self.valid_grants(peer));
+        valid.map(|valid| valid.grant.window)
+    }
+
     /// The peer as it is listed.
     pub(crate) fn membership(&self, peer: PeerId) -> Option<Membership> {
         if peer == self.creator() {

@@ -101,7 +101,7 @@ impl Group {
     }
 
     /// Signs the grant, or as many as it takes to cite every removal of the peer.
-    fn issue(
+    pub(super) fn issue(
         &mut self,
         cx: &mut Cx<'_>,
         subject: PeerId,
@@ -152,7 +152,7 @@ impl Group {
     }
 
     /// What this node signs under, if that is still worth what it was when the group connected.
-    fn acting_now(&self, cx: &Cx<'_>) -> Option<Acting> {
+    pub(super) fn acting_now(&self, cx: &Cx<'_>) -> Option<Acting> {
         let acting =
             self.acting.or_else(|| self.authority.acting_grant(self.seat.identity, cx.now.wall))?;
         let role = self.authority.role_under(acting.cred, self.seat.identity, cx.now.wall)?;
@@ -325,6 +325,7 @@ impl Group {
             return Err(PropertyError::InvalidProperties);
         }
         properties.link_secret = self.row.link_secret;
+        properties.password = self.authority.properties().and_then(|known| known.password);
         self.act(Body::Property(properties), Vec::new()).ok_or(PropertyError::Full)?;
         Ok(self.commit_act(cx))
     }
