@@ -24,6 +24,7 @@ mod views;
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;
 
+use crate::address::Address;
 use crate::authority::{Acting, Authority};
 use crate::codec::encode;
 use crate::cx::Cx;
@@ -179,17 +180,23 @@ impl Group {
             ready: false,
             group_name: invitation.group_name().clone(),
         };
-        let mut group = Self::new(invitation.genesis(), me, row);
-        group.stage_row();
+        let mut group = Self::newcomer(invitation.genesis(), me, row, invitation.addresses());
         for grant in invitation.grants() {
             group.take_statement(grant.clone());
-        }
-        for address in invitation.addresses() {
-            group.book.remember(address);
         }
         group.stage_book();
         let ticket = group.commit_act(cx);
         (group, ticket)
+    }
+
+    /// A seat that is new here, with where its group may be found.
+    fn newcomer(genesis: &Genesis, me: Me, row: SeatRow, addresses: &[Address]) -> Self {
+        let mut group = Self::new(genesis, me, row);
+        group.stage_row();
+        for address in addresses {
+            group.book.remember(address);
+        }
+        group
     }
 
     /// Inserts a statement whose form and signature hold, and stages it for the store. False if
@@ -253,6 +260,11 @@ impl Group {
             secrets.push(self.row.link_secret);
         }
         secrets
+    }
+
+    /// The newest of them: what this end dials with and tells those it invites.
+    pub(crate) fn link_secret(&self) -> [u8; 32] {
+        self.link_secrets().first().copied().unwrap_or_default()
     }
 
     /// A deadline of the group passed.

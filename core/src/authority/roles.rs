@@ -6,6 +6,8 @@ use super::Authority;
 use super::set::{Entry, Slot, Standing};
 use crate::id::StatementId;
 use crate::key::PeerId;
+#[cfg(feature = "password")]
+use crate::statement::Body;
 use crate::statement::{Grant, Role, Statement, Window};
 use crate::time::UnixTime;
 
@@ -79,6 +81,14 @@ impl Authority {
     /// Whether the peer holds a valid grant, whatever its window.
     pub(crate) fn is_member_ever(&self, peer: PeerId) -> bool {
         peer == self.creator() || self.valid_grants(peer).next().is_some()
+    }
+
+    /// Whether a removal of the peer lives, whatever it hits.
+    #[cfg(feature = "password")]
+    pub(crate) fn is_removed(&self, peer: PeerId) -> bool {
+        let file = self.set.file_of(&peer);
+        let mut removals = file.into_iter().flat_map(|file| self.live(&file.removals));
+        removals.any(|(_, entry)| matches!(entry.statement.body(), Body::Remove { .. }))
     }
 
     /// Whether there is a grant to the peer, whatever it is worth now.

@@ -149,7 +149,7 @@ fn find_first(firsts: &mut BTreeMap<Slot, Slot>, set: &Set, slot: Slot) -> Slot 
 }
 
 /// The grant that this one continues: to the same subject, and not after a removal.
-fn continued(set: &Set, slot: Slot) -> Option<Slot> {
+pub(super) fn continued(set: &Set, slot: Slot) -> Option<Slot> {
     let entry = set.entry(slot)?;
     let (before, other) = set.find(&entry.statement.grant()?.continues?)?;
     let cited = entry.statement.lists().cites().iter().filter_map(|id| set.find(id));

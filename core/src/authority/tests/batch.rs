@@ -12,6 +12,7 @@ use dag::{Dag, Marks};
 
 use super::*;
 use crate::authority::set::{Person, Stratum};
+use crate::authority::tenure::continued;
 
 mod block;
 mod dag;
@@ -188,16 +189,4 @@ pub(super) fn tenures(set: &Set) -> BTreeMap<Slot, Slot> {
         firsts.insert(slot, first);
     }
     firsts
-}
-
-/// The grant that this one continues: to the same subject, and not after a removal.
-fn continued(set: &Set, slot: Slot) -> Option<Slot> {
-    let entry = set.entry(slot)?;
-    let (before, other) = set.find(&entry.statement.grant()?.continues?)?;
-    let cited = entry.statement.lists().cites().iter().filter_map(|id| set.find(id));
-    let mut removals =
-        cited.filter(|(_, cited)| matches!(cited.statement.body(), Body::Remove { .. }));
-    let is_readmission = removals.any(|(_, removal)| removal.subject == entry.subject);
-    let same = other.statement.grant().is_some() && other.subject == entry.subject;
-    (same && !is_readmission).then_some(before)
 }
