@@ -14,6 +14,7 @@ mod evidence;
 mod links;
 mod roles;
 mod set;
+mod slots;
 mod tenure;
 mod whole;
 mod why;

@@ -70,7 +70,7 @@ impl Set {
         for &slot in &signed {
             self.sink(slot);
         }
-        self.news.reached.extend(signed);
+        self.news.reached.extend(signed.iter());
     }
 
     fn spread(&mut self, slot: Slot, bits: &Bits) {

@@ -79,12 +79,12 @@ type Ranked = ((u32, StatementId), Slot);
 
 impl Verdicts {
     pub(super) fn get(&self, slot: Slot) -> Verdict {
-        self.all.get(slot.0).copied().unwrap_or_default()
+        self.all.get(slot.index()).copied().unwrap_or_default()
     }
 
     /// Forgets what was found about a statement in whose place there is another.
     pub(super) fn forget(&mut self, slot: Slot) {
-        if let Some(verdict) = self.all.get_mut(slot.0) {
+        if let Some(verdict) = self.all.get_mut(slot.index()) {
             *verdict = Verdict::default();
         }
     }
@@ -157,7 +157,7 @@ impl Verdicts {
                 self.count(set, (grant, under), slot, lives, bound);
             }
         }
-        if let Some(verdict) = self.all.get_mut(grant.0) {
+        if let Some(verdict) = self.all.get_mut(grant.index()) {
             verdict.given_up = !ends.resigns.is_empty();
         }
         if !ends.hits.is_empty() || !ends.resigns.is_empty() {
@@ -205,7 +205,7 @@ impl Verdicts {
     }
 
     fn set_hits(&mut self, grant: Slot, removed_by: Option<Slot>, demoted: bool) {
-        if let Some(verdict) = self.all.get_mut(grant.0) {
+        if let Some(verdict) = self.all.get_mut(grant.index()) {
             (verdict.removed_by, verdict.demoted) = (removed_by, demoted);
         }
     }
@@ -277,7 +277,8 @@ impl Verdicts {
     /// Sets whether a statement lives, and touches what depends on it.
     fn settle(&mut self, set: &Set, slot: Slot, live: bool) {
         let Some(entry) = set.entry(slot) else { return };
-        let Some(verdict) = self.all.get_mut(slot.0).filter(|verdict| verdict.live != live) else {
+        let Some(verdict) = self.all.get_mut(slot.index()).filter(|verdict| verdict.live != live)
+        else {
             return;
         };
         verdict.live = live;

@@ -10,6 +10,7 @@ use super::Inserted;
 use super::admit::Place;
 use super::bits::Bits;
 use super::chains::{Chains, Spot};
+use super::slots::Slots;
 use crate::fault::Fault;
 use crate::id::StatementId;
 use crate::key::PeerId;
@@ -18,15 +19,25 @@ use crate::statement::{Body, Role, Statement};
 
 /// Where a statement is held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Slot(pub(super) usize);
+pub(super) struct Slot(u32);
+
+impl Slot {
+    pub(super) fn new(index: usize) -> Self {
+        Self(number(index))
+    }
+
+    pub(super) fn index(self) -> usize {
+        self.0 as usize
+    }
+}
 
 /// A peer that signed a statement or is the subject of one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Person(usize);
+pub(super) struct Person(u32);
 
 impl Person {
     pub(super) fn index(self) -> usize {
-        self.0
+        self.0 as usize
     }
 }
 
@@ -64,13 +75,13 @@ pub(super) struct Entry {
     /// The standing that it is signed with.
     pub(super) signer: Standing,
     /// What is signed under it, if it is a grant.
-    pub(super) under: Vec<Slot>,
+    pub(super) under: Slots,
     /// The statements of the same author that this one links to.
-    pub(super) prev: Vec<Slot>,
+    pub(super) prev: Slots,
     /// What a grant cites, as far as held.
-    pub(super) cites: Vec<Slot>,
+    pub(super) cites: Slots,
     /// Whatever names it in its `prev`, its citations or its cut.
-    pub(super) named_by: Vec<Slot>,
+    pub(super) named_by: Slots,
     /// How many of the things that its wholeness depends on are missing.
     pub(super) lacks: u32,
     /// Where among its author's statements it stands.
@@ -94,10 +105,10 @@ impl Entry {
             cred,
             chain,
             signer,
-            under: Vec::new(),
-            prev: Vec::new(),
-            cites: Vec::new(),
-            named_by: Vec::new(),
+            under: Slots::NONE,
+            prev: Slots::NONE,
+            cites: Slots::NONE,
+            named_by: Slots::NONE,
             lacks: 0,
             spot: None,
             anchor: 0,
@@ -165,13 +176,13 @@ fn rank(statement: &Statement) -> (u32, StatementId) {
 #[derive(Debug, Default)]
 pub(super) struct File {
     /// What it signed.
-    pub(super) signed: Vec<Slot>,
+    pub(super) signed: Slots,
     /// The grants to it.
-    pub(super) grants: Vec<Slot>,
+    pub(super) grants: Slots,
     /// The removals and demotions of it.
-    pub(super) removals: Vec<Slot>,
+    pub(super) removals: Slots,
     /// Those and its Resigns.
-    pub(super) anchors: Vec<Slot>,
+    pub(super) anchors: Slots,
     /// What it signed that nothing else that it signed links to.
     pub(super) heads: BTreeSet<(u32, StatementId)>,
 }
@@ -201,7 +212,7 @@ pub(super) struct Set {
     people: BTreeMap<PeerId, Person>,
     pub(super) files: Vec<File>,
     /// What is named and not held, and by whom.
-    pub(super) awaited: BTreeMap<StatementId, Vec<Slot>>,
+    pub(super) awaited: BTreeMap<StatementId, Slots>,
     /// Grants, not held, that others continue.
     pub(super) continued: BTreeSet<StatementId>,
     pub(super) chains: Chains,
@@ -265,7 +276,7 @@ impl Set {
     }
 
     pub(super) fn entry(&self, slot: Slot) -> Option<&Entry> {
-        self.entries.get(slot.0)
+        self.entries.get(slot.index())
     }
 
     pub(super) fn find(&self, id: &StatementId) -> Option<(Slot, &Entry)> {
@@ -283,7 +294,7 @@ impl Set {
 
     /// Every statement, in the order in which they came.
     pub(super) fn entries(&self) -> impl Iterator<Item = (Slot, &Entry)> {
-        self.entries.iter().enumerate().map(|(at, entry)| (Slot(at), entry))
+        self.entries.iter().enumerate().map(|(at, entry)| (Slot::new(at), entry))
     }
 
     pub(super) fn person(&self, peer: &PeerId) -> Option<Person> {
@@ -297,13 +308,13 @@ impl Set {
 
     pub(super) fn file(&self, person: Person) -> &File {
         const NONE: &File = &File {
-            signed: Vec::new(),
-            grants: Vec::new(),
-            removals: Vec::new(),
-            anchors: Vec::new(),
+            signed: Slots::NONE,
+            grants: Slots::NONE,
+            removals: Slots::NONE,
+            anchors: Slots::NONE,
             heads: BTreeSet::new(),
         };
-        self.files.get(person.0).unwrap_or(NONE)
+        self.files.get(person.index()).unwrap_or(NONE)
     }
 
     /// What the set holds about a peer.
@@ -324,7 +335,7 @@ impl Set {
     }
 
     pub(super) fn entry_mut(&mut self, slot: Slot) -> Option<&mut Entry> {
-        self.entries.get_mut(slot.0)
+        self.entries.get_mut(slot.index())
     }
 
     /// Whether there is room for a statement that has its place.
@@ -361,7 +372,7 @@ impl Set {
     }
 
     fn push(&mut self, place: Place, statement: Statement) {
-        let slot = Slot(self.entries.len());
+        let slot = Slot::new(self.entries.len());
         let author = self.enrol(statement.author());
         let subject = subject_of(&statement).map(|peer| self.enrol(peer));
         let is_grant = statement.grant().is_some();
@@ -369,10 +380,10 @@ impl Set {
         let cred = place.cred;
         let entry = Entry::new(statement, place, author, subject);
         self.entries.push(entry);
-        if let Some(file) = self.files.get_mut(author.0) {
+        if let Some(file) = self.files.get_mut(author.index()) {
             file.signed.push(slot);
         }
-        if let Some(file) = subject.and_then(|person| self.files.get_mut(person.0)) {
+        if let Some(file) = subject.and_then(|person| self.files.get_mut(person.index())) {
             if is_grant { file.grants.push(slot) } else { file.removals.push(slot) }
         }
         if let Some(grant) = cred.and_then(|cred| self.entry_mut(cred)) {
@@ -453,13 +464,18 @@ impl Set {
     }
 
     fn enrol(&mut self, peer: PeerId) -> Person {
-        let next = Person(self.files.len());
+        let next = Person(number(self.files.len()));
         let person = *self.people.entry(peer).or_insert(next);
         if person == next {
             self.files.push(File::default());
         }
         person
     }
+}
+
+/// An index as it is kept: no set holds as many statements as there are such numbers.
+fn number(index: usize) -> u32 {
+    u32::try_from(index).unwrap_or(u32::MAX)
 }
 
 /// Where a statement could go.
