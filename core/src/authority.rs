@@ -8,6 +8,7 @@ mod admit;
 mod block;
 mod compose;
 mod dag;
+mod ending;
 mod evaluate;
 mod evidence;
 mod roles;

@@ -13,6 +13,8 @@ mod online;
 mod presence;
 mod publish;
 mod pump;
+mod removal;
+mod renewal;
 mod restore;
 mod settle;
 mod staged;
@@ -39,8 +41,9 @@ use crate::statement::{Body, Role, Statement};
 use crate::storage::{Change, StoreFailure};
 use crate::time::{UnixTime, Why};
 
-pub use acts::{Removed, Terms};
+pub use acts::Terms;
 pub(crate) use direct::received;
+pub use removal::{Removal, Removed};
 pub(crate) use restore::{Restoring, Step};
 
 use book::Book;
@@ -86,6 +89,8 @@ pub(crate) struct Group {
     flights: VecDeque<(Ticket, Flight)>,
     failed: Option<StoreFailure>,
     leaving: Option<Leaving>,
+    /// The end of its own window that the application was last warned of.
+    warned: Option<UnixTime>,
 }
 
 /// This identity is no member as far as is known here: it gave that up, or was removed, and others
@@ -134,6 +139,7 @@ impl Group {
             flights: VecDeque::new(),
             failed: None,
             leaving: None,
+            warned: None,
         }
     }
 
@@ -259,6 +265,8 @@ impl Group {
             self.on_expiry(cx);
         } else if why == Why::Window {
             self.on_authority_changed(cx);
+        } else if why == Why::Renewal {
+            self.on_chores(cx);
         }
     }
 

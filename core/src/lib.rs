@@ -122,12 +122,13 @@ pub use error::{
     SendError,
 };
 pub use event::{
-    Closed, ConnectFailure, ConnectionChange, ConnectionFailure, ConnectionInfo, Event, EventKind,
-    Interest, Member, MemberChange, MemberInstance, NeighbourChange, Notice, Seat, Status,
+    Closed, ConnectFailure, ConnectionChange, ConnectionFailure, ConnectionInfo, Ending, Event,
+    EventKind, Interest, Member, MemberChange, MemberInstance, NeighbourChange, Notice, Seat,
+    Status,
 };
 pub use fault::Fault;
 pub use genesis::{Charter, Classifier, Genesis};
-pub use group::{Removed, Terms};
+pub use group::{Removal, Removed, Terms};
 pub use handshake::Denial;
 pub use id::{
     ConnectionId, GroupId, Instance, LinkId, ParseIdError, RecordId, RegistrationId, StatementId,

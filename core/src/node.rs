@@ -5,6 +5,7 @@ mod audit;
 mod groups;
 mod handshakes;
 mod identities;
+mod people;
 mod start;
 mod verbs;
 
