@@ -76,6 +76,9 @@ fn a_role_brings_in_no_more_than_it_may() {
 fn nobody_gives_longer_than_it_has_nor_an_empty_or_past_time() {
     let mut world = World::new(2);
     let founded = world.found(0);
+    let mut still = world.node(0).properties(founded).unwrap();
+    still.renew_members = false;
+    world.act(0, move |node, now| node.set_properties(now, founded, still.clone())).unwrap();
     let until = world.now().wall.after(HOUR);
     let peer = world.peer(1);
     let card = world.node(1).identity_info(peer).unwrap();

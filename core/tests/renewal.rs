@@ -170,6 +170,7 @@ fn what_an_admin_signed_is_pinned_when_its_time_is_over_and_nothing_after() {
     let (one, two) = (world.peer(1), world.peer(2));
     let longer = Terms::role(Role::Member);
     world.act(0, move |node, now| node.grant(now, founded, two, longer)).unwrap();
+    world.run(MINUTE);
     let expires = world.now().wall.after(HOUR * 10);
     let draft = RecordDraft::new(TypeId::from_u128(0xfeed), expires);
     let record = world.act(2, move |node, now| node.publish(now, member, draft.clone()));

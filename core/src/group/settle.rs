@@ -192,6 +192,8 @@ impl Group {
             .authority
             .members()
             .flat_map(|member| [member.window.from, member.window.until])
+            // once renewed, what this node acts under is listed no more, and ends all the same
+            .chain(self.acting.map(|acting| acting.window.until))
             .filter(|time| *time > wall && *time < UnixTime::MAX)
             .min();
         let key = TimerKey::Group(self.seat, Why::Window);
