@@ -15,6 +15,7 @@ mod roles;
 mod set;
 mod tenure;
 mod whole;
+mod why;
 
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
@@ -143,7 +144,7 @@ impl Authority {
     }
 
     /// Whether a statement is in the set and lives.
-    #[cfg(test)]
+    #[cfg(any(test, feature = "password"))]
     pub(crate) fn is_live(&self, id: &StatementId) -> bool {
         self.set.slot(id).is_some_and(|slot| self.verdict(slot).live)
     }

@@ -6,10 +6,13 @@ mod audit;
 mod book;
 mod direct;
 mod exchange;
+mod export;
 mod gate;
 mod mesh;
 mod neighbour;
 mod online;
+#[cfg(feature = "password")]
+mod password;
 mod presence;
 mod publish;
 mod pump;
@@ -43,6 +46,8 @@ use crate::time::{UnixTime, Why};
 
 pub use acts::Terms;
 pub(crate) use direct::received;
+pub(crate) use export::imported_rows;
+pub(crate) use gate::Refusal;
 pub use removal::{Removal, Removed};
 pub(crate) use restore::{Restoring, Step};
 
@@ -91,6 +96,8 @@ pub(crate) struct Group {
     leaving: Option<Leaving>,
     /// The end of its own window that the application was last warned of.
     warned: Option<UnixTime>,
+    #[cfg(feature = "password")]
+    keep: crate::password::Keep,
 }
 
 /// This identity is no member as far as is known here: it gave that up, or was removed, and others
@@ -140,6 +147,8 @@ impl Group {
             failed: None,
             leaving: None,
             warned: None,
+            #[cfg(feature = "password")]
+            keep: crate::password::Keep::default(),
         }
     }
 

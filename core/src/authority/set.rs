@@ -32,6 +32,11 @@ impl Standing {
     /// Of whoever is no Admin.
     pub(crate) const INFINITE: Self = Self(u8::MAX);
 
+    /// The number of it.
+    pub(super) fn rank(self) -> u8 {
+        self.0
+    }
+
     /// Of an Admin whose credential chain has this many grants.
     fn of_admin(chain: u8) -> Self {
         Self(chain)

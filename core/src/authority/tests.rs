@@ -13,12 +13,16 @@ use crate::time::UnixTime;
 
 mod admission;
 mod compose;
+mod contested;
+mod exhaustive;
 mod oracle;
 mod properties;
 mod random;
 mod roles;
 mod scale;
 mod scenarios;
+mod tampered;
+mod why;
 
 /// When everything in these tests happens.
 const NOW: UnixTime = UnixTime::from_millis(5);

@@ -95,7 +95,8 @@ impl Group {
         self.commit(cx)
     }
 
-    fn issue(
+    /// Signs the grant that these terms describe.
+    pub(super) fn issue(
         &mut self,
         cx: &mut Cx<'_>,
         subject: PeerId,
@@ -268,6 +269,7 @@ impl Group {
             return Err(PropertyError::InvalidProperties);
         }
         properties.link_secret = self.row.link_secret;
+        properties.password = self.authority.properties().and_then(|known| known.password);
         self.act(Body::Property(properties), Vec::new()).ok_or(PropertyError::Full)?;
         Ok(self.commit_act(cx))
     }

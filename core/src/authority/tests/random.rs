@@ -47,13 +47,15 @@ pub(super) struct World<'a> {
     pub(super) cast: &'a Cast,
     pub(super) peers: usize,
     pub(super) signed: Vec<(Statement, Form)>,
+    /// Statements that count under one grant.
+    pub(super) bound: usize,
 }
 
 impl<'a> World<'a> {
     pub(super) fn random(cast: &'a Cast, seed: u64, max: usize) -> Self {
         let mut rng = Rng::new(seed);
         let peers = 4 + rng.below(6);
-        let mut world = Self { cast, peers, signed: Vec::new() };
+        let mut world = Self { cast, peers, signed: Vec::new(), bound: BOUND };
         let size = 5 + rng.below(max);
         for _ in 0..4 * size {
             if world.signed.len() < size {
@@ -91,7 +93,7 @@ impl<'a> World<'a> {
     /// A replica that was offered `statements` in this order, again and again while any entered.
     pub(super) fn authority_of(&self, mut statements: Vec<Statement>) -> Authority {
         let mut authority = self.cast.authority();
-        authority.bound = BOUND;
+        authority.bound = self.bound;
         loop {
             let before = statements.len();
             statements.retain(|one| authority.insert(one.clone()) == Ok(Inserted::Orphan));
