@@ -5,19 +5,21 @@
 //! signs, with whatever date, is dead. So a removed Admin can change nothing.
 
 mod admit;
-mod block;
+mod bits;
+mod chains;
+mod closure;
 mod compose;
-mod dag;
 mod ending;
 mod evaluate;
 mod evidence;
+mod links;
 mod roles;
 mod set;
 mod tenure;
 mod whole;
 mod why;
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
 pub(crate) use compose::Cut;
@@ -32,7 +34,7 @@ use crate::key::PeerId;
 use crate::limits::STATEMENTS_PER_GRANT_MAX;
 use crate::property::Properties;
 use crate::statement::{Body, Statement};
-use evaluate::Verdict;
+use evaluate::{Verdict, Verdicts};
 use set::{Entry, Set, Slot};
 
 /// What became of a statement that was inserted.
@@ -52,13 +54,20 @@ pub(crate) enum Inserted {
     Full,
 }
 
+/// What may be otherwise than before an evaluation.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Changes {
+    /// Whose roles, and the tenures that they hold: all others' are as they were.
+    pub(crate) peers: BTreeSet<PeerId>,
+}
+
 /// The statements of one group and what they amount to. Every question is answered as of the last
 /// [`Authority::evaluate`]; what was inserted since is not yet live.
 #[derive(Debug)]
 pub(crate) struct Authority {
     genesis: Genesis,
     set: Set,
-    verdicts: Vec<Verdict>,
+    verdicts: Verdicts,
     /// The first grant of the tenure that each grant belongs to.
     tenures: BTreeMap<Slot, Slot>,
     stale: bool,
@@ -72,7 +81,7 @@ impl Authority {
         Self {
             set: Set::new(genesis.creator()),
             genesis,
-            verdicts: Vec::new(),
+            verdicts: Verdicts::default(),
             tenures: BTreeMap::new(),
             stale: false,
             bound: STATEMENTS_PER_GRANT_MAX,
@@ -107,9 +116,8 @@ impl Authority {
             Inserted::New | Inserted::Upgraded => self.stale = true,
             Inserted::InsteadOf(_) => {
                 self.stale = true;
-                let slot = self.set.slot(&id).and_then(|slot| self.verdicts.get_mut(slot.0));
-                if let Some(verdict) = slot {
-                    *verdict = Verdict::default();
+                if let Some(slot) = self.set.slot(&id) {
+                    self.verdicts.forget(slot);
                 }
             }
             Inserted::Known | Inserted::Orphan | Inserted::Full => {}
@@ -117,14 +125,32 @@ impl Authority {
         Ok(inserted)
     }
 
-    /// Evaluates the set if it changed since the last time; says whether it did.
-    pub(crate) fn evaluate(&mut self) -> bool {
-        let stale = core::mem::take(&mut self.stale);
-        if stale {
-            self.verdicts = evaluate::evaluate(&self.set, self.bound);
-            self.tenures = tenure::tenures(&self.set);
+    /// Evaluates what changed in the set since the last time, and gives what that concerns; none
+    /// if nothing was inserted.
+    pub(crate) fn evaluate(&mut self) -> Option<Changes> {
+        if !core::mem::take(&mut self.stale) {
+            return None;
         }
-        stale
+        let news = self.set.take_news();
+        let moved = tenure::update(&mut self.tenures, &self.set, &news);
+        let grants = self.verdicts.evaluate(&self.set, &news, self.bound);
+        let changed = grants.union(&moved).filter_map(|&grant| self.set.entry(grant));
+        let grants = changed.filter_map(|entry| entry.statement.grant());
+        Some(Changes { peers: grants.map(|grant| grant.subject).collect() })
+    }
+
+    /// Evaluates everything, as if nothing had been found before.
+    #[cfg(test)]
+    pub(crate) fn evaluate_anew(&mut self) {
+        self.verdicts.touch_all(&self.set);
+        self.stale = true;
+        self.evaluate();
+    }
+
+    /// Lets the set hold so many statements.
+    #[cfg(feature = "simulation")]
+    pub(crate) fn make_room(&mut self, statements: usize) {
+        self.set.make_room(statements);
     }
 
     /// A statement of the set.
@@ -205,7 +231,7 @@ impl Authority {
     }
 
     fn verdict(&self, slot: Slot) -> Verdict {
-        self.verdicts.get(slot.0).copied().unwrap_or_default()
+        self.verdicts.get(slot)
     }
 }
 

@@ -26,6 +26,7 @@ mod views;
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;
 
+use crate::address::Address;
 use crate::authority::{Acting, Authority};
 use crate::codec::encode;
 use crate::cx::Cx;
@@ -40,7 +41,7 @@ use crate::name::Name;
 use crate::presence::Presences;
 use crate::property::Properties;
 use crate::record::Records;
-use crate::statement::{Body, Role, Statement};
+use crate::statement::{Body, Role, Statement, Window};
 use crate::storage::{Change, StoreFailure};
 use crate::time::{UnixTime, Why};
 
@@ -84,6 +85,8 @@ pub(crate) struct Group {
     role: Option<Role>,
     /// Everybody's role as last told to the application.
     roles: BTreeMap<PeerId, Role>,
+    /// While they change only with the authority set.
+    roles_hold: Window,
     online: bool,
     attempt: Option<Attempt>,
     neighbours: BTreeMap<LinkId, Neighbour>,
@@ -136,6 +139,7 @@ impl Group {
             acting: None,
             role: None,
             roles: BTreeMap::new(),
+            roles_hold: Window { from: UnixTime::MAX, until: UnixTime::MAX },
             online: false,
             attempt: None,
             neighbours: BTreeMap::new(),
@@ -182,17 +186,23 @@ impl Group {
             ready: false,
             group_name: invitation.group_name().clone(),
         };
-        let mut group = Self::new(invitation.genesis(), me, row);
-        group.stage_row();
+        let mut group = Self::newcomer(invitation.genesis(), me, row, invitation.addresses());
         for grant in invitation.grants() {
             group.take_statement(grant.clone());
-        }
-        for address in invitation.addresses() {
-            group.book.remember(address);
         }
         group.stage_book();
         let ticket = group.commit_act(cx);
         (group, ticket)
+    }
+
+    /// A seat that is new here, with where its group may be found.
+    fn newcomer(genesis: &Genesis, me: Me, row: SeatRow, addresses: &[Address]) -> Self {
+        let mut group = Self::new(genesis, me, row);
+        group.stage_row();
+        for address in addresses {
+            group.book.remember(address);
+        }
+        group
     }
 
     /// Inserts a statement whose form and signature hold, and stages it for the store. False if
@@ -256,6 +266,11 @@ impl Group {
             secrets.push(self.row.link_secret);
         }
         secrets
+    }
+
+    /// The newest of them: what this end dials with and tells those it invites.
+    pub(crate) fn link_secret(&self) -> [u8; 32] {
+        self.link_secrets().first().copied().unwrap_or_default()
     }
 
     /// A deadline of the group passed.

@@ -44,6 +44,9 @@ pub const CHORES_PER_STEP: usize = 16;
 pub const STATEMENTS_MAX: usize = 65_536;
 /// Of those, kept free for the creator, so that nobody can fill its group and thereby silence it.
 pub const STATEMENTS_FOR_CREATOR: usize = 4096;
+/// Statements looked at to answer one question why, each as often as it is: this bounds the answer
+/// and the time that it takes. It is sixteen times what a group holds.
+pub const REASON_STEPS_MAX: usize = 1 << 20;
 
 /// Bytes of a friendly name, of a comment and of a classifier, in UTF-8.
 pub const NAME_BYTES_MAX: usize = 255;

@@ -1,4 +1,5 @@
-//! Why a peer has the role that it has: the statements and the rule that decided.
+//! Why a peer has the role that it has, and why a record is shown as it is: the statements and the
+//! rule that decided.
 //!
 //! An answer is a derivation. Each of its steps finds that one statement lives or is dead and
 //! names what that rests on; a step rests on those before it alone. The last word are the grants
@@ -42,6 +43,9 @@ pub struct MemberReason {
     pub steps: Vec<Step>,
     /// Every statement that is named above, in the order of their ids.
     pub involved: Vec<Involved>,
+    /// Whether all of it is told. If not, so much speaks for and against the peer that finding it
+    /// would take too long: then nothing is told but the role, and nothing is proven.
+    pub is_whole: bool,
 }
 
 /// What a grant is worth, and why.

@@ -113,14 +113,14 @@ fn l09_what_is_said_on_one_link_never_moves_the_connection_of_another() {
     for bytes in said {
         let middle = Middle::new(Stand::Within).on(Flight::FirstDialled, Ploy::Replace(bytes));
         world.put_between(host, foe, Some(middle));
-        let [its, hers] = converse(&mut world, group, foe, host);
-        world.send(foe, its, "of a foe");
+        let [theirs, ours] = converse(&mut world, group, foe, host);
+        world.send(foe, theirs, "of a foe");
         world.run_for(seconds(5));
         let heard = heard(&mut world, host);
         assert!(!heard.is_empty());
-        assert!(heard.iter().all(|(connection, _)| *connection == hers), "{heard:?}");
+        assert!(heard.iter().all(|(connection, _)| *connection == ours), "{heard:?}");
         // it may be closed by what was said in its place
-        world.act(foe, |node, now| node.close_connection(now, its));
+        world.act(foe, |node, now| node.close_connection(now, theirs));
         world.run_for(seconds(5));
     }
     world.take_events(host);
@@ -183,8 +183,8 @@ fn a06_ten_thousand_contested_statements_about_one_peer_are_settled() {
     for number in 0..10_000_u32 {
         let admin = 1 + usize::try_from(number / 2 % 2).unwrap();
         let is_removal = number % 2 == 1;
-        let cited = if is_removal { 0 } else { 16 };
-        let mut cites: Vec<StatementId> = removals.iter().rev().take(cited).copied().collect();
+        let count = if is_removal { 0 } else { 16 };
+        let mut cites: Vec<StatementId> = removals.iter().rev().take(count).copied().collect();
         cites.sort_unstable();
         let body = if is_removal {
             Body::Remove { subject, cut: vec![] }

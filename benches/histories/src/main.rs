@@ -11,7 +11,8 @@
 //!
 //! - Grants of Member or Admin and Removes. No Inviters: the others have no such role. No Demotes
 //!   and no Resigns: keyline has none, but for a revocation by the subject.
-//! - No Remove that ends what was signed at the founding: the others cannot say that.
+//! - No Remove that ends what was signed at the founding: the others cannot say that. No Remove of
+//!   oneself: here it ends one's lesser grants alone, elsewhere it is a resignation.
 //! - No grant that changes nothing in the view of whoever signs it: p2panda-auth refuses to add a
 //!   member again, and in keyline it is the same certificate as the one before.
 //! - No Remove of whoever is no member in the view of whoever signs it.
@@ -26,8 +27,8 @@
 //!   whoever lets that be said (column **aimed**): in keyline there is nothing to revoke, since
 //!   the creator's own key is the root; peergroup's replicas would not even take such a statement.
 //! - **late**: it makes a difference whether what a removed key signed, and its removal did not
-//!   pin, is there: acts later than the removal, and ones backdated or concurrent. Counted of the
-//!   histories in which there is such an act.
+//!   pin, is there: acts later than the removal, and ones backdated or concurrent. Asked where all
+//!   such acts are of keys that have no role in the end in that system either.
 //! - **member**: a Member that signed nothing lost its membership, though no Admin removed it, and
 //!   nobody senior to its inviter removed that inviter.
 //! - **admin**: an Admin that signed nothing lost its role to its equals or juniors.
@@ -67,6 +68,8 @@ trait System {
 struct Score {
     creator: u64,
     late: u64,
+    /// Histories with late acts of which that is asked.
+    asked: u64,
     member: u64,
     admin: u64,
     order: u64,
@@ -85,9 +88,12 @@ impl Score {
             peers.clone().any(|peer| harmed(&peer))
         };
         let without = |system: &mut dyn System| system.roles(history, all & !late, false);
+        let mut authors = each(late).map(|one| history.facts.fact(one).act.author);
+        let are_out = authors.all(|author| roles[usize::from(author)].is_none());
+        self.asked += u64::from(late != 0 && are_out);
         let faults = [
             roles[0] != Some(Rank::Admin),
-            late != 0 && without(system) != Some(roles),
+            late != 0 && are_out && without(system) != Some(roles),
             lost(GUEST..=MEMBER, Rank::Member),
             lost(1..=JUNIOR, Rank::Admin),
             system.roles(history, all, true) != Some(roles),
@@ -154,7 +160,10 @@ fn is_common(facts: &Facts) -> bool {
     let elders = facts.signed_by(ELDER) & FOUNDED;
     facts.all.iter().all(|fact| match fact.act.deed {
         Deed::Grant(rank) => rank != Rank::Inviter,
-        Deed::Remove => fact.act.subject != ELDER || fact.pins & elders == elders,
+        Deed::Remove => {
+            let cascades = fact.act.subject == ELDER && fact.pins & elders != elders;
+            fact.act.subject != fact.act.author && !cascades
+        }
         Deed::Demote(_) | Deed::Resign => false,
     })
 }
@@ -199,10 +208,11 @@ fn main() {
     });
     println!("histories walked: {walked}; of Grants and Removes alone: {tried}");
     println!("told to all three: {told}; with late acts: {with_late}");
-    println!("{:<20}creator    late  member   admin   order   aimed", "");
+    println!("{:<20}creator    late   (of)  member   admin   order   aimed", "");
     for (name, _, score) in &systems {
-        let Score { creator, late, member, admin, order, aimed, .. } = score;
-        println!("{name:<19}{creator:>8}{late:>8}{member:>8}{admin:>8}{order:>8}{aimed:>8}");
+        let Score { creator, late, asked, member, admin, order, aimed, .. } = score;
+        let of = format!("({asked})");
+        println!("{name:<19}{creator:>8}{late:>8}{of:>7}{member:>8}{admin:>8}{order:>8}{aimed:>8}");
     }
     for (name, _, score) in &systems {
         for (what, first) in

@@ -2,7 +2,7 @@
 
 use crate::FOUNDED;
 use crate::facts::{Deed, Facts, Mask, bit, each};
-use crate::histories::{ELDER, FOUNDING};
+use crate::histories::{CREATOR, ELDER, FOUNDING};
 
 /// A history, and what had been seen at each statement of it.
 pub(crate) struct History<'a> {
@@ -13,7 +13,8 @@ pub(crate) struct History<'a> {
 impl<'a> History<'a> {
     /// Each author had seen the founding, what it names, and whatever was seen there: what it pins
     /// and cites of others, its own past as far as its `prev` goes. Who signs again after nothing,
-    /// backdated, claims to have seen no more than its own grant and the grant of its subject.
+    /// backdated, claims to have seen no more than its own grant and the grant of its subject. The
+    /// creator is honest: it has seen all that it signed before.
     pub(crate) fn of(facts: &'a Facts) -> Self {
         let mut views: Vec<Mask> = Vec::new();
         for (at, fact) in facts.all.iter().enumerate() {
@@ -26,6 +27,9 @@ impl<'a> History<'a> {
                 seen |= founding;
             } else if act.deed == Deed::Remove {
                 seen |= each(facts.grants_to(act.subject) & founding).next().map_or(0, bit);
+            }
+            if act.author == CREATOR {
+                seen |= facts.signed_by(CREATOR) & before;
             }
             let view = each(seen).fold(seen, |view, one| view | views[usize::from(one)]);
             views.push(view);

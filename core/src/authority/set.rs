@@ -8,6 +8,8 @@ use alloc::vec::Vec;
 
 use super::Inserted;
 use super::admit::Place;
+use super::bits::Bits;
+use super::chains::{Chains, Spot};
 use crate::fault::Fault;
 use crate::id::StatementId;
 use crate::key::PeerId;
@@ -21,6 +23,12 @@ pub(super) struct Slot(pub(super) usize);
 /// A peer that signed a statement or is the subject of one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Person(usize);
+
+impl Person {
+    pub(super) fn index(self) -> usize {
+        self.0
+    }
+}
 
 /// How senior the holder of a grant, or the author of a statement, is. Less is more senior.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -57,9 +65,47 @@ pub(super) struct Entry {
     pub(super) signer: Standing,
     /// What is signed under it, if it is a grant.
     pub(super) under: Vec<Slot>,
+    /// The statements of the same author that this one links to.
+    pub(super) prev: Vec<Slot>,
+    /// What a grant cites, as far as held.
+    pub(super) cites: Vec<Slot>,
+    /// Whatever names it in its `prev`, its citations or its cut.
+    pub(super) named_by: Vec<Slot>,
+    /// How many of the things that its wholeness depends on are missing.
+    pub(super) lacks: u32,
+    /// Where among its author's statements it stands.
+    pub(super) spot: Option<Spot>,
+    /// The number of a removal or demotion among the anchors of its subject, of a Resign among
+    /// those of its author.
+    pub(super) anchor: usize,
+    /// The anchors of its author that reach it.
+    pub(super) anchors: Bits,
+    /// The anchors of a grant's subject that the grant covers.
+    pub(super) cover: Bits,
 }
 
 impl Entry {
+    fn new(statement: Statement, place: Place, author: Person, subject: Option<Person>) -> Self {
+        let Place { cred, chain, signer } = place;
+        Self {
+            statement,
+            author,
+            subject,
+            cred,
+            chain,
+            signer,
+            under: Vec::new(),
+            prev: Vec::new(),
+            cites: Vec::new(),
+            named_by: Vec::new(),
+            lacks: 0,
+            spot: None,
+            anchor: 0,
+            anchors: Bits::default(),
+            cover: Bits::default(),
+        }
+    }
+
     /// The standing of who holds this grant.
     pub(super) fn holder(&self) -> Standing {
         match self.statement.grant() {
@@ -70,6 +116,11 @@ impl Entry {
         }
     }
 
+    /// Where in the order of evaluation the statements under this grant come.
+    pub(super) fn stratum(&self) -> Stratum {
+        (self.holder(), self.chain)
+    }
+
     /// The order in which statements count: by the author's claim, then by id.
     pub(super) fn rank(&self) -> (u32, StatementId) {
         rank(&self.statement)
@@ -78,6 +129,11 @@ impl Entry {
     /// The order in which removals are named as the cause: the most senior first.
     pub(super) fn seniority(&self) -> (Standing, StatementId) {
         (self.signer, self.statement.id())
+    }
+
+    /// The grant that a grant says it continues.
+    fn continues(&self) -> Option<StatementId> {
+        self.statement.grant()?.continues
     }
 
     pub(super) fn is_resign(&self) -> bool {
@@ -114,36 +170,81 @@ pub(super) struct File {
     pub(super) grants: Vec<Slot>,
     /// The removals and demotions of it.
     pub(super) removals: Vec<Slot>,
+    /// Those and its Resigns.
+    pub(super) anchors: Vec<Slot>,
+    /// What it signed that nothing else that it signed links to.
+    pub(super) heads: BTreeSet<(u32, StatementId)>,
+}
+
+/// What changed in a set since it was last asked.
+#[derive(Debug, Default)]
+pub(super) struct News {
+    /// Statements that came.
+    pub(super) fresh: BTreeSet<Slot>,
+    /// Statements that other anchors reach.
+    pub(super) reached: BTreeSet<Slot>,
+    /// Grants that cover others.
+    pub(super) covered: BTreeSet<Slot>,
+    /// Peers among whose grants an older one may continue another.
+    pub(super) retenured: BTreeSet<Person>,
 }
 
 /// Where in the order of evaluation the statements under a grant come: Admin grants by standing,
 /// then all others by the depth of their chain.
 pub(super) type Stratum = (Standing, u8);
 
-/// The statements, by id, by peer and by stratum.
-#[derive(Debug, Default)]
+/// The statements, by id and by peer, and how they hang together.
+#[derive(Debug)]
 pub(super) struct Set {
     entries: Vec<Entry>,
-    slots: BTreeMap<StatementId, Slot>,
+    pub(super) slots: BTreeMap<StatementId, Slot>,
     people: BTreeMap<PeerId, Person>,
-    files: Vec<File>,
-    strata: BTreeMap<Stratum, Vec<Slot>>,
+    pub(super) files: Vec<File>,
+    /// What is named and not held, and by whom.
+    pub(super) awaited: BTreeMap<StatementId, Vec<Slot>>,
+    /// Grants, not held, that others continue.
+    pub(super) continued: BTreeSet<StatementId>,
+    pub(super) chains: Chains,
+    pub(super) news: News,
+    /// Statements that it holds at most.
+    capacity: usize,
+    /// How often anything looked at a statement because another came.
+    #[cfg(test)]
+    pub(super) steps: core::cell::Cell<u64>,
 }
 
 impl Set {
     /// The empty set of a group.
     pub(super) fn new(creator: PeerId) -> Self {
-        let mut set = Self::default();
+        let mut set = Self {
+            entries: Vec::new(),
+            slots: BTreeMap::new(),
+            people: BTreeMap::new(),
+            files: Vec::new(),
+            awaited: BTreeMap::new(),
+            continued: BTreeSet::new(),
+            chains: Chains::default(),
+            news: News::default(),
+            capacity: STATEMENTS_MAX,
+            #[cfg(test)]
+            steps: core::cell::Cell::new(0),
+        };
         set.enrol(creator);
         set
     }
 
+    /// Lets the set hold so many statements.
+    #[cfg(feature = "simulation")]
+    pub(super) fn make_room(&mut self, capacity: usize) {
+        self.capacity = capacity;
+    }
+
     pub(super) fn insert(&mut self, statement: Statement) -> Result<Inserted, Fault> {
-        if let Some(held) = self.slot(&statement.id()).and_then(|slot| self.entry_mut(slot)) {
+        if let Some((slot, held)) = self.find(&statement.id()) {
             if held.statement.lists().are_full() || !statement.lists().are_full() {
                 return Ok(Inserted::Known);
             }
-            held.statement = statement;
+            self.upgrade(slot, statement);
             return Ok(Inserted::Upgraded);
         }
         let Some(place) = self.place(&statement)? else { return Ok(Inserted::Orphan) };
@@ -195,7 +296,13 @@ impl Set {
     }
 
     pub(super) fn file(&self, person: Person) -> &File {
-        const NONE: &File = &File { signed: Vec::new(), grants: Vec::new(), removals: Vec::new() };
+        const NONE: &File = &File {
+            signed: Vec::new(),
+            grants: Vec::new(),
+            removals: Vec::new(),
+            anchors: Vec::new(),
+            heads: BTreeSet::new(),
+        };
         self.files.get(person.0).unwrap_or(NONE)
     }
 
@@ -204,12 +311,19 @@ impl Set {
         self.person(peer).map(|person| self.file(person))
     }
 
-    /// The grants in the order of evaluation.
-    pub(super) fn strata(&self) -> impl Iterator<Item = (Stratum, &[Slot])> {
-        self.strata.iter().map(|(&stratum, grants)| (stratum, grants.as_slice()))
+    /// What changed since this was last asked.
+    pub(super) fn take_news(&mut self) -> News {
+        core::mem::take(&mut self.news)
     }
 
-    fn entry_mut(&mut self, slot: Slot) -> Option<&mut Entry> {
+    /// Counts a look at a statement.
+    #[cfg_attr(not(test), expect(clippy::unused_self, reason = "only tests count"))]
+    pub(super) fn step(&self) {
+        #[cfg(test)]
+        self.steps.set(self.steps.get().saturating_add(1));
+    }
+
+    pub(super) fn entry_mut(&mut self, slot: Slot) -> Option<&mut Entry> {
         self.entries.get_mut(slot.0)
     }
 
@@ -222,7 +336,7 @@ impl Set {
             }
         }
         let kept_free = if place.cred.is_some() { STATEMENTS_FOR_CREATOR } else { 0 };
-        let has_room = self.len().saturating_add(kept_free) < STATEMENTS_MAX;
+        let has_room = self.len().saturating_add(kept_free) < self.capacity;
         if has_room { Room::Free } else { Room::None }
     }
 
@@ -234,9 +348,10 @@ impl Set {
         if resigns.clone().count() < RESIGNS_PER_GRANT_MAX {
             return Room::Free;
         }
-        let named = self.named(&statement.author());
-        let loose = resigns.filter(|(_, entry)| !named.contains(&entry.statement.id()));
-        if named.contains(&statement.id()) || loose.clone().count() < RESIGNS_PER_GRANT_MAX {
+        let author = entry.statement.grant().and_then(|grant| self.person(&grant.subject));
+        let relied_on = |id: &StatementId| author.is_some_and(|who| self.is_relied_on(id, who));
+        let loose = resigns.filter(|(_, entry)| !relied_on(&entry.statement.id()));
+        if relied_on(&statement.id()) || loose.clone().count() < RESIGNS_PER_GRANT_MAX {
             return Room::Free;
         }
         match loose.max_by_key(|(_, entry)| entry.rank()) {
@@ -245,26 +360,14 @@ impl Set {
         }
     }
 
-    /// What the cuts of a peer's removals, and its own statements but its Resigns, name.
-    fn named(&self, author: &PeerId) -> BTreeSet<StatementId> {
-        let Some(file) = self.file_of(author) else { return BTreeSet::new() };
-        let cuts = self.all(&file.removals).flat_map(|(_, entry)| cut_of(&entry.statement));
-        let acts = self.all(&file.signed).filter(|(_, entry)| !entry.is_resign());
-        let prevs = acts.flat_map(|(_, entry)| entry.statement.lists().prev());
-        cuts.chain(prevs).copied().collect()
-    }
-
     fn push(&mut self, place: Place, statement: Statement) {
         let slot = Slot(self.entries.len());
         let author = self.enrol(statement.author());
         let subject = subject_of(&statement).map(|peer| self.enrol(peer));
         let is_grant = statement.grant().is_some();
         self.slots.insert(statement.id(), slot);
-        let Place { cred, chain, signer } = place;
-        let entry = Entry { statement, author, subject, cred, chain, signer, under: Vec::new() };
-        if is_grant {
-            self.strata.entry((entry.holder(), chain)).or_default().push(slot);
-        }
+        let cred = place.cred;
+        let entry = Entry::new(statement, place, author, subject);
         self.entries.push(entry);
         if let Some(file) = self.files.get_mut(author.0) {
             file.signed.push(slot);
@@ -275,16 +378,77 @@ impl Set {
         if let Some(grant) = cred.and_then(|cred| self.entry_mut(cred)) {
             grant.under.push(slot);
         }
+        self.anchor(slot);
+        self.connect(slot);
     }
 
-    /// Puts a Resign in the place of another under the same grant.
-    fn replace(&mut self, slot: Slot, statement: Statement) -> Inserted {
-        let id = statement.id();
-        let Some(entry) = self.entry_mut(slot) else { return Inserted::Full };
-        let displaced = entry.statement.id();
+    /// Connects a new statement with those held. At the head of what its author signed, as almost
+    /// all are, it costs what it names and, as a grant, the removals and grants of its subject.
+    fn connect(&mut self, slot: Slot) {
+        self.news.fresh.insert(slot);
+        let is_late = self.link(slot);
+        self.enchain(slot);
+        self.sink(slot);
+        self.note_continued(slot, is_late);
+        if is_late {
+            let concerned = self.concerned(slot);
+            self.cover_anew(&concerned);
+        } else {
+            self.cover(slot);
+        }
+    }
+
+    /// Learns the lists of a statement.
+    fn upgrade(&mut self, slot: Slot, statement: Statement) {
+        let Some(entry) = self.entry_mut(slot) else { return };
         entry.statement = statement;
-        self.slots.remove(&displaced);
+        self.link_lists(slot);
+        self.enchain(slot);
+        self.sink(slot);
+        self.note_continued(slot, true);
+        let concerned = self.concerned(slot);
+        self.cover_anew(&concerned);
+    }
+
+    /// Notes whose grants may continue one another otherwise because of a statement: other than at
+    /// the end of what there was.
+    fn note_continued(&mut self, slot: Slot, is_late: bool) {
+        let Some(entry) = self.entry(slot) else { return };
+        let mut late = BTreeSet::new();
+        if is_late {
+            late.extend(entry.subject.filter(|_| entry.continues().is_some()));
+            let citing = self.citing(slot).filter(|grant| grant.continues().is_some());
+            late.extend(citing.filter_map(|grant| grant.subject));
+        }
+        let (id, continues) = (entry.statement.id(), entry.continues());
+        if entry.is_grant() && self.continued.contains(&id) {
+            late.extend(entry.subject);
+        }
+        self.continued.remove(&id);
+        self.continued.extend(continues.filter(|before| self.slot(before).is_none()));
+        self.news.retenured.extend(late);
+    }
+
+    /// Puts a Resign in the place of another under the same grant. Costs a look at all that its
+    /// author signed.
+    fn replace(&mut self, slot: Slot, statement: Statement) -> Inserted {
+        let Some(entry) = self.entry(slot) else { return Inserted::Full };
+        let (displaced, author, id) = (entry.statement.id(), entry.author, statement.id());
+        let mut concerned = self.concerned(slot);
+        self.unlink(slot);
+        if let Some(entry) = self.entry_mut(slot) {
+            entry.statement = statement;
+        }
         self.slots.insert(id, slot);
+        let signed = self.file(author).signed.clone();
+        self.unchain(&signed);
+        self.connect(slot);
+        for &slot in &signed {
+            self.enchain(slot);
+        }
+        self.sink_anew(author);
+        concerned.extend(self.concerned(slot));
+        self.cover_anew(&concerned);
         Inserted::InsteadOf(displaced)
     }
 

@@ -12,9 +12,11 @@ use crate::statement::{Core, Grant, Lists, Role, Window};
 use crate::time::UnixTime;
 
 mod admission;
+mod batch;
 mod compose;
 mod contested;
 mod exhaustive;
+mod incremental;
 mod oracle;
 mod properties;
 mod random;

@@ -214,13 +214,9 @@ impl Group {
     ) -> Option<Invitation> {
         let grants: Vec<Statement> =
             self.authority.chain(Some(grant)).into_iter().cloned().collect();
-        let mut addresses = cx.shared.links.own_addresses().to_vec();
-        addresses.extend(
-            self.book.addresses().filter(|at| !addresses.contains(at)).cloned().collect::<Vec<_>>(),
-        );
         let parts = InvitationParts {
-            addresses,
-            link_secret: self.link_secrets().first().copied().unwrap_or_default(),
+            addresses: self.known_addresses(cx),
+            link_secret: self.link_secret(),
             group_name: self.row.group_name.clone(),
             issuer_name: self.me.name.clone(),
             subject_name,

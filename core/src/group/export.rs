@@ -38,7 +38,7 @@ impl Group {
             genesis: self.genesis().clone(),
             grants: self.authority.chain(own.as_ref()).into_iter().cloned().collect(),
             properties: self.authority.statements().find(is_newest).cloned(),
-            link_secret: Zeroizing::new(self.link_secrets().first().copied().unwrap_or_default()),
+            link_secret: Zeroizing::new(self.link_secret()),
             name: self.me.name.clone(),
             group_name: self.row.group_name.clone(),
             addresses,

@@ -239,6 +239,13 @@ impl Group {
         }
     }
 
+    /// Where the group may be found, as an invitation says: here first, then where others were.
+    pub(super) fn known_addresses(&self, cx: &Cx<'_>) -> Vec<Address> {
+        let own = cx.shared.links.own_addresses();
+        let others = self.book.addresses().filter(|address| !own.contains(address));
+        own.iter().chain(others).cloned().collect()
+    }
+
     /// A few addresses at which others of the group are online, for a member that finds no room
     /// here.
     pub(crate) fn refer(&self, cx: &mut Cx<'_>) -> Vec<Address> {

@@ -111,17 +111,11 @@ impl Group {
         if until <= cx.now.wall {
             return Err(PasswordError::InvalidTimePeriod);
         }
-        let mut addresses = cx.shared.links.own_addresses().to_vec();
-        for known in self.book.addresses() {
-            if !addresses.contains(known) {
-                addresses.push(known.clone());
-            }
-        }
         let parts = PasswordInvitationParts {
             role: terms.role,
             until,
-            addresses,
-            link_secret: self.link_secrets().first().copied().unwrap_or_default(),
+            addresses: self.known_addresses(cx),
+            link_secret: self.link_secret(),
             group_name: self.row.group_name.clone(),
             issuer_name: self.me.name.clone(),
         };
@@ -170,11 +164,7 @@ impl Group {
     }
 
     fn was_removed(&self, peer: PeerId) -> bool {
-        let of = |one: &Statement| match one.body() {
-            Body::Remove { subject, .. } => *subject == peer,
-            _ => false,
-        };
-        !self.authority.is_member_ever(peer) && self.live_removals().any(of)
+        !self.authority.is_member_ever(peer) && self.authority.is_removed(peer)
     }
 
     /// Whether a newcomer, of whom only the key is known, may try the password here.
@@ -259,11 +249,7 @@ impl Group {
             ready: false,
             group_name: invitation.group_name().clone(),
         };
-        let mut group = Self::new(invitation.genesis(), me, row);
-        group.stage_row();
-        for address in invitation.addresses() {
-            group.book.remember(address);
-        }
+        let mut group = Self::newcomer(invitation.genesis(), me, row, invitation.addresses());
         group.stage_book();
         group.keep.joining = Some(secret);
         group.stage_keep();

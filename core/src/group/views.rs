@@ -62,7 +62,7 @@ impl Group {
             .iter()
             .flat_map(|reason| [reason.version.creator, reason.version.author])
             .collect();
-        let authors = peers.into_iter().map(|peer| self.authority.why_member(peer, at)).collect();
+        let authors = self.authority.why_members(&peers, at);
         let shown = self.records.visible(record).map(Checked::id);
         RecordReason { record, at, shown, versions, authors }
     }

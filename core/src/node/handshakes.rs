@@ -27,7 +27,7 @@ impl Node {
         let errand = errand.clone();
         let nonce = self.shared.entropy.handshakes.bytes32();
         let Some(group) = self.groups.get(&errand.seat) else { return self.cut_off(link) };
-        let secret = group.link_secrets().first().copied().unwrap_or_default();
+        let secret = group.link_secret();
         let entrance =
             Entrance { genesis: group.genesis(), peer: errand.seat.identity, secret: &secret };
         let end = LinkEnd { binding: info.binding, instance: self.shared.instance, nonce };

@@ -23,13 +23,11 @@ const SOURCE: &[u8] = &[4];
 pub(crate) struct Source([u8; 32]);
 
 impl Source {
-    /// Whence a peer at a remote address comes. Here alone the core looks into an address.
+    /// Whence a peer at a remote address comes.
     pub(crate) fn of(remote: Option<&Address>, peer: PeerId) -> Self {
         let Some(remote) = remote else { return Self::named(b"peer", peer.as_bytes()) };
-        let rest = remote.rest();
-        let Ok(at) = rest.parse::<SocketAddr>() else {
-            let host = rest.rsplit_once(':').map_or(rest, |(host, _)| host);
-            return Self::named(b"host", host.as_bytes());
+        let Ok(at) = remote.rest().parse::<SocketAddr>() else {
+            return Self::named(b"host", remote.host().as_bytes());
         };
         match at.ip().to_canonical() {
             IpAddr::V4(ip) => Self::named(b"ip4", &ip.octets()),

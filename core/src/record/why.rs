@@ -16,7 +16,8 @@ impl Records {
     pub(crate) fn why(&self, record: RecordId, tenures: &impl Tenures) -> Vec<VersionReason> {
         let entry = self.entries.get(&record);
         let held = entry.into_iter().flat_map(|entry| {
-            entry.held().map(|version| reason(version, self.fate(entry, version)))
+            let deletion = deletion(entry);
+            entry.held().map(move |version| reason(version, self.fate(entry, deletion, version)))
         });
         let parked = self.parked.versions().filter(|version| version.record() == record);
         let parked =
@@ -26,7 +27,7 @@ impl Records {
         reasons
     }
 
-    fn fate(&self, entry: &Entry, version: &Checked) -> Fate {
+    fn fate(&self, entry: &Entry, deletion: Option<VersionId>, version: &Checked) -> Fate {
         let Some(known) = self.tenures.get(&version.cred()) else {
             return Fate::Waits(Wait::UnknownTenure);
         };
@@ -37,7 +38,7 @@ impl Records {
         if version.is_tombstone() {
             return if entry.standing.contains(&id) { Fate::Deletes } else { Fate::Crowded };
         }
-        match (deletion(entry), entry.effective) {
+        match (deletion, entry.effective) {
             (Some(by), _) => Fate::Deleted { by },
             (None, Some((_, by))) if by != id => Fate::Outdone { by },
             (None, Some(_)) if entry.visible == Some(id) => Fate::Shown,

@@ -72,6 +72,9 @@ impl<'a> Checker<'a> {
         if (why.peer, why.at) != (peer, at) {
             return Err(Refuted::Question);
         }
+        if !why.is_whole {
+            return Err(Refuted::Incomplete);
+        }
         let involved = |one: &Statement| Involved::of(one, self.signer(one));
         let named = why.named().into_iter().map(|id| self.find(&id).map(involved));
         if !named.eq(why.involved.iter().map(|one| Some(*one))) {

@@ -17,7 +17,8 @@ pub enum Refuted {
     Step(StatementId),
     /// What it says of the worth of this grant does not follow.
     Grant(StatementId),
-    /// It does not tell of every grant to the peer.
+    /// It does not tell of every grant to the peer or every version of the record, or not of all
+    /// that speaks for and against them.
     Incomplete,
     /// The role is not the greatest that a grant is worth.
     Role,
@@ -34,7 +35,7 @@ impl fmt::Display for Refuted {
             Self::Involved => f.write_str("the statements are not what the answer says"),
             Self::Step(id) => write!(f, "what is said of the statement {id} does not follow"),
             Self::Grant(id) => write!(f, "what is said of the grant {id} does not follow"),
-            Self::Incomplete => f.write_str("the answer does not tell of every grant"),
+            Self::Incomplete => f.write_str("the answer does not tell of everything"),
             Self::Version(id) => write!(f, "what is said of the version {id} does not follow"),
             Self::Shown => f.write_str("what is shown does not follow from the versions"),
             Self::Role => f.write_str("the role does not follow from the grants"),

@@ -38,6 +38,9 @@ impl Display for MemberReason {
             Some(Role::Member) => " is a Member",
             None => " is no member",
         })?;
+        if !self.is_whole {
+            return f.write_str(": too much speaks for it and against it to be told");
+        }
         match (self.grants.is_empty(), self.role) {
             (true, Some(_)) => f.write_str(": it founded the group")?,
             (true, None) => f.write_str(": nobody gave it a role")?,

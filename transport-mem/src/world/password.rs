@@ -10,7 +10,6 @@ impl World {
     ///
     /// # Panics
     /// The node refuses it.
-    #[expect(clippy::panic, reason = "a world fails loudly")]
     pub fn join_with_password(
         &mut self,
         host: Host,

@@ -1,8 +1,8 @@
 //! Random groups: honest and careless authors, withheld statements, lists not known.
 
+use super::batch::Wholeness;
 use super::*;
 use crate::authority::set::Slot;
-use crate::authority::whole::Wholeness;
 
 /// Statements that count under one grant in these groups: few, so that the bound is met.
 const BOUND: usize = 6;
@@ -71,7 +71,7 @@ impl<'a> World<'a> {
         shown.map(|(one, form)| self.in_form(one, *form)).collect()
     }
 
-    fn in_form(&self, one: &Statement, form: Form) -> Statement {
+    pub(super) fn in_form(&self, one: &Statement, form: Form) -> Statement {
         if form == Form::Full {
             return one.clone();
         }

@@ -186,3 +186,28 @@ fn what_was_not_weighed_yet_is_told_and_proves_nothing() {
     let verdict = checker(&stage.authority).confirm(stage.peer(1), NOW, &answer);
     assert_eq!(verdict, Err(Refuted::Step(statement.id())));
 }
+
+#[test]
+fn an_answer_that_would_take_too_long_tells_the_role_alone_and_proves_nothing() {
+    let cast = Cast::new(10);
+    let (mut whole, mut short) = (0, 0);
+    for seed in 1..=300 {
+        let authority = World::random(&cast, seed, 40).authority();
+        for (left, &peer) in (0..60).zip(cast.peers.iter().cycle()) {
+            let mut rest = left;
+            let answer = authority.why_member_within(&mut rest, peer, NOW);
+            let verdict = checker(&authority).confirm(peer, NOW, &answer);
+            assert_eq!(answer.role, authority.role(peer, NOW));
+            assert_eq!(answer.is_whole, rest > 0, "seed {seed}");
+            if answer.is_whole {
+                assert_eq!(verdict, Ok(()), "seed {seed}: {answer}");
+                whole += 1;
+            } else {
+                assert_eq!(verdict, Err(Refuted::Incomplete), "seed {seed}: {answer}");
+                assert!(answer.to_string().contains("too much speaks"), "{answer}");
+                short += 1;
+            }
+        }
+    }
+    assert!(whole > 1_000 && short > 500, "{whole} {short}");
+}

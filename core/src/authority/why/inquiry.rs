@@ -25,12 +25,26 @@ pub(super) struct Inquiry<'a> {
     steps: Vec<Step>,
     /// Of each grant that was asked about.
     covered: BTreeMap<Slot, Covered>,
+    /// Of each head that was asked about.
+    closures: BTreeMap<Slot, BTreeSet<Slot>>,
+    /// The Resigns under each grant that was asked about.
+    resigns: BTreeMap<Slot, Vec<Slot>>,
+    /// Statements that may yet be looked at.
+    left: usize,
 }
 
 impl<'a> Inquiry<'a> {
-    pub(super) fn new(authority: &'a Authority) -> Self {
-        let (settled, covered) = (BTreeSet::new(), BTreeMap::new());
-        Self { authority, set: &authority.set, settled, steps: Vec::new(), covered }
+    /// An inquiry that may look at `left` statements.
+    pub(super) fn new(authority: &'a Authority, left: usize) -> Self {
+        let (set, steps) = (&authority.set, Vec::new());
+        let (settled, covered, closures) = (BTreeSet::new(), BTreeMap::new(), BTreeMap::new());
+        let resigns = BTreeMap::new();
+        Self { authority, set, settled, steps, covered, closures, resigns, left }
+    }
+
+    /// How many more statements could have been looked at. If none, what was found is worthless.
+    pub(super) fn left(&self) -> usize {
+        self.left
     }
 
     pub(super) fn into_steps(self) -> Vec<Step> {
@@ -39,7 +53,7 @@ impl<'a> Inquiry<'a> {
 
     /// What a grant is worth at a moment, and why.
     pub(super) fn grant(&mut self, slot: Slot, at: UnixTime) -> Option<GrantReason> {
-        let entry = self.set.entry(slot)?;
+        let entry = self.set.entry(slot).filter(|_| self.left > 0)?;
         let grant = entry.statement.grant()?;
         self.settle(slot);
         let rule = self.rule(slot, entry);
@@ -57,7 +71,7 @@ impl<'a> Inquiry<'a> {
         if !self.lives(slot) {
             return GrantRule::Dead;
         }
-        if let Some(by) = self.last_resign(entry) {
+        if let Some(by) = self.last_resign(slot, entry) {
             return GrantRule::GivenUp { by };
         }
         let hits = self.hits(slot, entry);
@@ -80,8 +94,8 @@ impl<'a> Inquiry<'a> {
     }
 
     /// The live Resign under a grant that bears the greatest stamp.
-    fn last_resign(&mut self, grant: &'a Entry) -> Option<StatementId> {
-        let stamped = self.set.all(&grant.under).filter_map(|(slot, under)| {
+    fn last_resign(&mut self, slot: Slot, grant: &'a Entry) -> Option<StatementId> {
+        let stamped = self.resigns(slot, grant).into_iter().filter_map(|(slot, under)| {
             let Body::Resign { at } = under.statement.body() else { return None };
             Some((*at, under.statement.id(), slot))
         });
@@ -97,7 +111,7 @@ impl<'a> Inquiry<'a> {
 
     /// Finds why the statement lives or is dead, unless that was done.
     fn settle(&mut self, slot: Slot) {
-        if !self.settled.insert(slot) {
+        if self.left == 0 || !self.settled.insert(slot) {
             return;
         }
         if let Some(entry) = self.set.entry(slot) {
@@ -125,7 +139,7 @@ impl<'a> Inquiry<'a> {
     /// What ended a dead statement under a live grant.
     fn end(&mut self, slot: Slot, entry: &'a Entry, (cred, grant): (Slot, &'a Entry)) -> Finding {
         for (removal, hit) in self.hits(cred, grant) {
-            if self.pin(hit, slot).is_none() {
+            if self.left > 0 && self.pin(hit, slot).is_none() {
                 self.settle(removal);
                 return Finding::NotPinned { by: hit.statement.id() };
             }
@@ -133,8 +147,10 @@ impl<'a> Inquiry<'a> {
         if entry.is_resign() {
             return Finding::Pending;
         }
-        for (resign, given_up) in self.resigns(grant) {
-            if !self.closure(resign).contains(&slot) {
+        let mut resigns = self.resigns(cred, grant);
+        resigns.retain(|&(resign, _)| self.lives(resign));
+        for (resign, given_up) in resigns {
+            if !self.reaches(resign, slot) {
                 self.settle(resign);
                 return Finding::AfterResign { by: given_up.statement.id() };
             }
@@ -153,6 +169,9 @@ impl<'a> Inquiry<'a> {
 
     /// Settles as many dead statements before a live one under the same grant as make room for it.
     fn settle_displaced(&mut self, entry: &Entry, grant: &'a Entry) {
+        if grant.under.len() <= self.authority.bound {
+            return;
+        }
         let before = self.earlier(entry, grant);
         let room = self.authority.bound.saturating_sub(1);
         let surplus = before.len().saturating_sub(room);
@@ -164,10 +183,11 @@ impl<'a> Inquiry<'a> {
     }
 
     /// What counts before a statement under the same grant, if it lives; none before a Resign.
-    fn earlier(&self, entry: &Entry, grant: &'a Entry) -> Vec<((u32, StatementId), Slot)> {
+    fn earlier(&mut self, entry: &Entry, grant: &'a Entry) -> Vec<((u32, StatementId), Slot)> {
         if entry.is_resign() {
             return Vec::new();
         }
+        self.spend(grant.under.len());
         let under = self.set.all(&grant.under).filter(|(_, other)| !other.is_resign());
         let ranked = under.map(|(slot, other)| (other.rank(), slot));
         let mut before: Vec<_> = ranked.filter(|(rank, _)| *rank < entry.rank()).collect();
@@ -183,19 +203,26 @@ impl<'a> Inquiry<'a> {
         hits
     }
 
-    /// The live Resigns under a grant, the least first.
-    fn resigns(&self, grant: &'a Entry) -> Vec<(Slot, &'a Entry)> {
-        let under = self.authority.live(&grant.under);
-        let mut resigns: Vec<_> = under.filter(|(_, under)| under.is_resign()).collect();
-        resigns.sort_unstable_by_key(|(_, resign)| resign.rank());
-        resigns
+    /// The Resigns under a grant, live or not, in the order of their ids.
+    fn resigns(&mut self, slot: Slot, grant: &'a Entry) -> Vec<(Slot, &'a Entry)> {
+        if !self.resigns.contains_key(&slot) {
+            self.spend(grant.under.len());
+            let under = self.set.all(&grant.under).filter(|(_, under)| under.is_resign());
+            let mut resigns: Vec<_> =
+                under.map(|(slot, resign)| (resign.statement.id(), slot)).collect();
+            resigns.sort_unstable();
+            self.resigns.insert(slot, resigns.into_iter().map(|(_, slot)| slot).collect());
+        }
+        let resigns = self.resigns.get(&slot).into_iter().flatten();
+        resigns.filter_map(|&slot| Some((slot, self.set.entry(slot)?))).collect()
     }
 
     /// The removals and demotions of a grant's holder, in the order of their ids.
-    fn removals(&self, grant: &'a Entry) -> Vec<(Slot, &'a Entry)> {
+    fn removals(&mut self, grant: &'a Entry) -> Vec<(Slot, &'a Entry)> {
         let file = grant.subject.map(|subject| self.set.file(subject));
         let all = file.into_iter().flat_map(|file| self.set.all(&file.removals));
-        let mut removals: Vec<_> = all.collect();
+        let mut removals: Vec<_> = all.take(self.left).collect();
+        self.spend(removals.len());
         removals.sort_unstable_by_key(|(_, removal)| removal.statement.id());
         removals
     }
@@ -209,18 +236,19 @@ impl<'a> Inquiry<'a> {
     ) -> Vec<Objection> {
         let mut objections = Vec::new();
         for (removal, hit) in self.removals(grant) {
-            let pins = || one.and_then(|(one, _)| self.pin(hit, one));
-            let pinned = pins().map(|head| Failure::Pins { head });
-            let Some(fails) = self.miss((removal, hit), slot, grant).or(pinned) else { continue };
+            let missed = self.miss((removal, hit), slot, grant);
+            let pinned = || {
+                let head = one.and_then(|(one, _)| self.pin(hit, one))?;
+                Some(Failure::Pins { head })
+            };
+            let Some(fails) = missed.or_else(pinned) else { continue };
             if fails == Failure::Dead {
                 self.settle(removal);
             }
             objections.push(Objection { by: hit.statement.id(), fails });
         }
         let resigns_count = one.is_none_or(|(_, one)| !one.is_resign());
-        let under = self.set.all(&grant.under).filter(|_| resigns_count);
-        let mut resigns: Vec<_> = under.filter(|(_, under)| under.is_resign()).collect();
-        resigns.sort_unstable_by_key(|(_, resign)| resign.statement.id());
+        let resigns = if resigns_count { self.resigns(slot, grant) } else { Vec::new() };
         for (resign, given_up) in resigns {
             let fails = if self.lives(resign) { Failure::ComesAfter } else { Failure::Dead };
             if fails == Failure::Dead {
@@ -267,14 +295,17 @@ impl<'a> Inquiry<'a> {
         self.covered.entry(slot).or_default()
     }
 
-    fn find_covered(&self, slot: Slot) -> Covered {
+    fn find_covered(&mut self, slot: Slot) -> Covered {
         let mut covered = Covered::new();
         let subject = self.set.entry(slot).and_then(|grant| grant.subject);
-        let closure: Vec<Slot> = self.closure(slot).into_iter().collect();
+        let closure: Vec<Slot> = self.closure(slot).iter().copied().collect();
         for (_, grant) in self.set.all(&closure).filter(|(_, other)| other.subject == subject) {
             for cite in grant.statement.lists().cites() {
                 let by = (grant.statement.id(), *cite);
-                for removal in self.set.slot(cite).into_iter().flat_map(|it| self.closure(it)) {
+                let Some(cited) = self.set.slot(cite).filter(|_| self.left > 0) else { continue };
+                let reached = self.closure(cited).len();
+                self.spend(reached);
+                for &removal in self.closure(cited) {
                     let first = covered.entry(removal).or_insert(by);
                     *first = by.min(*first);
                 }
@@ -284,23 +315,41 @@ impl<'a> Inquiry<'a> {
     }
 
     /// The head by which a removal or demotion pins a statement.
-    fn pin(&self, removal: &Entry, slot: Slot) -> Option<StatementId> {
+    fn pin(&mut self, removal: &Entry, slot: Slot) -> Option<StatementId> {
         let heads = cut_of(&removal.statement).iter();
-        let mut held = heads.filter_map(|id| Some((*id, self.set.slot(id)?)));
-        held.find(|(_, head)| self.closure(*head).contains(&slot)).map(|(id, _)| id)
+        let set = self.set;
+        let mut held = heads.filter_map(|id| Some((*id, set.slot(id)?)));
+        held.find(|(_, head)| self.reaches(*head, slot)).map(|(id, _)| id)
+    }
+
+    fn reaches(&mut self, from: Slot, to: Slot) -> bool {
+        self.closure(from).contains(&to)
     }
 
     /// The statement and what its author signed before it, as far as that is held.
-    fn closure(&self, from: Slot) -> BTreeSet<Slot> {
+    fn closure(&mut self, from: Slot) -> &BTreeSet<Slot> {
+        if !self.closures.contains_key(&from) {
+            let closure = self.find_closure(from);
+            self.closures.insert(from, closure);
+        }
+        self.closures.entry(from).or_default()
+    }
+
+    fn find_closure(&mut self, from: Slot) -> BTreeSet<Slot> {
         let (mut reached, mut next) = (BTreeSet::new(), Vec::from([from]));
-        while let Some(slot) = next.pop() {
+        while let Some(slot) = next.pop().filter(|_| self.left > 0) {
             let Some(entry) = self.set.entry(slot).filter(|_| reached.insert(slot)) else {
                 continue;
             };
+            self.spend(1);
             let prev = entry.statement.lists().prev().iter().filter_map(|id| self.set.find(id));
             next.extend(prev.filter(|(_, prev)| prev.author == entry.author).map(|it| it.0));
         }
         reached
+    }
+
+    fn spend(&mut self, statements: usize) {
+        self.left = self.left.saturating_sub(statements);
     }
 
     fn lives(&self, slot: Slot) -> bool {

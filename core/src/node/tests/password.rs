@@ -164,11 +164,11 @@ fn a_newcomer_that_falls_silent_is_let_go_at_the_deadline() {
 #[test]
 fn newcomers_take_no_more_places_than_all_who_are_not_authenticated() {
     let mut rig = Rig::with_password();
-    for _ in 0..HALF_OPEN_MAX {
-        rig.welcome(&newcomer(40), RIGHT);
-    }
-    let (link, _) = rig.accept();
-    assert!(rig.hung_up.contains(&link));
+    let links: Vec<LinkId> =
+        (0..HALF_OPEN_MAX).map(|_| rig.welcome(&newcomer(40), RIGHT).0).collect();
+    assert!(rig.hung_up.is_empty());
+    rig.accept();
+    assert_eq!(rig.hung_up, links[..1], "the oldest newcomer made room");
     rig.run(HANDSHAKE_TIMEOUT);
     assert!(matches!(rig.verdict(&newcomer(41), RIGHT), Verdict::Admitted(_)));
 }

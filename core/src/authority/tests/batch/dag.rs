@@ -4,7 +4,7 @@ use alloc::collections::BTreeMap;
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::set::{Person, Set, Slot};
+use crate::authority::set::{Person, Set, Slot};
 
 /// The links between statements of one author that are all held, and what grants cite. It is
 /// acyclic, since a statement names others by hash.
