@@ -204,8 +204,8 @@ pub const OUTPUTS_MAX: usize = 65_536;
 pub const OUTPUTS_PER_INPUT_MAX: usize =
     4 * LINKS_MAX + SEATS_MAX + (FRAME_BYTES_MAX + RECEIVED_BYTES_MAX) / ITEM_BYTES_MIN;
 /// Deadlines of one node: one of each link and connection, seven of each group (to connect, to
-/// look after neighbours, of its own presence and of others', of records, of windows, of renewals) and three of
-/// each neighbour (an answer, a comparison, silence).
+/// look after neighbours, of its own presence and of others', of records, of windows, of renewals)
+/// and three of each neighbour (an answer, a comparison, silence).
 pub const TIMERS_MAX: usize = LINKS_MAX + CONNECTIONS_MAX + SEATS_MAX * (7 + 3 * NEIGHBOURS_MAX);
 /// Bytes that wait to be sent on one link: the handshake, and one window for each class of
 /// traffic, or the window of a connection, which is less, and as much again for the frames' own
