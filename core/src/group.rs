@@ -22,8 +22,9 @@ mod restore;
 mod settle;
 mod staged;
 mod views;
+mod windows;
 
-use alloc::collections::{BTreeMap, VecDeque};
+use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::vec::Vec;
 
 use crate::address::Address;
@@ -41,7 +42,7 @@ use crate::name::Name;
 use crate::presence::Presences;
 use crate::property::Properties;
 use crate::record::Records;
-use crate::statement::{Body, Role, Statement, Window};
+use crate::statement::{Body, Role, Statement};
 use crate::storage::{Change, StoreFailure};
 use crate::time::{UnixTime, Why};
 
@@ -55,6 +56,7 @@ pub(crate) use restore::{Restoring, Step};
 use book::Book;
 use neighbour::Neighbour;
 use staged::{Flight, Staged};
+use windows::Windows;
 
 /// Who a group acts as.
 #[derive(Clone, Debug)]
@@ -85,8 +87,10 @@ pub(crate) struct Group {
     role: Option<Role>,
     /// Everybody's role as last told to the application.
     roles: BTreeMap<PeerId, Role>,
-    /// While they change only with the authority set.
-    roles_hold: Window,
+    /// When they change without the authority set.
+    windows: Windows,
+    /// When they were judged last.
+    judged_at: UnixTime,
     online: bool,
     attempt: Option<Attempt>,
     neighbours: BTreeMap<LinkId, Neighbour>,
@@ -139,7 +143,8 @@ impl Group {
             acting: None,
             role: None,
             roles: BTreeMap::new(),
-            roles_hold: Window { from: UnixTime::MAX, until: UnixTime::MAX },
+            windows: Windows::default(),
+            judged_at: UnixTime::MAX,
             online: false,
             attempt: None,
             neighbours: BTreeMap::new(),
@@ -288,7 +293,7 @@ impl Group {
         } else if why == Why::Expiry {
             self.on_expiry(cx);
         } else if why == Why::Window {
-            self.on_authority_changed(cx);
+            self.on_roles_changed(cx, BTreeSet::new());
         } else if why == Why::Renewal {
             self.on_chores(cx);
         }

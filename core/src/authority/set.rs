@@ -211,6 +211,8 @@ pub(super) struct Set {
     pub(super) slots: BTreeMap<StatementId, Slot>,
     people: BTreeMap<PeerId, Person>,
     pub(super) files: Vec<File>,
+    /// What the creator said of the group's properties.
+    pub(super) properties: Slots,
     /// What is named and not held, and by whom.
     pub(super) awaited: BTreeMap<StatementId, Slots>,
     /// Grants, not held, that others continue.
@@ -232,6 +234,7 @@ impl Set {
             slots: BTreeMap::new(),
             people: BTreeMap::new(),
             files: Vec::new(),
+            properties: Slots::NONE,
             awaited: BTreeMap::new(),
             continued: BTreeSet::new(),
             chains: Chains::default(),
@@ -376,6 +379,9 @@ impl Set {
         let author = self.enrol(statement.author());
         let subject = subject_of(&statement).map(|peer| self.enrol(peer));
         let is_grant = statement.grant().is_some();
+        if let Body::Property(_) = statement.body() {
+            self.properties.push(slot);
+        }
         self.slots.insert(statement.id(), slot);
         let cred = place.cred;
         let entry = Entry::new(statement, place, author, subject);
