@@ -69,19 +69,17 @@ impl Bits {
         grew
     }
 
+    /// Takes all of `other` away.
+    pub(super) fn subtract(&mut self, other: &Self) {
+        for (word, less) in self.words_mut().iter_mut().zip(other.words()) {
+            *word &= !less;
+        }
+    }
+
     /// Whether `other` has all that is here.
     pub(super) fn is_within(&self, other: &Self) -> bool {
         let others = other.words().iter().copied().chain(core::iter::repeat(0));
         self.words().iter().zip(others).all(|(word, other)| word & !other == 0)
-    }
-
-    /// The numbers, ascending.
-    pub(super) fn iter(&self) -> impl Iterator<Item = usize> {
-        let words = (0_usize..).step_by(WORD).zip(self.words());
-        words.flat_map(|(first, &word)| {
-            let numbers = (first..first.saturating_add(WORD)).zip(0_u32..);
-            numbers.filter(move |(_, shift)| word >> shift & 1 == 1).map(|(number, _)| number)
-        })
     }
 
     fn words(&self) -> &[u64] {

@@ -40,6 +40,32 @@ impl Chain {
     }
 }
 
+/// How far along each chain some statements reach.
+#[derive(Debug, Default)]
+pub(super) struct Reach(BTreeMap<u32, i32>);
+
+impl Reach {
+    fn last(&self, chain: u32) -> Option<i32> {
+        self.0.get(&chain).copied()
+    }
+
+    /// Whether it holds any of these.
+    pub(super) fn meets(&self, firsts: &Firsts) -> bool {
+        let mut ends = self.0.iter();
+        ends.any(|(chain, last)| firsts.0.get(chain).is_some_and(|first| first <= last))
+    }
+}
+
+/// The first in each chain of some statements.
+#[derive(Debug, Default)]
+pub(super) struct Firsts(BTreeMap<u32, i32>);
+
+impl Firsts {
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
 /// The chains of all authors.
 #[derive(Debug, Default)]
 pub(super) struct Chains {
@@ -71,29 +97,53 @@ impl Set {
     /// Whether `from` is `to` or links to it over statements of the same author. Costs one look if
     /// they are in one chain, and at worst a look at each link between chains of the author.
     pub(super) fn reaches(&self, from: Slot, to: Slot) -> bool {
-        let of_one = |one: Slot, other: Slot| {
-            Some(self.entry(one)?.author == self.entry(other)?.author).filter(|same| *same)
-        };
-        let (Some(from), Some(to), Some(_)) = (self.spot(from), self.spot(to), of_one(from, to))
-        else {
-            return from == to;
-        };
-        if from.chain == to.chain {
-            return to.at <= from.at;
+        let (Some(high), Some(low)) = (self.spot(from), self.spot(to)) else { return from == to };
+        if high.chain == low.chain {
+            return low.at <= high.at;
         }
-        let mut seen: BTreeMap<u32, i32> = BTreeMap::new();
-        let mut open = Vec::from([from]);
+        let author = |slot: Slot| self.entry(slot).map(|entry| entry.author);
+        author(from) == author(to) && self.is_in(&self.reach([from]), to)
+    }
+
+    /// Whatever these statements link to over statements of the same author, and they themselves.
+    /// Costs a look at each, and at each link between chains that is met.
+    pub(super) fn reach(&self, from: impl IntoIterator<Item = Slot>) -> Reach {
+        let mut reach = Reach::default();
+        let mut open: Vec<Spot> = from.into_iter().filter_map(|slot| self.spot(slot)).collect();
         while let Some(spot) = open.pop() {
-            if spot.chain == to.chain && to.at <= spot.at {
-                return true;
-            }
-            let known = seen.get(&spot.chain).copied().unwrap_or(i32::MIN);
+            self.step();
+            let known = reach.0.get(&spot.chain).copied().unwrap_or(i32::MIN);
             if known < spot.at {
-                seen.insert(spot.chain, spot.at);
+                reach.0.insert(spot.chain, spot.at);
                 self.leave(spot, known, &mut open);
             }
         }
-        false
+        reach
+    }
+
+    /// Whether a statement is among those.
+    pub(super) fn is_in(&self, reach: &Reach, slot: Slot) -> bool {
+        self.spot(slot).is_some_and(|spot| reach.last(spot.chain).is_some_and(|at| spot.at <= at))
+    }
+
+    /// The first in each chain of these statements.
+    pub(super) fn firsts(&self, slots: impl IntoIterator<Item = Slot>) -> Firsts {
+        let mut firsts = Firsts::default();
+        for spot in slots.into_iter().filter_map(|slot| self.spot(slot)) {
+            let first = firsts.0.entry(spot.chain).or_insert(spot.at);
+            *first = spot.at.min(*first);
+        }
+        firsts
+    }
+
+    /// The last in each chain of these statements.
+    pub(super) fn lasts(&self, slots: impl IntoIterator<Item = Slot>) -> Vec<Slot> {
+        let mut lasts: BTreeMap<u32, (i32, Slot)> = BTreeMap::new();
+        for (slot, spot) in slots.into_iter().filter_map(|slot| Some((slot, self.spot(slot)?))) {
+            let last = lasts.entry(spot.chain).or_insert((spot.at, slot));
+            *last = (spot.at, slot).max(*last);
+        }
+        lasts.into_values().map(|(_, slot)| slot).collect()
     }
 
     /// Where the links go that leave a chain above `known` and not above `spot`.

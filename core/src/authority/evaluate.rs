@@ -11,9 +11,10 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
 use super::bits::Bits;
-use super::set::{Entry, News, Set, Slot, Stratum};
+use super::hits::Removals;
+use super::set::{Entry, News, Person, Set, Slot, Standing, Stratum};
 use crate::id::StatementId;
-use crate::statement::{Body, Role};
+use crate::statement::Role;
 
 /// What an evaluation found about one statement.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -43,7 +44,11 @@ pub(super) struct Verdicts {
     ends: BTreeMap<Slot, Ends>,
     /// The order of what is signed under a live grant, where not all of it may count.
     queues: BTreeMap<Slot, Queue>,
+    /// The live removals and demotions.
+    removals: Removals,
     dirty: BTreeMap<(Stratum, Slot), Dirty>,
+    /// Peers whose grants were touched because of a removal, and of what standing at least.
+    touched: BTreeMap<Person, Standing>,
     /// Grants that came, and those of which, or of Resigns under which, anything else was found.
     changed: BTreeSet<Slot>,
 }
@@ -62,8 +67,8 @@ struct Ends {
 struct Dirty {
     /// It began or ceased to live, or covers others.
     whole: bool,
-    /// Removals of its subject that began or ceased to live.
-    removals: Vec<Slot>,
+    /// A removal of its subject began or ceased to live.
+    hit: bool,
     /// Statements under it that came or that other anchors reach.
     under: Vec<Slot>,
 }
@@ -112,6 +117,7 @@ impl Verdicts {
         while let Some(((_, grant), dirty)) = self.dirty.pop_first() {
             self.judge(set, grant, &dirty, bound);
         }
+        self.touched.clear();
         core::mem::take(&mut self.changed)
     }
 
@@ -138,13 +144,13 @@ impl Verdicts {
         }
         let mut ends = self.ends.remove(&grant).unwrap_or_default();
         let mut whole = dirty.whole;
-        if dirty.whole {
-            ends = Ends::default();
-            self.set_hits(grant, None, false);
-            let removals = entry.subject.map_or(&[][..], |subject| &set.file(subject).removals);
-            self.hit(set, grant, &mut ends.hits, removals);
-        } else if !dirty.removals.is_empty() {
-            whole |= self.hit(set, grant, &mut ends.hits, &dirty.removals);
+        if dirty.whole || dirty.hit {
+            let hits = self.removals.hits(set, entry);
+            whole |= hits.anchors != ends.hits;
+            ends.hits = hits.anchors;
+            if let Some(verdict) = self.all.get_mut(grant.index()) {
+                (verdict.removed_by, verdict.demoted) = (hits.removed_by, hits.demoted);
+            }
         }
         whole |= set.all(&dirty.under).any(|(_, entry)| entry.is_resign());
         whole |= entry.under.len() > bound && !self.queues.contains_key(&grant);
@@ -165,48 +171,6 @@ impl Verdicts {
         }
         if self.get(grant) != before {
             self.changed.insert(grant);
-        }
-    }
-
-    /// Finds anew which of `removals` hit a grant; says whether any did that did not, or the other
-    /// way round. Costs a look at each of them, and if one hits no more, at all that do.
-    fn hit(&mut self, set: &Set, grant: Slot, hits: &mut Bits, removals: &[Slot]) -> bool {
-        let Some(entry) = set.entry(grant) else { return false };
-        let (mut more, mut fewer) = (Vec::new(), false);
-        for (slot, removal) in set.all(removals) {
-            set.step();
-            if self.get(slot).live && concerns(removal, entry) {
-                if hits.insert(removal.anchor) {
-                    more.push(slot);
-                }
-            } else {
-                fewer |= hits.remove(removal.anchor);
-            }
-        }
-        let mut verdict = self.get(grant);
-        if fewer {
-            (verdict.removed_by, verdict.demoted) = (None, false);
-            let anchors = entry.subject.map_or(&[][..], |subject| &set.file(subject).anchors);
-            more = hits.iter().filter_map(|number| anchors.get(number).copied()).collect();
-        }
-        for (slot, removal) in set.all(&more) {
-            match removal.statement.body() {
-                Body::Remove { .. } => {
-                    let known = verdict.removed_by.and_then(|known| set.entry(known));
-                    if known.is_none_or(|known| removal.seniority() < known.seniority()) {
-                        verdict.removed_by = Some(slot);
-                    }
-                }
-                _ => verdict.demoted = true,
-            }
-        }
-        self.set_hits(grant, verdict.removed_by, verdict.demoted);
-        fewer || !more.is_empty()
-    }
-
-    fn set_hits(&mut self, grant: Slot, removed_by: Option<Slot>, demoted: bool) {
-        if let Some(verdict) = self.all.get_mut(grant.index()) {
-            (verdict.removed_by, verdict.demoted) = (removed_by, demoted);
         }
     }
 
@@ -289,10 +253,22 @@ impl Verdicts {
         self.changed.extend(entry.cred.filter(|_| entry.is_resign()));
         let subject = entry.subject.filter(|_| entry.is_removal());
         let Some(subject) = subject else { return };
-        for (grant, _) in set.all(&set.file(subject).grants).filter(|(_, one)| concerns(entry, one))
-        {
+        self.removals.note(subject, (slot, entry), live);
+        self.touch_grants(set, subject, entry.signer);
+    }
+
+    /// Touches the grants to a peer that a removal signed with this standing may hit. Those come
+    /// after all that is judged until then, so it is done once, however many removals change.
+    fn touch_grants(&mut self, set: &Set, subject: Person, signer: Standing) {
+        if self.touched.get(&subject).is_some_and(|known| *known <= signer) {
+            return;
+        }
+        self.touched.insert(subject, signer);
+        for (grant, entry) in set.all(&set.file(subject).grants) {
             set.step();
-            self.touch(set, grant, |dirty| dirty.removals.push(slot));
+            if signer < entry.holder() {
+                self.touch(set, grant, |dirty| dirty.hit = true);
+            }
         }
     }
 }
@@ -302,17 +278,4 @@ impl Ends {
     fn spare(&self, entry: &Entry) -> bool {
         self.hits.is_within(&entry.anchors) && self.resigns.is_within(&entry.anchors)
     }
-}
-
-/// Whether a removal or demotion of the grant's subject, if it lives, hits the grant: it is senior
-/// to what the grant gives, lowers it, and no citation by an issuer senior enough covers it.
-fn concerns(removal: &Entry, grant: &Entry) -> bool {
-    let Some(role) = grant.statement.grant().map(|grant| grant.role) else { return false };
-    let lowers = match removal.statement.body() {
-        Body::Remove { .. } => true,
-        Body::Demote { to, .. } => *to < role,
-        Body::Grant(_) | Body::Resign { .. } | Body::Property(_) => false,
-    };
-    let is_covered = grant.cover.contains(removal.anchor) && grant.signer <= removal.signer;
-    lowers && removal.signer < grant.holder() && !is_covered
 }

@@ -408,8 +408,7 @@ impl Set {
         self.sink(slot);
         self.note_continued(slot, is_late);
         if is_late {
-            let concerned = self.concerned(slot);
-            self.cover_anew(&concerned);
+            self.cover_more(slot);
         } else {
             self.cover(slot);
         }
@@ -423,8 +422,7 @@ impl Set {
         self.enchain(slot);
         self.sink(slot);
         self.note_continued(slot, true);
-        let concerned = self.concerned(slot);
-        self.cover_anew(&concerned);
+        self.cover_more(slot);
     }
 
     /// Notes whose grants may continue one another otherwise because of a statement: other than at
