@@ -1,5 +1,8 @@
 //! Invitations: a credential and how to reach the group, for one peer.
 
+pub(crate) mod text;
+
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
@@ -13,6 +16,9 @@ use crate::key::PeerId;
 use crate::limits::ADDRESSES_MAX;
 use crate::name::Name;
 use crate::statement::{Role, Statement, Window};
+
+/// Begins the text form.
+const TEXT: &str = "PEERGROUP-INVITATION";
 
 /// What is handed to one peer so that it can join. Bound to its key, expiring, and dead when its
 /// issuer's standing dies. It need not be secret: nobody else can use it, but it tells names,
@@ -93,6 +99,21 @@ impl Invitation {
     /// The canonical bytes.
     pub fn encode(&self) -> Vec<u8> {
         encode(&self.content)
+    }
+
+    /// The invitation as one line of text for a QR code, a chat or a link: the same bytes in
+    /// capital letters and digits. At the end of five grants it fits into a code of version 23.
+    pub fn to_text(&self) -> String {
+        text::write(TEXT, &self.encode())
+    }
+
+    /// Reads what [`Invitation::to_text`] wrote, in letters of either case and with white space
+    /// anywhere, and checks every signature in it.
+    ///
+    /// # Errors
+    /// [`InvitationError`]; nothing changed.
+    pub fn from_text(text: &str) -> Result<Self, InvitationError> {
+        Self::decode(&text::read(TEXT, text)?)
     }
 
     /// The group.
@@ -186,6 +207,8 @@ pub enum InvitationError {
     NotTrusted,
     /// What the document shows is not what the signed part says.
     Contradictory,
+    /// A part of the text is missing or changed: copy all of it again.
+    Damaged,
 }
 
 impl core::fmt::Display for InvitationError {
@@ -195,6 +218,7 @@ impl core::fmt::Display for InvitationError {
             Self::UnsupportedVersion => "an invitation of an unknown version",
             Self::NotTrusted => "an invitation whose credential does not hold",
             Self::Contradictory => "an invitation that shows something other than it says",
+            Self::Damaged => "an invitation of which a part is missing or changed",
         })
     }
 }
