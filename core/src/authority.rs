@@ -9,6 +9,7 @@ mod bits;
 mod chains;
 mod closure;
 mod compose;
+mod ending;
 mod evaluate;
 mod evidence;
 mod links;

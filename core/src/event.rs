@@ -16,6 +16,7 @@ use crate::name::Name;
 use crate::record::ChangeKind;
 use crate::statement::{Role, Window};
 use crate::storage::StoreFailure;
+use crate::time::UnixTime;
 
 /// An identity's place in a group: what verbs about a group are addressed to (Windows: the group
 /// handle).
@@ -99,6 +100,13 @@ pub enum Event {
         /// The new role.
         role: Option<Role>,
     },
+    /// This identity's own membership ends soon, and nobody has renewed it.
+    MembershipEnding {
+        /// When.
+        until: UnixTime,
+    },
+    /// Why this identity is no longer a member; comes with [`Event::CredentialsChanged`].
+    MembershipEnded(Ending),
     /// A peer broke the protocol on a link of this group; the link is closed.
     PeerFaulted {
         /// The link.
@@ -163,7 +171,7 @@ pub enum EventKind {
     Member,
     /// [`Event::ConnectFailed`].
     ConnectFailed,
-    /// [`Event::CredentialsChanged`].
+    /// [`Event::CredentialsChanged`], [`Event::MembershipEnding`] and [`Event::MembershipEnded`].
     Credentials,
     /// [`Event::PeerFaulted`].
     Fault,
@@ -205,7 +213,9 @@ impl Event {
             Self::NeighbourChanged { .. } => EventKind::Neighbour,
             Self::MemberChanged { .. } => EventKind::Member,
             Self::ConnectFailed(_) => EventKind::ConnectFailed,
-            Self::CredentialsChanged { .. } => EventKind::Credentials,
+            Self::CredentialsChanged { .. }
+            | Self::MembershipEnding { .. }
+            | Self::MembershipEnded(_) => EventKind::Credentials,
             Self::PeerFaulted { .. } => EventKind::Fault,
             Self::Lagged { .. } => return None,
         })
@@ -223,6 +233,8 @@ impl Event {
             | Self::MemberChanged { .. }
             | Self::ConnectFailed(_)
             | Self::CredentialsChanged { .. }
+            | Self::MembershipEnding { .. }
+            | Self::MembershipEnded(_)
             | Self::PeerFaulted { .. }
             | Self::StoreFailed(_)
             | Self::Lagged { .. } => None,
@@ -333,6 +345,29 @@ pub enum MemberChange {
     Offline,
     /// Its instances, name or addresses changed.
     Updated,
+}
+
+/// Why a membership ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Ending {
+    /// The member was removed.
+    Removed {
+        /// By whom.
+        by: PeerId,
+    },
+    /// Whoever brought it in, directly or not, lost the standing to do so, and what that peer had
+    /// done was not kept. Nobody removed the member itself: another Admin can invite it.
+    IssuerFell {
+        /// Who lost its standing.
+        issuer: PeerId,
+        /// Who removed that one; none if it resigned.
+        by: Option<PeerId>,
+    },
+    /// The member resigned.
+    Left,
+    /// The window passed and nobody renewed it, or it has not begun.
+    Expired,
 }
 
 /// Why `connect` found nobody.

@@ -16,8 +16,8 @@ use core::time::Duration;
 
 use peergroup_core::limits::{CHAIN_POLICY, RECORDS_PER_CREATOR_MAX};
 use peergroup_core::{
-    InviteError, Node, PeerId, PublishError, RecordDraft, RecordId, RecordUpdate, RemoveError,
-    Role, Seat, SecretKey, Terms, TypeId,
+    InviteError, Node, PeerId, PublishError, RecordDraft, RecordId, RecordUpdate, Removal,
+    RemoveError, Role, Seat, SecretKey, Terms, TypeId,
 };
 use world::World;
 
@@ -43,7 +43,7 @@ fn grant(
 }
 
 fn remove(world: &mut World, index: usize, seat: Seat, peer: PeerId) -> Result<(), RemoveError> {
-    world.act(index, move |node, now| node.remove(now, seat, peer, false).map(|_| ()))
+    world.act(index, move |node, now| node.remove(now, seat, peer, Removal::Keep).map(|_| ()))
 }
 
 /// Somebody who is no member.
@@ -76,6 +76,9 @@ fn a_role_brings_in_no_more_than_it_may() {
 fn nobody_gives_longer_than_it_has_nor_an_empty_or_past_time() {
     let mut world = World::new(2);
     let founded = world.found(0);
+    let mut still = world.node(0).properties(founded).unwrap();
+    still.renew_members = false;
+    world.act(0, move |node, now| node.set_properties(now, founded, still.clone())).unwrap();
     let until = world.now().wall.after(HOUR);
     let peer = world.peer(1);
     let card = world.node(1).identity_info(peer).unwrap();
@@ -187,21 +190,21 @@ fn a_member_removes_and_demotes_nobody() {
 
 #[test]
 fn the_records_of_a_removed_member_are_void_and_whom_it_brought_in_stays() {
-    for cascade in [false, true] {
+    for mode in [Removal::Keep, Removal::Cascade] {
         let (mut world, seats) = World::group(4, Role::Inviter);
         let (founded, gone) = (seats[0], world.peer(1));
         let newcomer = stranger(100);
         grant(&mut world, 1, seats[1], newcomer, Terms::role(Role::Member)).unwrap();
         let own = publish(&mut world, 1, seats[1]).unwrap();
         let others = publish(&mut world, 2, seats[2]).unwrap();
-        world.act(0, move |node, now| node.remove(now, founded, gone, cascade)).unwrap();
+        world.act(0, move |node, now| node.remove(now, founded, gone, mode)).unwrap();
         world.run(Duration::from_secs(60));
         for index in [0, 2, 3] {
             let (node, seat) = (world.node(index), seats[index]);
-            assert_eq!(node.record(seat, own).unwrap(), None, "{index}: {cascade}");
-            assert!(node.record(seat, others).unwrap().is_some(), "{index}: {cascade}");
+            assert_eq!(node.record(seat, own).unwrap(), None, "{index}: {mode:?}");
+            assert!(node.record(seat, others).unwrap().is_some(), "{index}: {mode:?}");
             let stays = node.member(seat, newcomer).unwrap().is_some();
-            assert_eq!(stays, !cascade, "{index}");
+            assert_eq!(stays, mode == Removal::Keep, "{index}");
         }
     }
 }

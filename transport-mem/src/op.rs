@@ -2,7 +2,7 @@
 
 mod perform;
 
-use peergroup_core::{GroupId, Role, Status, Terms};
+use peergroup_core::{GroupId, Removal, Role, Status, Terms};
 
 use crate::host::Host;
 use crate::oracle::Deed;
@@ -156,7 +156,9 @@ impl World {
             }
             Op::Remove { host, pick } => {
                 self.on_member(host, group, pick, |node, now, seat, peer| {
-                    let receipt = node.remove(now, seat, peer, pick.is_multiple_of(5)).ok()?;
+                    let mode =
+                        if pick.is_multiple_of(5) { Removal::Cascade } else { Removal::Keep };
+                    let receipt = node.remove(now, seat, peer, mode).ok()?;
                     Some((Deed::Removed(peer), receipt.ticket))
                 })
             }

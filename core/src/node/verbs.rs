@@ -10,7 +10,7 @@ use crate::error::{
     ConnectionError, GroupError, InviteError, PropertyError, RegisterError, RemoveError, SendError,
 };
 use crate::event::{ConnectionInfo, Interest, Member, Seat, Status};
-use crate::group::{Group, Removed, Terms, received};
+use crate::group::{Group, Terms, received};
 use crate::id::{ConnectionId, RecordId, RegistrationId, Ticket, TypeId};
 use crate::invitation::Invitation;
 use crate::key::PeerId;
@@ -82,37 +82,6 @@ impl Node {
     ) -> Result<Receipt<()>, InviteError> {
         self.act(now, seat, InviteError::NotOpen, |group, cx| group.grant(cx, peer, terms))
             .map(receipt)
-    }
-
-    /// Removes a member. Its records are void. Whom it brought in stays as far as that is held
-    /// here, unless `cascade`.
-    ///
-    /// # Errors
-    /// [`RemoveError`]; the node is unchanged.
-    pub fn remove(
-        &mut self,
-        now: Now,
-        seat: Seat,
-        peer: PeerId,
-        cascade: bool,
-    ) -> Result<Receipt<Removed>, RemoveError> {
-        self.act(now, seat, RemoveError::NotOpen, |group, cx| group.remove(cx, peer, cascade))
-            .map(|(removed, ticket)| Receipt::new(removed, ticket))
-    }
-
-    /// Lowers a member's role. What it signed and is held here stays.
-    ///
-    /// # Errors
-    /// [`RemoveError`]; the node is unchanged.
-    pub fn demote(
-        &mut self,
-        now: Now,
-        seat: Seat,
-        peer: PeerId,
-        to: Role,
-    ) -> Result<Receipt<Removed>, RemoveError> {
-        self.act(now, seat, RemoveError::NotOpen, |group, cx| group.demote(cx, peer, to))
-            .map(|(removed, ticket)| Receipt::new(removed, ticket))
     }
 
     /// Gives up this identity's membership. The group stays online until a neighbour knows, and
