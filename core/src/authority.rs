@@ -12,6 +12,7 @@ mod compose;
 mod ending;
 mod evaluate;
 mod evidence;
+mod invited;
 mod links;
 mod roles;
 mod set;

@@ -93,7 +93,7 @@ impl Group {
     }
 
     /// The removal, and what it will do.
-    fn plan_removal(
+    pub(super) fn plan_removal(
         &self,
         wall: UnixTime,
         peer: PeerId,
