@@ -156,8 +156,11 @@ impl World {
             }
             Op::Remove { host, pick } => {
                 self.on_member(host, group, pick, |node, now, seat, peer| {
-                    let mode =
-                        if pick.is_multiple_of(5) { Removal::Cascade } else { Removal::Keep };
+                    let mode = match pick.checked_rem(5) {
+                        Some(0) => Removal::Cascade,
+                        Some(1) => Removal::KeepRecords,
+                        _ => Removal::Keep,
+                    };
                     let receipt = node.remove(now, seat, peer, mode).ok()?;
                     Some((Deed::Removed(peer), receipt.ticket))
                 })

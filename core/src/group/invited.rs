@@ -30,16 +30,14 @@ impl Group {
         cx: &mut Cx<'_>,
         peer: PeerId,
     ) -> Result<(Withdrawn, Ticket), RemoveError> {
-        let was_used = self.has_joined(peer);
-        let (statement, removed) = self.plan_removal(cx.now.wall, peer, Removal::Keep)?;
-        let me = self.seat.identity;
-        if !self.authority.is_invited_by(peer, me, statement.cred().as_ref()) {
+        self.check_removal(cx.now.wall, peer, None)?;
+        let cred = self.acting.as_ref().and_then(|acting| acting.cred);
+        if !self.authority.is_invited_by(peer, self.seat.identity, cred.as_ref()) {
             return Err(RemoveError::NotIssuer);
         }
-        if !self.take_statement(statement) {
-            return Err(RemoveError::Full);
-        }
-        Ok((Withdrawn { was_used, removed }, self.commit_act(cx)))
+        let was_used = self.has_joined(peer);
+        let (removed, ticket) = self.remove(cx, peer, Removal::Keep)?;
+        Ok((Withdrawn { was_used, removed }, ticket))
     }
 
     /// Whom this identity has invited, and who has not come yet.

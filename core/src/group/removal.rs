@@ -16,9 +16,15 @@ use crate::time::UnixTime;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Removal {
-    /// Whom it brought in and whom it removed stays so, as far as that is held here.
+    /// Whom it brought in and whom it removed stays so, as far as that is held here, and what it
+    /// deleted of others' records is deleted again. Its own records are void, and so are its
+    /// changes to those of others.
     Keep,
-    /// Everything that it ever signed falls: whom it brought in is out, whom it removed is back.
+    /// The same; and records are published anew by whoever removes, as they are seen, where they
+    /// would be void. They count among that one's own from then on.
+    KeepRecords,
+    /// Everything that it ever signed falls: whom it brought in is out, whom it removed is back,
+    /// what it deleted too.
     Cascade,
 }
 
@@ -40,6 +46,10 @@ pub struct Removed {
     /// Records of which the version that is seen becomes void: they go, or stand again as they
     /// were before; ascending.
     pub records_void: Vec<RecordId>,
+    /// Records that would be void and are published anew; ascending. Beforehand, all of them:
+    /// those expire too late for whoever removes, or find no room among its own, are void after
+    /// all.
+    pub records_kept: Vec<RecordId>,
 }
 
 impl Group {
@@ -50,11 +60,30 @@ impl Group {
         peer: PeerId,
         mode: Removal,
     ) -> Result<(Removed, Ticket), RemoveError> {
-        let (statement, removed) = self.plan_removal(cx.now.wall, peer, mode)?;
+        let (statement, mut removed) = self.plan_removal(cx.now.wall, peer, mode)?;
         if !self.take_statement(statement) {
             return Err(RemoveError::Full);
         }
-        Ok((removed, self.commit_act(cx)))
+        // as long as nothing is evaluated, they can be seen
+        let wanted = core::mem::take(&mut removed.records_kept);
+        removed.records_kept = self.take_over(cx, &wanted);
+        let is_kept = |record: &RecordId| removed.records_kept.binary_search(record).is_ok();
+        removed.records_void.extend(wanted.into_iter().filter(|record| !is_kept(record)));
+        removed.records_void.sort_unstable();
+        let deleted = match mode {
+            Removal::Keep | Removal::KeepRecords => self.records.deletions_by(peer),
+            Removal::Cascade => Vec::new(),
+        };
+        Ok((removed, self.end_tenure(cx, &deleted)))
+    }
+
+    /// Ends a removal or demotion that was taken in: its effects here, what was deleted is deleted
+    /// again, and the operation that makes all of it durable.
+    pub(super) fn end_tenure(&mut self, cx: &mut Cx<'_>, deleted: &[RecordId]) -> Ticket {
+        self.evaluate(cx);
+        self.delete_again(cx, deleted);
+        self.arm_records(cx);
+        self.commit(cx)
     }
 
     /// What a removal would do now.
@@ -82,6 +111,7 @@ impl Group {
         let cut = self.authority.cut(peer);
         let statement = self.sign(Body::Demote { subject: peer, to, cut: cut.heads }, Vec::new());
         let removed = self.foresee(peer, spared, &statement);
+        let deleted = self.records.deletions_by(peer);
         if !self.take_statement(statement) {
             return Err(RemoveError::Full);
         }
@@ -89,11 +119,11 @@ impl Group {
             // a demoted grant counts as a Member's: the lower role is given anew
             self.grant_again(cx, peer, to);
         }
-        Ok((removed, self.commit_act(cx)))
+        Ok((removed, self.end_tenure(cx, &deleted)))
     }
 
     /// The removal, and what it will do.
-    pub(super) fn plan_removal(
+    fn plan_removal(
         &self,
         wall: UnixTime,
         peer: PeerId,
@@ -101,11 +131,14 @@ impl Group {
     ) -> Result<(Statement, Removed), RemoveError> {
         let spared = self.check_removal(wall, peer, None)?;
         let cut = match mode {
-            Removal::Keep => self.authority.cut(peer),
+            Removal::Keep | Removal::KeepRecords => self.authority.cut(peer),
             Removal::Cascade => Cut::default(),
         };
         let statement = self.sign(Body::Remove { subject: peer, cut: cut.heads }, Vec::new());
-        let removed = self.foresee(peer, spared, &statement);
+        let mut removed = self.foresee(peer, spared, &statement);
+        if mode == Removal::KeepRecords {
+            core::mem::swap(&mut removed.records_void, &mut removed.records_kept);
+        }
         Ok((statement, removed))
     }
 
@@ -127,6 +160,7 @@ impl Group {
             members_kept: stay.into_iter().filter(is_its).collect(),
             members_lost,
             records_void: self.records.unsupported(&View(&after)),
+            records_kept: Vec::new(),
         }
     }
 
@@ -146,7 +180,7 @@ impl Group {
     }
 
     /// Whether this identity may remove or demote the peer. Gives how many grants would be spared.
-    fn check_removal(
+    pub(super) fn check_removal(
         &self,
         wall: UnixTime,
         peer: PeerId,

@@ -119,12 +119,8 @@ impl Group {
     fn pin(&mut self, cx: &mut Cx<'_>, peer: PeerId) {
         let deleted = self.records.deletions_by(peer);
         let cut = self.authority.cut(peer);
-        if self.act(Body::Remove { subject: peer, cut: cut.heads }, Vec::new()).is_none() {
-            return;
-        }
-        self.commit_act(cx);
-        for record in deleted {
-            self.delete_record(cx, record).ok();
+        if self.act(Body::Remove { subject: peer, cut: cut.heads }, Vec::new()).is_some() {
+            self.end_tenure(cx, &deleted);
         }
     }
 

@@ -73,7 +73,8 @@ impl Node {
         self.act(now, seat, InviteError::NotOpen, |group, cx| group.invitation_for(cx, peer))
     }
 
-    /// Removes a member. Its own records are void, and so are its changes to those of others.
+    /// Removes a member, at once and everywhere that hears of it. What becomes of what it signed
+    /// is for `mode` to say.
     ///
     /// # Errors
     /// [`RemoveError`]; the node is unchanged.
@@ -102,7 +103,8 @@ impl Node {
         group.removal_report(self.now.wall, peer, mode)
     }
 
-    /// Lowers a member's role. What it signed and is held here stays.
+    /// Lowers a member's role. What it signed and is held here stays, and what it deleted of
+    /// others' records is deleted again.
     ///
     /// # Errors
     /// [`RemoveError`]; the node is unchanged.
