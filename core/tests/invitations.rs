@@ -108,7 +108,7 @@ fn go_online(world: &mut World, index: usize, seat: Seat) {
 // ---- withdrawn ----
 
 #[test]
-fn misuse_an_invitation_withdrawn_before_it_was_used_lets_nobody_in() {
+fn misuse_05_an_invitation_withdrawn_before_it_was_used_lets_nobody_in() {
     let (mut world, seats) = group(&[Role::Admin, Role::Member], 1);
     let invitation = world.invite(1, seats[1], 3, Role::Member);
     let withdrawn = withdraw(&mut world, 1, seats[1], invitation.subject()).unwrap();
@@ -270,7 +270,7 @@ fn an_invitation_that_nobody_uses_is_not_renewed_and_one_that_is_used_late_is() 
 // ---- with the issuer ----
 
 #[test]
-fn misuse_an_invitation_dies_with_an_issuer_that_is_removed_with_all_it_did() {
+fn misuse_04_an_invitation_dies_with_an_issuer_that_is_removed_with_all_it_did() {
     let (mut world, seats) = group(&[Role::Admin, Role::Member], 1);
     let invitation = world.invite(1, seats[1], 3, Role::Member);
     world.run(MINUTE);
@@ -326,14 +326,14 @@ fn an_invitation_ends_with_its_issuers_time_at_the_latest() {
 // ---- misused ----
 
 #[test]
-fn misuse_an_invitation_of_another_identity_joins_nothing() {
+fn misuse_01_an_invitation_of_another_identity_joins_nothing() {
     let (mut world, seats) = group(&[], 2);
     let invitation = world.invite(0, seats[0], 1, Role::Member);
     assert_eq!(join(&mut world, 2, &invitation), Err(JoinError::NotForYou));
 }
 
 #[test]
-fn misuse_an_invitation_joins_once_and_by_more_devices_of_one_identity() {
+fn misuse_02_an_invitation_joins_once_and_by_more_devices_of_one_identity() {
     let (mut world, seats) = group(&[], 2);
     let invitation = world.invite(0, seats[0], 1, Role::Member);
     assert_eq!(come(&mut world, 1, &invitation), None);
@@ -347,20 +347,27 @@ fn misuse_an_invitation_joins_once_and_by_more_devices_of_one_identity() {
 }
 
 #[test]
-fn misuse_an_invitation_whose_time_is_over_lets_nobody_in_whatever_its_holders_clock_says() {
-    let (mut world, seats) = group(&[Role::Member], 1);
-    let terms = Terms::role(Role::Member).until(world.now().wall.after(HOUR));
+fn misuse_03_an_invitation_joins_neither_before_it_begins_nor_after_it_ends() {
+    let (mut world, seats) = group(&[Role::Member], 2);
+    let until = world.now().wall.after(HOUR);
+    let terms = Terms::role(Role::Member).until(until);
     let invitation = invite_until(&mut world, 0, seats[0], 2, terms).unwrap();
+    world.ahead.insert(2, HOUR);
+    assert_eq!(join(&mut world, 2, &invitation), Err(JoinError::InvalidTimePeriod));
+    world.ahead.clear();
+    // whoever sets its clock back is told by members whose clocks are right
     for index in [0, 1] {
         world.ahead.insert(index, HOUR * 2);
     }
     let failure = come(&mut world, 2, &invitation);
     assert_eq!(failure, Some(ConnectFailure::NotAuthorized(Denial::OutsideWindow)));
     assert_eq!(role(&mut world, 0, seats[0], 2), None);
+    let early = invite_until(&mut world, 0, seats[0], 3, Terms::role(Role::Member)).unwrap();
+    assert_eq!(join(&mut world, 3, &early), Err(JoinError::InvalidTimePeriod));
 }
 
 #[test]
-fn misuse_of_an_invitation_with_other_hints_only_its_bearer_has_the_damage() {
+fn misuse_12_of_an_invitation_with_other_hints_only_its_bearer_has_the_damage() {
     let (mut world, seats) = group(&[], 2);
     let original = world.invite(0, seats[0], 1, Role::Member);
     let bytes = original.encode();
@@ -387,7 +394,7 @@ fn misuse_of_an_invitation_with_other_hints_only_its_bearer_has_the_damage() {
 }
 
 #[test]
-fn misuse_an_invitation_to_who_has_more_already_takes_nothing() {
+fn misuse_14_an_invitation_to_who_has_more_already_takes_nothing() {
     let (mut world, seats) = group(&[Role::Inviter, Role::Admin], 0);
     let less = world.invite(2, seats[2], 1, Role::Member);
     world.run(MINUTE);

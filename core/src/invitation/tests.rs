@@ -1,3 +1,5 @@
+mod misuse;
+
 use alloc::vec;
 use std::println;
 
