@@ -105,6 +105,12 @@ pub enum Event {
         /// When.
         until: UnixTime,
     },
+    /// Three quarters of the statements that may be signed under this identity's grant have been.
+    /// A renewed grant gives room for as many again.
+    GrantFilling {
+        /// How many more may be signed.
+        left: usize,
+    },
     /// Why this identity is no longer a member; comes with [`Event::CredentialsChanged`].
     MembershipEnded(Ending),
     /// A peer broke the protocol on a link of this group; the link is closed.
@@ -171,7 +177,8 @@ pub enum EventKind {
     Member,
     /// [`Event::ConnectFailed`].
     ConnectFailed,
-    /// [`Event::CredentialsChanged`], [`Event::MembershipEnding`] and [`Event::MembershipEnded`].
+    /// [`Event::CredentialsChanged`], [`Event::MembershipEnding`], [`Event::MembershipEnded`] and
+    /// [`Event::GrantFilling`].
     Credentials,
     /// [`Event::PeerFaulted`].
     Fault,
@@ -215,6 +222,7 @@ impl Event {
             Self::ConnectFailed(_) => EventKind::ConnectFailed,
             Self::CredentialsChanged { .. }
             | Self::MembershipEnding { .. }
+            | Self::GrantFilling { .. }
             | Self::MembershipEnded(_) => EventKind::Credentials,
             Self::PeerFaulted { .. } => EventKind::Fault,
             Self::Lagged { .. } => return None,
@@ -234,6 +242,7 @@ impl Event {
             | Self::ConnectFailed(_)
             | Self::CredentialsChanged { .. }
             | Self::MembershipEnding { .. }
+            | Self::GrantFilling { .. }
             | Self::MembershipEnded(_)
             | Self::PeerFaulted { .. }
             | Self::StoreFailed(_)

@@ -103,6 +103,8 @@ pub(crate) struct Group {
     leaving: Option<Leaving>,
     /// The end of its own window that the application was last warned of.
     warned: Option<UnixTime>,
+    /// The own grant of which the application was last told that it is nearly used up.
+    filling: Option<StatementId>,
     #[cfg(feature = "password")]
     keep: crate::password::Keep,
 }
@@ -156,6 +158,7 @@ impl Group {
             failed: None,
             leaving: None,
             warned: None,
+            filling: None,
             #[cfg(feature = "password")]
             keep: crate::password::Keep::default(),
         }

@@ -16,7 +16,7 @@ use core::time::Duration;
 
 use peergroup_core::limits::{CHAIN_POLICY, RECORDS_PER_CREATOR_MAX};
 use peergroup_core::{
-    InviteError, Node, PeerId, PublishError, RecordDraft, RecordId, RecordUpdate, Removal,
+    Event, InviteError, Node, PeerId, PublishError, RecordDraft, RecordId, RecordUpdate, Removal,
     RemoveError, Role, Seat, SecretKey, Terms, TypeId,
 };
 use world::World;
@@ -128,6 +128,33 @@ fn a_chain_that_is_too_long_grows_no_further_but_by_members() {
     assert_eq!(refused, Err(InviteError::ChainTooLong));
     let terms = Terms::role(Role::Member);
     assert_eq!(grant(&mut world, last, seat, stranger(100), terms), Ok(()));
+}
+
+#[test]
+fn an_admin_is_told_once_when_three_quarters_of_what_its_grant_bears_are_signed() {
+    let mut world = World::new(2);
+    let founded = world.found(0);
+    let invitation = world.invite(0, founded, 1, Role::Admin);
+    let admin = world.join(1, &invitation);
+    world.part(0, 1);
+    world.events(1);
+    let told = |world: &mut World| {
+        let filling = |event| match event {
+            Event::GrantFilling { left } => Some(left),
+            _ => None,
+        };
+        world.events(1).into_iter().filter_map(filling).collect::<Vec<_>>()
+    };
+    let limit = peergroup_core::limits::STATEMENTS_PER_GRANT_MAX;
+    for count in 1..=limit / 4 * 3 + 2 {
+        grant(&mut world, 1, admin, stranger(7), Terms::role(Role::Member)).unwrap();
+        if count % 1024 == 0 {
+            world.pump();
+            let expected = if count == limit / 4 * 3 { &[limit / 4][..] } else { &[] };
+            assert_eq!(told(&mut world), expected, "after {count}");
+        }
+    }
+    assert_eq!(told(&mut world), [], "once");
 }
 
 #[test]

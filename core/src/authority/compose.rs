@@ -175,6 +175,12 @@ impl Authority {
         after
     }
 
+    /// How many statements held here were signed under this grant.
+    pub(crate) fn signed_under(&self, cred: &StatementId) -> usize {
+        let grant = self.set.slot(cred).and_then(|slot| self.set.entry(slot));
+        grant.map_or(0, |grant| grant.under.len())
+    }
+
     /// What this author signed and lives, in the order of ids.
     pub(crate) fn live_by(&self, author: PeerId) -> BTreeSet<StatementId> {
         let file = self.set.file_of(&author);

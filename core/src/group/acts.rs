@@ -7,6 +7,7 @@ use crate::authority::Acting;
 use crate::card::IdentityInfo;
 use crate::cx::Cx;
 use crate::error::{InviteError, PropertyError, RemoveError};
+use crate::event::Event;
 use crate::group::{Group, Leaving};
 use crate::id::{StatementId, Ticket};
 use crate::invitation::{Invitation, InvitationParts};
@@ -93,7 +94,18 @@ impl Group {
     /// Ends an act: its effects here, and the operation that makes it durable.
     pub(super) fn commit_act(&mut self, cx: &mut Cx<'_>) -> Ticket {
         self.evaluate(cx);
+        self.warn_of_bound();
         self.commit(cx)
+    }
+
+    /// Tells, once for each grant, when three quarters of what may be signed under it are.
+    pub(super) fn warn_of_bound(&mut self) {
+        let Some(cred) = self.acting.and_then(|acting| acting.cred) else { return };
+        let left = STATEMENTS_PER_GRANT_MAX.saturating_sub(self.authority.signed_under(&cred));
+        if left <= STATEMENTS_PER_GRANT_MAX / 4 && self.filling != Some(cred) {
+            self.filling = Some(cred);
+            self.tell(Event::GrantFilling { left });
+        }
     }
 
     /// Signs the grant that these terms describe.
@@ -149,7 +161,8 @@ impl Group {
         if above >= longest {
             return Err(InviteError::ChainTooLong);
         }
-        if self.signed_under(acting.cred) >= STATEMENTS_PER_GRANT_MAX {
+        let signed = acting.cred.map_or(0, |cred| self.authority.signed_under(&cred));
+        if signed >= STATEMENTS_PER_GRANT_MAX {
             return Err(InviteError::Full);
         }
         self.sign_grants(cx, grant)
@@ -180,13 +193,6 @@ impl Group {
         let acting = self.acting.or_else(|| self.authority.acting_grant(me, wall))?;
         let role = self.authority.role_under(acting.cred, me, wall)?;
         Some(Acting { role, ..acting })
-    }
-
-    fn signed_under(&self, cred: Option<StatementId>) -> usize {
-        if cred.is_none() {
-            return 0;
-        }
-        self.authority.statements().filter(|statement| statement.cred() == cred).count()
     }
 
     fn window_for(&self, cx: &Cx<'_>, acting: Acting, terms: Terms) -> Result<Window, InviteError> {

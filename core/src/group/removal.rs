@@ -81,6 +81,7 @@ impl Group {
     /// again, and the operation that makes all of it durable.
     pub(super) fn end_tenure(&mut self, cx: &mut Cx<'_>, deleted: &[RecordId]) -> Ticket {
         self.evaluate(cx);
+        self.warn_of_bound();
         self.delete_again(cx, deleted);
         self.arm_records(cx);
         self.commit(cx)
