@@ -2,7 +2,8 @@
 //!
 //! A word that says what it is, a colon, then the canonical bytes and a checksum in base32
 //! (RFC 4648, without padding). All of it is within the characters of which a QR code packs two
-//! into eleven bits (alphanumeric mode), and no mail program changes more of it than where its lines end.
+//! into eleven bits (alphanumeric mode), and no mail program changes more of it than where its
+//! lines end.
 
 use alloc::string::String;
 use alloc::vec::Vec;

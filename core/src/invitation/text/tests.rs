@@ -122,7 +122,10 @@ proptest! {
     #[test]
     fn bytes_survive_a_text_of_either_case_with_space_anywhere(
         bytes in proptest::collection::vec(any::<u8>(), 0..2000),
-        spaces in proptest::collection::vec((any::<prop::sample::Index>(), "[ \t\r\n]{1,3}"), 0..20),
+        spaces in proptest::collection::vec(
+            (any::<prop::sample::Index>(), "[ \t\r\n]{1,3}"),
+            0..20,
+        ),
         is_lower in any::<bool>(),
     ) {
         let mut text = write(KIND, &bytes);
