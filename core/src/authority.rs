@@ -13,6 +13,7 @@ mod ending;
 mod evaluate;
 mod evidence;
 mod hits;
+mod invited;
 mod links;
 mod roles;
 mod set;

@@ -8,6 +8,7 @@ mod direct;
 mod exchange;
 mod export;
 mod gate;
+mod invited;
 mod mesh;
 mod neighbour;
 mod online;
@@ -50,6 +51,7 @@ pub use acts::Terms;
 pub(crate) use direct::received;
 pub(crate) use export::imported_rows;
 pub(crate) use gate::Refusal;
+pub use invited::Withdrawn;
 pub use removal::{Removal, Removed};
 pub(crate) use restore::{Restoring, Step};
 
@@ -97,6 +99,8 @@ pub(crate) struct Group {
     book: Book,
     presences: Presences,
     names: BTreeMap<PeerId, Name>,
+    /// Who has shown itself since it became a member.
+    seen: BTreeSet<PeerId>,
     staged: Staged,
     flights: VecDeque<(Ticket, Flight)>,
     failed: Option<StoreFailure>,
@@ -153,6 +157,7 @@ impl Group {
             book: Book::default(),
             presences: Presences::default(),
             names: BTreeMap::new(),
+            seen: BTreeSet::new(),
             staged: Staged::default(),
             flights: VecDeque::new(),
             failed: None,

@@ -107,6 +107,7 @@ impl Group {
         for (peer, change) in changes {
             if change == MemberChange::Left {
                 self.presences.remove(peer);
+                self.forget_seen(peer);
             }
             self.tell(Event::MemberChanged { peer, change });
         }

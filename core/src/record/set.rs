@@ -270,6 +270,11 @@ impl Records {
         self.deletions.get(&signer).map(Quota::records).unwrap_or_default()
     }
 
+    /// Whether a record that this peer created counts.
+    pub(crate) fn has_any_of(&self, creator: PeerId) -> bool {
+        self.creators.get(&creator).is_some_and(|quota| !quota.is_empty())
+    }
+
     /// How many versions are parked.
     #[cfg(test)]
     pub(crate) fn parked_len(&self) -> usize {
