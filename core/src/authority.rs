@@ -6,6 +6,7 @@
 
 mod admit;
 mod block;
+mod checkpoint;
 mod compose;
 mod dag;
 mod evaluate;
@@ -18,6 +19,7 @@ mod whole;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
+pub(crate) use checkpoint::InUse;
 pub(crate) use compose::Cut;
 pub(crate) use roles::{Acting, Membership};
 pub(crate) use set::Standing;
@@ -30,6 +32,7 @@ use crate::key::PeerId;
 use crate::limits::STATEMENTS_PER_GRANT_MAX;
 use crate::property::Properties;
 use crate::statement::{Body, Statement};
+use checkpoint::{Admission, Horizon, Void};
 use evaluate::Verdict;
 use set::{Entry, Set, Slot};
 
@@ -44,8 +47,11 @@ pub(crate) enum Inserted {
     Upgraded,
     /// It was in the set, at least as fully.
     Known,
-    /// The grant that it is signed under is not in the set, so neither is it.
+    /// The grant that it is signed under is not in the set, or the checkpoint is not known, so
+    /// neither is it.
     Orphan,
+    /// It was signed before the checkpoint that counts, and did not survive it.
+    Void,
     /// There is no room for it.
     Full,
 }
@@ -56,6 +62,9 @@ pub(crate) enum Inserted {
 pub(crate) struct Authority {
     genesis: Genesis,
     set: Set,
+    horizon: Horizon,
+    /// What was in the set and did not survive a checkpoint, until somebody asks.
+    void: Vec<Void>,
     verdicts: Vec<Verdict>,
     /// The first grant of the tenure that each grant belongs to.
     tenures: BTreeMap<Slot, Slot>,
@@ -70,6 +79,8 @@ impl Authority {
         Self {
             set: Set::new(genesis.creator()),
             genesis,
+            horizon: Horizon::default(),
+            void: Vec::new(),
             verdicts: Vec::new(),
             tenures: BTreeMap::new(),
             stale: false,
@@ -100,7 +111,13 @@ impl Authority {
     /// sign it. The set is unchanged.
     pub(crate) fn insert(&mut self, statement: Statement) -> Result<Inserted, Fault> {
         let id = statement.id();
-        let inserted = self.set.insert(statement)?;
+        let survivor = match self.horizon.judge(&statement) {
+            Admission::Granted(survivor) => survivor,
+            Admission::Void => return Ok(Inserted::Void),
+            Admission::Unknown => return Ok(Inserted::Orphan),
+        };
+        let may_complete = matches!(statement.body(), Body::Checkpoint { .. } | Body::Survivors(_));
+        let inserted = self.set.insert(statement, survivor)?;
         match inserted {
             Inserted::New | Inserted::Upgraded => self.stale = true,
             Inserted::InsteadOf(_) => {
@@ -110,7 +127,10 @@ impl Authority {
                     *verdict = Verdict::default();
                 }
             }
-            Inserted::Known | Inserted::Orphan | Inserted::Full => {}
+            Inserted::Known | Inserted::Orphan | Inserted::Void | Inserted::Full => {}
+        }
+        if may_complete && inserted == Inserted::New {
+            self.adopt();
         }
         Ok(inserted)
     }
@@ -131,7 +151,6 @@ impl Authority {
     }
 
     /// How many statements are in the set.
-    #[cfg(any(test, feature = "simulation"))]
     pub(crate) fn len(&self) -> usize {
         self.set.len()
     }
@@ -187,10 +206,7 @@ impl Authority {
         let mut found: Vec<_> = signed
             .filter_map(|(_, entry)| match entry.statement.body() {
                 Body::Property(properties) => Some((entry.rank(), properties)),
-                Body::Grant(_)
-                | Body::Remove { .. }
-                | Body::Demote { .. }
-                | Body::Resign { .. } => None,
+                _ => None,
             })
             .collect();
         found.sort_unstable_by_key(|&(rank, _)| core::cmp::Reverse(rank));

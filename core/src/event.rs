@@ -99,6 +99,15 @@ pub enum Event {
         /// The new role.
         role: Option<Role>,
     },
+    /// The group went on to a checkpoint of its creator's: whatever did not survive it counts no
+    /// more.
+    CheckpointReached {
+        /// Its height: one more than that of the checkpoint before.
+        height: u32,
+        /// Grants in force that this identity has issued and that the creator did not know: they
+        /// are void, and can be issued again.
+        lost: usize,
+    },
     /// A peer broke the protocol on a link of this group; the link is closed.
     PeerFaulted {
         /// The link.
@@ -163,7 +172,7 @@ pub enum EventKind {
     Member,
     /// [`Event::ConnectFailed`].
     ConnectFailed,
-    /// [`Event::CredentialsChanged`].
+    /// [`Event::CredentialsChanged`] and [`Event::CheckpointReached`].
     Credentials,
     /// [`Event::PeerFaulted`].
     Fault,
@@ -205,7 +214,9 @@ impl Event {
             Self::NeighbourChanged { .. } => EventKind::Neighbour,
             Self::MemberChanged { .. } => EventKind::Member,
             Self::ConnectFailed(_) => EventKind::ConnectFailed,
-            Self::CredentialsChanged { .. } => EventKind::Credentials,
+            Self::CredentialsChanged { .. } | Self::CheckpointReached { .. } => {
+                EventKind::Credentials
+            }
             Self::PeerFaulted { .. } => EventKind::Fault,
             Self::Lagged { .. } => return None,
         })
@@ -223,6 +234,7 @@ impl Event {
             | Self::MemberChanged { .. }
             | Self::ConnectFailed(_)
             | Self::CredentialsChanged { .. }
+            | Self::CheckpointReached { .. }
             | Self::PeerFaulted { .. }
             | Self::StoreFailed(_)
             | Self::Lagged { .. } => None,

@@ -4,6 +4,7 @@ mod acts;
 #[cfg(feature = "simulation")]
 mod audit;
 mod book;
+mod checkpoint;
 mod direct;
 mod exchange;
 mod gate;
@@ -40,6 +41,7 @@ use crate::storage::{Change, StoreFailure};
 use crate::time::{UnixTime, Why};
 
 pub use acts::{Removed, Terms};
+pub use checkpoint::Checkpointed;
 pub(crate) use direct::received;
 pub(crate) use restore::{Restoring, Step};
 
@@ -169,6 +171,7 @@ impl Group {
         };
         let mut group = Self::new(invitation.genesis(), me, row);
         group.stage_row();
+        group.trust_own_chain(invitation.grants());
         for grant in invitation.grants() {
             group.take_statement(grant.clone());
         }
@@ -180,6 +183,12 @@ impl Group {
         (group, ticket)
     }
 
+    /// Until the group's checkpoint is known, the own chain tells how high it is at least.
+    fn trust_own_chain(&mut self, grants: &[Statement]) {
+        let height = grants.iter().map(Statement::height).max();
+        self.authority.trust(height.unwrap_or_default());
+    }
+
     /// Inserts a statement whose form and signature hold, and stages it for the store. False if
     /// the set has it, or has no place for it yet.
     fn take_statement(&mut self, statement: Statement) -> bool {
@@ -189,7 +198,9 @@ impl Group {
         match self.authority.insert(statement) {
             Ok(Inserted::New | Inserted::Upgraded) => {}
             Ok(Inserted::InsteadOf(gone)) => self.forget_statement(&gone),
-            Ok(Inserted::Known | Inserted::Orphan | Inserted::Full) | Err(_) => return false,
+            Ok(Inserted::Known | Inserted::Orphan | Inserted::Void | Inserted::Full) | Err(_) => {
+                return false;
+            }
         }
         let position = *self.positions.entry(id).or_insert(self.next_position);
         self.next_position = self.next_position.max(position.saturating_add(1));
@@ -197,6 +208,7 @@ impl Group {
         let value = bytes.into_boxed_slice().into();
         self.staged.changes.push(Change::Put { key, value });
         self.staged.flight.statements.push(id);
+        self.forget_void();
         true
     }
 

@@ -68,6 +68,7 @@ extern crate std;
 mod address;
 mod authority;
 mod card;
+mod checkpoint;
 mod codec;
 mod config;
 mod connection;
@@ -113,13 +114,14 @@ mod xml;
 
 pub use address::{Address, InvalidAddress};
 pub use card::IdentityInfo;
+pub use checkpoint::{Survivor, Worth};
 pub use codec::DecodeError;
 pub use config::Config;
 pub use entropy::Seed;
 pub use error::{
-    ConnectError, ConnectionError, CreateError, DeleteError, DriverError, GroupError,
-    IdentityError, InviteError, JoinError, OpenError, PropertyError, RegisterError, RemoveError,
-    SendError,
+    CheckpointError, ConnectError, ConnectionError, CreateError, DeleteError, DriverError,
+    GroupError, IdentityError, InviteError, JoinError, OpenError, PropertyError, RegisterError,
+    RemoveError, SendError,
 };
 pub use event::{
     Closed, ConnectFailure, ConnectionChange, ConnectionFailure, ConnectionInfo, Event, EventKind,
@@ -127,7 +129,7 @@ pub use event::{
 };
 pub use fault::Fault;
 pub use genesis::{Charter, Classifier, Genesis};
-pub use group::{Removed, Terms};
+pub use group::{Checkpointed, Removed, Terms};
 pub use handshake::Denial;
 pub use id::{
     ConnectionId, GroupId, Instance, LinkId, ParseIdError, RecordId, RegistrationId, StatementId,

@@ -5,12 +5,12 @@
 //! grant that it is signed under; so the strata, in order, have one solution.
 
 use alloc::collections::BTreeMap;
-use alloc::vec;
 use alloc::vec::Vec;
 
 use super::block::{BLOCK, Block, each_bit};
 use super::dag::{Dag, Marks};
 use super::set::{Entry, Person, Set, Slot, Standing};
+use crate::checkpoint::Worth;
 use crate::statement::Role;
 
 /// What an evaluation found about one statement.
@@ -23,19 +23,37 @@ pub(super) struct Verdict {
     pub(super) removed_by: Option<Slot>,
     /// A grant that a live demotion hits.
     demoted: bool,
+    /// A grant that was removed before the checkpoint that counts.
+    was_removed: bool,
 }
 
 impl Verdict {
+    /// What the checkpoint that counts says.
+    fn of(worth: Worth) -> Self {
+        Self {
+            given_up: worth == Worth::GivenUp,
+            demoted: worth == Worth::Demoted,
+            was_removed: worth == Worth::Removed,
+            ..Self::default()
+        }
+    }
+
+    /// Whether a removal ended it.
+    pub(super) fn is_removed(&self) -> bool {
+        self.removed_by.is_some() || self.was_removed
+    }
+
     /// What a grant of `role` is worth.
     pub(super) fn effective(&self, role: Role) -> Option<Role> {
-        let stands = self.live && !self.given_up && self.removed_by.is_none();
+        let stands = self.live && !self.given_up && !self.is_removed();
         stands.then_some(if self.demoted { Role::Member } else { role })
     }
 }
 
 /// Evaluates the set, at most `bound` statements of each grant counting.
 pub(super) fn evaluate(set: &Set, bound: usize) -> Vec<Verdict> {
-    let verdicts = vec![Verdict::default(); set.len()];
+    let said = |entry: &Entry| entry.worth().map(Verdict::of).unwrap_or_default();
+    let verdicts = set.entries().map(|(_, entry)| said(entry)).collect();
     let mut evaluation = Evaluation { set, dag: Dag::new(set), verdicts, bound };
     for (slot, _) in set.entries().filter(|(_, entry)| entry.cred.is_none()) {
         evaluation.settle(slot, true);
@@ -62,8 +80,11 @@ impl Evaluation<'_> {
         let set = self.set;
         let mut held: BTreeMap<Person, Vec<Slot>> = BTreeMap::new();
         for (slot, grant) in set.all(grants) {
-            for &under in &grant.under {
-                self.settle(under, true);
+            // what ended before the checkpoint carries nothing but what survived it
+            let is_open = grant.worth().is_none_or(|worth| worth == Worth::Full);
+            for (under, entry) in set.all(&grant.under) {
+                let has_survived = entry.worth().is_some_and(|worth| worth != Worth::Dead);
+                self.settle(under, has_survived || (is_open && entry.worth().is_none()));
             }
             if let Some(subject) = grant.subject {
                 held.entry(subject).or_default().push(slot);
@@ -114,7 +135,8 @@ impl Evaluation<'_> {
     /// The live Resigns under these grants.
     fn resigns(&self, grants: &[Slot]) -> Vec<Slot> {
         let under = self.set.all(grants).flat_map(|(_, grant)| self.set.all(&grant.under));
-        let resigns = under.filter(|(slot, entry)| entry.is_resign() && self.is_live(*slot));
+        let new = under.filter(|(_, entry)| entry.survivor.is_none());
+        let resigns = new.filter(|(slot, entry)| entry.is_resign() && self.is_live(*slot));
         resigns.map(|(slot, _)| slot).collect()
     }
 

@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 
 use super::Inserted;
 use super::admit::Place;
+use crate::checkpoint::{Survivor, Worth};
 use crate::fault::Fault;
 use crate::id::StatementId;
 use crate::key::PeerId;
@@ -52,6 +53,8 @@ pub(super) struct Entry {
     pub(super) signer: Standing,
     /// What is signed under it, if it is a grant.
     pub(super) under: Vec<Slot>,
+    /// What the checkpoint that counts says of it, if it was signed before.
+    pub(super) survivor: Option<Survivor>,
 }
 
 impl Entry {
@@ -75,6 +78,11 @@ impl Entry {
         (self.signer, self.statement.id())
     }
 
+    /// What it is worth by the checkpoint that counts, if it was signed before.
+    pub(super) fn worth(&self) -> Option<Worth> {
+        self.survivor.map(|survivor| survivor.worth)
+    }
+
     pub(super) fn is_resign(&self) -> bool {
         matches!(self.statement.body(), Body::Resign { .. })
     }
@@ -84,7 +92,7 @@ impl Entry {
 pub(super) fn cut_of(statement: &Statement) -> &[StatementId] {
     match statement.body() {
         Body::Remove { cut, .. } | Body::Demote { cut, .. } => cut,
-        Body::Grant(_) | Body::Resign { .. } | Body::Property(_) => &[],
+        _ => &[],
     }
 }
 
@@ -92,7 +100,7 @@ fn subject_of(statement: &Statement) -> Option<PeerId> {
     match statement.body() {
         Body::Grant(grant) => Some(grant.subject),
         Body::Remove { subject, .. } | Body::Demote { subject, .. } => Some(*subject),
-        Body::Resign { .. } | Body::Property(_) => None,
+        _ => None,
     }
 }
 
@@ -133,7 +141,11 @@ impl Set {
         set
     }
 
-    pub(super) fn insert(&mut self, statement: Statement) -> Result<Inserted, Fault> {
+    pub(super) fn insert(
+        &mut self,
+        statement: Statement,
+        survivor: Option<Survivor>,
+    ) -> Result<Inserted, Fault> {
         if let Some(held) = self.slot(&statement.id()).and_then(|slot| self.entry_mut(slot)) {
             if held.statement.lists().are_full() || !statement.lists().are_full() {
                 return Ok(Inserted::Known);
@@ -143,11 +155,16 @@ impl Set {
         }
         let Some(place) = self.place(&statement)? else { return Ok(Inserted::Orphan) };
         match self.room(&place, &statement) {
-            Room::Free => self.push(place, statement),
+            Room::Free => self.push(place, statement, survivor),
             Room::InsteadOf(slot) => return Ok(self.replace(slot, statement)),
             Room::None => return Ok(Inserted::Full),
         }
         Ok(Inserted::New)
+    }
+
+    /// All statements, each after the grant that it is signed under.
+    pub(super) fn into_statements(self) -> impl Iterator<Item = Statement> {
+        self.entries.into_iter().map(|entry| entry.statement)
     }
 
     pub(super) fn len(&self) -> usize {
@@ -249,14 +266,15 @@ impl Set {
         cuts.chain(prevs).copied().collect()
     }
 
-    fn push(&mut self, place: Place, statement: Statement) {
+    fn push(&mut self, place: Place, statement: Statement, survivor: Option<Survivor>) {
         let slot = Slot(self.entries.len());
         let author = self.enrol(statement.author());
         let subject = subject_of(&statement).map(|peer| self.enrol(peer));
         let is_grant = statement.grant().is_some();
         self.slots.insert(statement.id(), slot);
         let Place { cred, chain, signer } = place;
-        let entry = Entry { statement, author, subject, cred, chain, signer, under: Vec::new() };
+        let under = Vec::new();
+        let entry = Entry { statement, author, subject, cred, chain, signer, under, survivor };
         if is_grant {
             self.strata.entry((entry.holder(), chain)).or_default().push(slot);
         }

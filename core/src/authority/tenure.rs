@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use super::Authority;
 use super::set::{Set, Slot};
+use crate::checkpoint::Worth;
 use crate::id::StatementId;
 use crate::key::PeerId;
 use crate::limits::TENURES_MAX;
@@ -65,7 +66,7 @@ impl Authority {
     fn resigned(&self, grants: &[Slot]) -> Option<Stamp> {
         let was_removed = |slot| {
             let verdict = self.verdict(slot);
-            verdict.live && !verdict.given_up && verdict.removed_by.is_some()
+            verdict.live && !verdict.given_up && verdict.is_removed()
         };
         if grants.iter().any(|&slot| was_removed(slot)) {
             return None;
@@ -73,7 +74,7 @@ impl Authority {
         let under = self.live(grants).flat_map(|(_, grant)| self.live(&grant.under));
         let stamps = under.filter_map(|(_, entry)| match entry.statement.body() {
             Body::Resign { at } => Some(*at),
-            Body::Grant(_) | Body::Remove { .. } | Body::Demote { .. } | Body::Property(_) => None,
+            _ => None,
         });
         stamps.max()
     }
@@ -134,6 +135,11 @@ pub(super) fn tenures(set: &Set) -> BTreeMap<Slot, Slot> {
 fn continued(set: &Set, slot: Slot) -> Option<Slot> {
     let entry = set.entry(slot)?;
     let (before, other) = set.find(&entry.statement.grant()?.continues?)?;
+    // the removal that ended a tenure need not be held any more
+    let is_ended = entry.survivor.is_none() && other.worth() == Some(Worth::Removed);
+    if is_ended || entry.survivor.is_some_and(|survivor| survivor.begins) {
+        return None;
+    }
     let cited = entry.statement.lists().cites().iter().filter_map(|id| set.find(id));
     let mut removals =
         cited.filter(|(_, cited)| matches!(cited.statement.body(), Body::Remove { .. }));
