@@ -36,6 +36,8 @@ words! {
         Demote { host: Host, pick: u64 },
         /// A host removes a member.
         Remove { host: Host, pick: u64 },
+        /// A host makes a checkpoint, if it founded the group.
+        Checkpoint { host: Host },
         /// A host opens a direct connection to another member.
         Open { host: Host, pick: u64 },
         /// A host sends on one of its direct connections.
@@ -96,7 +98,8 @@ impl Op {
             540..630 => Self::Join { host, pick },
             630..645 => Self::Leave { host },
             645..675 => Self::Promote { host: senior, pick },
-            675..695 => Self::Demote { host: senior, pick },
+            675..687 => Self::Demote { host: senior, pick },
+            687..695 => Self::Checkpoint { host: senior },
             695..710 => Self::Remove { host: senior, pick },
             710..755 => Self::Open { host, pick },
             755..800 => Self::Send { host, pick, size: size.saturating_mul(32) },
@@ -160,6 +163,9 @@ impl World {
                     Some((Deed::Removed(peer), receipt.ticket))
                 })
             }
+            Op::Checkpoint { host } => self.deed(host, group, |node, now, seat| {
+                Some((Deed::Checkpointed, node.checkpoint(now, seat).ok()?.ticket))
+            }),
             Op::Open { host, pick } => self.open_somewhere(host, group, pick),
             Op::Send { host, pick, size } => self.send_somewhere(host, group, pick, size).is_some(),
             Op::Mischief { host, pick } => self.misbehave(host, group, pick),
