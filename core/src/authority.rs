@@ -116,7 +116,6 @@ impl Authority {
             Admission::Void => return Ok(Inserted::Void),
             Admission::Unknown => return Ok(Inserted::Orphan),
         };
-        let may_complete = matches!(statement.body(), Body::Checkpoint { .. } | Body::Survivors(_));
         let inserted = self.set.insert(statement, survivor)?;
         match inserted {
             Inserted::New | Inserted::Upgraded => self.stale = true,
@@ -129,8 +128,8 @@ impl Authority {
             }
             Inserted::Known | Inserted::Orphan | Inserted::Void | Inserted::Full => {}
         }
-        if may_complete && inserted == Inserted::New {
-            self.adopt();
+        if matches!(inserted, Inserted::New | Inserted::InsteadOf(_)) {
+            self.on_inserted(&id);
         }
         Ok(inserted)
     }

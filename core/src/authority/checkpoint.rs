@@ -9,7 +9,7 @@ use super::{Authority, Inserted};
 use crate::checkpoint::{Survivor, Worth};
 use crate::id::StatementId;
 use crate::key::PeerId;
-use crate::limits::STATEMENTS_MAX;
+use crate::limits::{CHECKPOINTS_COMING_MAX, STATEMENTS_MAX};
 use crate::statement::{Body, Statement};
 use crate::time::UnixTime;
 
@@ -18,6 +18,18 @@ const PROPERTIES_KEPT: usize = 2;
 
 /// The height of a checkpoint, and its id.
 type Rank = (u32, StatementId);
+
+/// A checkpoint that counts once every survivor is here: before that a newcomer could lose what
+/// makes it a member before it learns of what replaces it.
+#[derive(Debug)]
+struct Coming {
+    rank: Rank,
+    /// When windows were looked at.
+    at: UnixTime,
+    survivors: BTreeMap<StatementId, Survivor>,
+    /// Those that are not here yet.
+    missing: BTreeSet<StatementId>,
+}
 
 /// A statement that did not survive a checkpoint.
 #[derive(Debug)]
@@ -42,6 +54,8 @@ pub(super) struct Horizon {
     /// Of several the greatest counts.
     rank: Option<Rank>,
     survivors: BTreeMap<StatementId, Survivor>,
+    /// The checkpoints above it whose parts are here, the greatest first.
+    coming: Vec<Coming>,
     /// Heights up to this one are taken on trust: a newcomer's chain shows that they exist.
     trusted: u32,
 }
@@ -64,17 +78,26 @@ impl Horizon {
 
     /// What becomes of a statement of good form.
     pub(super) fn judge(&self, statement: &Statement) -> Admission {
-        let height = statement.height();
-        if let Some(survivor) = self.survivors.get(&statement.id()) {
+        let (id, height) = (statement.id(), statement.height());
+        let heights = self.height()..=self.height().max(self.trusted);
+        if let Some(survivor) = self.survivors.get(&id) {
             Admission::Granted(Some(*survivor))
+        } else if heights.contains(&height) || is_of_newer(statement, self.height()) {
+            Admission::Granted(None)
+        } else if self.coming.iter().any(|coming| coming.survivors.contains_key(&id)) {
+            // it is held until that checkpoint counts, and says nothing before
+            Admission::Granted(Some(Survivor { id, worth: Worth::Dead, begins: false }))
         } else if height < self.height() {
             Admission::Void
-        } else if height > self.height().max(self.trusted) && !is_of_checkpoint(statement) {
-            Admission::Unknown
         } else {
-            Admission::Granted(None)
+            Admission::Unknown
         }
     }
+}
+
+/// Whether it is a checkpoint of at least this height, or a part of one: the creator's own.
+fn is_of_newer(statement: &Statement, height: u32) -> bool {
+    is_of_checkpoint(statement) && statement.height() >= height
 }
 
 /// Whether it is a checkpoint, or a part of one: the creator's own, whatever its height.
@@ -110,12 +133,28 @@ impl Authority {
         matches!(self.horizon.judge(statement), Admission::Void)
     }
 
-    /// Goes on to the greatest checkpoint of which all parts are here.
-    pub(super) fn adopt(&mut self) {
-        let Some((rank, at, survivors)) = self.greatest_whole() else { return };
-        let mattering = self.mattering(at);
-        self.horizon.rank = Some(rank);
-        self.horizon.survivors = survivors;
+    /// Looks at what a statement that came in makes of the checkpoints that are to come, and goes on
+    /// to the greatest that is whole.
+    pub(super) fn on_inserted(&mut self, id: &StatementId) {
+        let is_of = self.statement(id).is_some_and(is_of_checkpoint);
+        if is_of {
+            self.horizon.coming = self.coming();
+        }
+        for coming in &mut self.horizon.coming {
+            coming.missing.remove(id);
+        }
+        let whole = self.horizon.coming.iter().position(|coming| coming.missing.is_empty());
+        if let Some(at) = whole {
+            let coming = self.horizon.coming.swap_remove(at);
+            self.adopt(coming);
+        }
+    }
+
+    fn adopt(&mut self, checkpoint: Coming) {
+        let mattering = self.mattering(checkpoint.at);
+        self.horizon.rank = Some(checkpoint.rank);
+        self.horizon.survivors = checkpoint.survivors;
+        self.horizon.coming.retain(|coming| coming.rank > checkpoint.rank);
         let old = core::mem::replace(&mut self.set, Set::new(self.genesis.creator()));
         for statement in old.into_statements() {
             let placed = match self.horizon.judge(&statement) {
@@ -128,6 +167,7 @@ impl Authority {
                 self.void.push(Void { statement, mattered });
             }
         }
+        self.horizon.coming = self.coming();
         self.verdicts.clear();
         self.stale = true;
     }
@@ -139,16 +179,23 @@ impl Authority {
         lasting.map(|valid| valid.entry.statement.id()).collect()
     }
 
-    /// The greatest whole checkpoint above the one that counts: its rank, its moment, what it says.
-    fn greatest_whole(&self) -> Option<(Rank, UnixTime, BTreeMap<StatementId, Survivor>)> {
-        let file = self.set.file_of(&self.creator())?;
-        let checkpoints = self.set.all(&file.signed).filter_map(|(_, entry)| {
+    /// The checkpoints above the one that counts whose parts are here, the greatest first.
+    fn coming(&self) -> Vec<Coming> {
+        let file = self.set.file_of(&self.creator());
+        let signed = file.into_iter().flat_map(|file| self.set.all(&file.signed));
+        let checkpoints = signed.filter_map(|(_, entry)| {
             let Body::Checkpoint { at, parts } = entry.statement.body() else { return None };
             let rank = (entry.statement.height(), entry.statement.id());
-            Some((rank, *at, self.manifest(rank.0, parts)?))
+            let survivors =
+                self.manifest(rank.0, parts).filter(|_| Some(rank) > self.horizon.rank)?;
+            let missing =
+                survivors.keys().filter(|id| self.set.slot(id).is_none()).copied().collect();
+            Some(Coming { rank, at: *at, survivors, missing })
         });
-        let greatest = checkpoints.max_by_key(|(rank, ..)| *rank)?;
-        (Some(greatest.0) > self.horizon.rank).then_some(greatest)
+        let mut coming: Vec<Coming> = checkpoints.collect();
+        coming.sort_unstable_by_key(|coming| core::cmp::Reverse(coming.rank));
+        coming.truncate(CHECKPOINTS_COMING_MAX);
+        coming
     }
 
     /// All survivors that these parts name; none while one of them is missing.

@@ -55,8 +55,8 @@ pub(super) fn evaluate(set: &Set, bound: usize) -> Vec<Verdict> {
     let said = |entry: &Entry| entry.worth().map(Verdict::of).unwrap_or_default();
     let verdicts = set.entries().map(|(_, entry)| said(entry)).collect();
     let mut evaluation = Evaluation { set, dag: Dag::new(set), verdicts, bound };
-    for (slot, _) in set.entries().filter(|(_, entry)| entry.cred.is_none()) {
-        evaluation.settle(slot, true);
+    for (slot, entry) in set.entries().filter(|(_, entry)| entry.cred.is_none()) {
+        evaluation.settle(slot, entry.worth() != Some(Worth::Dead));
     }
     for ((standing, _), grants) in set.strata() {
         let mut live = grants.to_vec();

@@ -1,6 +1,6 @@
 //! What a checkpoint says of what was signed before it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use peergroup_core::{Body, PeerId, Statement, StatementId, Survivor};
 
@@ -12,14 +12,18 @@ pub(crate) struct Past {
 }
 
 impl Past {
-    /// Of the checkpoints whose parts are all there the greatest.
+    /// Of the checkpoints whose parts and survivors are all there the greatest.
     pub(crate) fn of(creator: PeerId, statements: &[&Statement]) -> Self {
         let own = statements.iter().filter(|statement| statement.author() == creator);
         let mut best: Option<((u32, StatementId), &[StatementId])> = None;
         for statement in own {
             let Body::Checkpoint { parts, .. } = statement.body() else { continue };
             let rank = (statement.height(), statement.id());
-            let is_whole = parts.iter().all(|part| named(statements, *part, rank.0).is_some());
+            let held: BTreeSet<StatementId> = statements.iter().map(|it| it.id()).collect();
+            let is_whole = parts.iter().all(|part| {
+                let survivors = named(statements, *part, rank.0);
+                survivors.is_some_and(|all| all.iter().all(|one| held.contains(&one.id)))
+            });
             if is_whole && best.is_none_or(|(other, _)| other < rank) {
                 best = Some((rank, parts));
             }
