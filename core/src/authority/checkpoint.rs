@@ -85,8 +85,9 @@ impl Horizon {
         } else if heights.contains(&height) || is_of_newer(statement, self.height()) {
             Admission::Granted(None)
         } else if self.coming.iter().any(|coming| coming.survivors.contains_key(&id)) {
-            // it is held until that checkpoint counts, and says nothing before
-            Admission::Granted(Some(Survivor { id, worth: Worth::Dead, begins: false }))
+            // one that is void is held until that checkpoint counts, and says nothing before
+            let inert = Survivor { id, worth: Worth::Dead, begins: false };
+            Admission::Granted((height < self.height()).then_some(inert))
         } else if height < self.height() {
             Admission::Void
         } else {

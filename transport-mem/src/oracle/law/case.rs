@@ -186,10 +186,15 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// Whether its author had the right to sign it, by its credential alone, and no checkpoint has
-    /// ended it.
+    /// Whether it may be there: its author had the right to sign it, by its credential alone, and
+    /// no checkpoint has ended it.
     pub(super) fn is_lawful(&self, at: usize) -> bool {
-        self.above(at).is_some() && !self.past.ends(&self.id(at), self.statement(at).height())
+        self.above(at).is_some() && (!self.is_ended(at) || self.past.awaits(&self.id(at)))
+    }
+
+    /// Whether a checkpoint has ended it.
+    fn is_ended(&self, at: usize) -> bool {
+        self.past.ends(&self.id(at), self.statement(at).height())
     }
 
     /// What the checkpoint that counts says of a statement that survived it.
@@ -316,6 +321,7 @@ impl<'a> Case<'a> {
             return known;
         }
         let passes = self.is_lawful(at)
+            && !self.is_ended(at)
             && self.worth_before(at) != Some(Worth::Dead)
             && self.cred(at).is_none_or(|grant| {
                 let is_open = self.worth_before(grant).is_none_or(|worth| worth == Worth::Full);
