@@ -15,6 +15,10 @@ use crate::events::Note;
 
 mod connection;
 mod group;
+#[cfg(feature = "password")]
+mod password;
+#[cfg(feature = "vault")]
+mod vault;
 
 pub use connection::Connection;
 pub use group::Group;

@@ -97,8 +97,10 @@
 //! # Features
 //!
 //! `redb` (the store in a file), `tcp` (TLS over TCP), `tokio` and `xml` are the default; `smol` is
-//! the other runtime. Without any, bring your own transport, runtime and store. `sim` is the
-//! simulator, for tests.
+//! the other runtime. Without any, bring your own transport, runtime and store. `vault` keeps
+//! identities and groups in files under a passphrase. `sim` is the simulator, for tests.
+//! `password`, which is experimental, lets people join by a password: the key exchange behind it
+//! is young and nobody has audited it.
 
 pub use peergroup_core::*;
 #[cfg(feature = "sim")]
@@ -110,12 +112,18 @@ mod drive;
 mod error;
 mod events;
 mod handle;
+#[cfg(feature = "password")]
+mod password;
 pub mod runtime;
 pub mod store;
 pub mod transport;
+#[cfg(feature = "vault")]
+pub mod vault;
 
 pub use drive::{DriveError, Driver, new};
 pub use error::{Error, NotConnected, NotOpened, Stopped};
 pub use events::Events;
 pub use handle::{Connection, Group, Handle};
+#[cfg(feature = "password")]
+pub use password::{HardenError, generate_password, harden};
 pub use runtime::unix_now;

@@ -22,6 +22,8 @@ const COLUMNS_MAX: usize = 100;
 const README_LINES_MAX: usize = 120;
 const README_RUN_BY_LINE: usize = 20;
 const CLAUSES: u32 = 10;
+/// The attacks on credentials, on links and on authority that are to be tried: so many of each.
+const ATTACKS: [(char, u32); 3] = [('c', 11), ('l', 10), ('a', 10)];
 
 // ---- the repository ----
 
@@ -432,6 +434,53 @@ fn the_readme_is_short_runs_soon_and_names_the_tests_and_the_toolchain() {
     assert_eq!(readme_faults(&good.replace("smoke", "fire"), "1.90").len(), 1);
     assert_eq!(readme_faults(&("\n".repeat(20) + good), "1.90").len(), 1);
     assert_eq!(readme_faults(&(good.to_owned() + &"\n".repeat(120)), "1.90").len(), 1);
+}
+
+/// The functions of a source that has tests.
+fn test_names(source: &str) -> impl Iterator<Item = &str> {
+    let has_tests = source.contains("#[test]");
+    let names = source.lines().filter_map(|line| line.trim_start().strip_prefix("fn "));
+    names.filter_map(|rest| rest.split(['(', '<']).next()).filter(move |_| has_tests)
+}
+
+/// The attacks whose number occurs in no name.
+fn untried_attacks<'a>(names: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let tried: BTreeSet<&str> = names.flat_map(|name| name.split('_')).collect();
+    let numbers = ATTACKS
+        .into_iter()
+        .flat_map(|(kind, count)| (1..=count).map(move |number| format!("{kind}{number:02}")));
+    numbers.filter(|number| !tried.contains(number.as_str())).collect()
+}
+
+#[test]
+fn every_attack_of_the_catalogue_is_tried_by_a_test_that_bears_its_number() {
+    // the clauses of the contract have numbers too
+    let paths = files("rs").into_iter().filter(|path| path != "core/tests/contract.rs");
+    let sources: Vec<String> = paths.map(|path| text_of(&path)).collect();
+    let names = sources.iter().flat_map(|source| test_names(source));
+    assert_eq!(untried_attacks(names), Vec::<String>::new());
+
+    let sample = "#[test]\nfn c01_l10_x() {}\n    fn a02_y(\n// fn c03_z\nfn c4_w()";
+    let untried = untried_attacks(test_names(sample));
+    assert_eq!(untried.len(), 31 - 3);
+    assert!(untried.contains(&"c03".to_owned()) && untried.contains(&"c04".to_owned()));
+    assert_eq!(test_names("fn c01_x() {}").count(), 0);
+}
+
+/// Words that reach below what a signing key checks by itself (attacks C05 and C08).
+const HAZARDS: [&str; 4] = ["hazmat", "ExpandedSecretKey", "raw_sign", "legacy_compatibility"];
+
+fn hazards(source: &str) -> Vec<&str> {
+    HAZARDS.into_iter().filter(|word| source.contains(word)).collect()
+}
+
+#[test]
+fn c08_no_source_and_no_manifest_reaches_below_the_signing_key() {
+    let paths = files("rs").into_iter().chain(files("toml"));
+    for path in paths.filter(|path| path != "tests/tidy.rs" && path != "deny.toml") {
+        assert_eq!(hazards(&text_of(&path)), Vec::<&str>::new(), "{path}");
+    }
+    assert_eq!(hazards("use ed25519_dalek::hazmat::raw_sign;"), ["hazmat", "raw_sign"]);
 }
 
 #[test]

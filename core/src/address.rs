@@ -12,7 +12,7 @@ use crate::limits::ADDRESS_BYTES_MAX;
 ///
 /// The scheme is 1 to 16 lower-case letters and digits; the rest is 1 or more printable ASCII
 /// characters without space; at most [`ADDRESS_BYTES_MAX`] bytes in all. The core hands addresses
-/// on and never looks inside.
+/// on and looks inside only to tell callers from several machines apart.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Address(Box<str>);
 
@@ -30,6 +30,12 @@ impl Address {
     /// What stands behind the first colon: what the transport makes of it.
     pub fn rest(&self) -> &str {
         self.0.split_once(':').map_or("", |(_, rest)| rest)
+    }
+
+    /// What is alike in the addresses of callers from one machine, who differ in their ports: the
+    /// rest without what stands behind its last colon.
+    pub(crate) fn host(&self) -> &str {
+        self.rest().rsplit_once(':').map_or(self.rest(), |(host, _)| host)
     }
 }
 

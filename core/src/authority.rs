@@ -5,18 +5,23 @@
 //! signs, with whatever date, is dead. So a removed Admin can change nothing.
 
 mod admit;
-mod block;
+mod bits;
+mod chains;
 mod checkpoint;
+mod closure;
 mod compose;
-mod dag;
 mod evaluate;
 mod evidence;
+mod line;
+mod links;
 mod roles;
+mod room;
 mod set;
 mod tenure;
 mod whole;
+mod why;
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
 pub(crate) use checkpoint::InUse;
@@ -33,7 +38,7 @@ use crate::limits::STATEMENTS_PER_GRANT_MAX;
 use crate::property::Properties;
 use crate::statement::{Body, Statement};
 use checkpoint::{Admission, Horizon, Void};
-use evaluate::Verdict;
+use evaluate::{Verdict, Verdicts};
 use set::{Entry, Set, Slot};
 
 /// What became of a statement that was inserted.
@@ -56,6 +61,13 @@ pub(crate) enum Inserted {
     Full,
 }
 
+/// What may be otherwise than before an evaluation.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Changes {
+    /// Whose roles, and the tenures that they hold: all others' are as they were.
+    pub(crate) peers: BTreeSet<PeerId>,
+}
+
 /// The statements of one group and what they amount to. Every question is answered as of the last
 /// [`Authority::evaluate`]; what was inserted since is not yet live.
 #[derive(Debug)]
@@ -65,7 +77,9 @@ pub(crate) struct Authority {
     horizon: Horizon,
     /// What was in the set and did not survive a checkpoint, until somebody asks.
     void: Vec<Void>,
-    verdicts: Vec<Verdict>,
+    /// Whose grants these were, until the next evaluation.
+    bereft: BTreeSet<PeerId>,
+    verdicts: Verdicts,
     /// The first grant of the tenure that each grant belongs to.
     tenures: BTreeMap<Slot, Slot>,
     stale: bool,
@@ -81,7 +95,8 @@ impl Authority {
             genesis,
             horizon: Horizon::default(),
             void: Vec::new(),
-            verdicts: Vec::new(),
+            bereft: BTreeSet::new(),
+            verdicts: Verdicts::default(),
             tenures: BTreeMap::new(),
             stale: false,
             bound: STATEMENTS_PER_GRANT_MAX,
@@ -116,14 +131,13 @@ impl Authority {
             Admission::Void => return Ok(Inserted::Void),
             Admission::Unknown => return Ok(Inserted::Orphan),
         };
-        let inserted = self.set.insert(statement, survivor)?;
+        let inserted = self.set.insert(statement, survivor, |id| self.horizon.fixes(id))?;
         match inserted {
             Inserted::New | Inserted::Upgraded => self.stale = true,
             Inserted::InsteadOf(_) => {
                 self.stale = true;
-                let slot = self.set.slot(&id).and_then(|slot| self.verdicts.get_mut(slot.0));
-                if let Some(verdict) = slot {
-                    *verdict = Verdict::default();
+                if let Some(slot) = self.set.slot(&id) {
+                    self.verdicts.forget(slot);
                 }
             }
             Inserted::Known | Inserted::Orphan | Inserted::Void | Inserted::Full => {}
@@ -134,14 +148,34 @@ impl Authority {
         Ok(inserted)
     }
 
-    /// Evaluates the set if it changed since the last time; says whether it did.
-    pub(crate) fn evaluate(&mut self) -> bool {
-        let stale = core::mem::take(&mut self.stale);
-        if stale {
-            self.verdicts = evaluate::evaluate(&self.set, self.bound);
-            self.tenures = tenure::tenures(&self.set);
+    /// Evaluates what changed in the set since the last time, and gives what that concerns; none
+    /// if nothing was inserted.
+    pub(crate) fn evaluate(&mut self) -> Option<Changes> {
+        if !core::mem::take(&mut self.stale) {
+            return None;
         }
-        stale
+        let news = self.set.take_news();
+        let moved = tenure::update(&mut self.tenures, &self.set, &news);
+        let grants = self.verdicts.evaluate(&self.set, &news, self.bound);
+        let changed = grants.union(&moved).filter_map(|&grant| self.set.entry(grant));
+        let grants = changed.filter_map(|entry| entry.statement.grant());
+        let mut peers = core::mem::take(&mut self.bereft);
+        peers.extend(grants.map(|grant| grant.subject));
+        Some(Changes { peers })
+    }
+
+    /// Evaluates everything, as if nothing had been found before.
+    #[cfg(test)]
+    pub(crate) fn evaluate_anew(&mut self) {
+        self.verdicts.touch_all(&self.set);
+        self.stale = true;
+        self.evaluate();
+    }
+
+    /// Lets the set hold so many statements.
+    #[cfg(feature = "simulation")]
+    pub(crate) fn make_room(&mut self, statements: usize) {
+        self.set.make_room(statements);
     }
 
     /// A statement of the set.
@@ -160,7 +194,7 @@ impl Authority {
     }
 
     /// Whether a statement is in the set and lives.
-    #[cfg(test)]
+    #[cfg(any(test, feature = "password"))]
     pub(crate) fn is_live(&self, id: &StatementId) -> bool {
         self.set.slot(id).is_some_and(|slot| self.verdict(slot).live)
     }
@@ -218,7 +252,7 @@ impl Authority {
     }
 
     fn verdict(&self, slot: Slot) -> Verdict {
-        self.verdicts.get(slot.0).copied().unwrap_or_default()
+        self.verdicts.get(slot)
     }
 }
 

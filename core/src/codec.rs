@@ -28,7 +28,12 @@ impl core::error::Error for DecodeError {}
 
 /// The canonical encoding of `value`.
 pub(crate) fn encode<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
-    let encoded = postcard::serialize_with_flavor(value, Written(Vec::with_capacity(FIRST_BYTES)));
+    encode_within(FIRST_BYTES, value)
+}
+
+/// The same, in room that is made at once: what fits leaves no copy behind that nobody wipes.
+pub(crate) fn encode_within<T: Serialize + ?Sized>(room: usize, value: &T) -> Vec<u8> {
+    let encoded = postcard::serialize_with_flavor(value, Written(Vec::with_capacity(room)));
     debug_assert!(encoded.is_ok(), "every type on the wire has a known length");
     encoded.unwrap_or_default()
 }

@@ -58,6 +58,16 @@ impl Stream {
         out
     }
 
+    /// The next 64 bytes.
+    #[cfg(feature = "password")]
+    pub(crate) fn bytes64(&mut self) -> [u8; 64] {
+        let mut out = [0; 64];
+        for half in out.as_chunks_mut::<32>().0 {
+            *half = self.bytes32();
+        }
+        out
+    }
+
     /// The next number.
     pub(crate) fn number(&mut self) -> u64 {
         let mut out = [0; 8];
@@ -102,6 +112,9 @@ pub(crate) struct Entropy {
     pub(crate) connections: Stream,
     /// Whom to dial, and jitter.
     pub(crate) mesh: Stream,
+    /// Shares of password exchanges.
+    #[cfg(feature = "password")]
+    pub(crate) passwords: Stream,
 }
 
 impl Entropy {
@@ -114,6 +127,8 @@ impl Entropy {
             instances: Stream::new(seed, "instances"),
             connections: Stream::new(seed, "connections"),
             mesh: Stream::new(seed, "mesh"),
+            #[cfg(feature = "password")]
+            passwords: Stream::new(seed, "passwords"),
         }
     }
 }

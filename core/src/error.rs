@@ -106,6 +106,24 @@ refusals! {
         StoreFailed => "the store failed",
     }
 
+    /// Why a group was not exported. The node is unchanged.
+    ExportError {
+        /// The group is not open here (`PEER_E_INVALID_GROUP`).
+        NotOpen => "the group is not open here",
+        /// The identity was never a member as far as is known here (`PEER_E_NOT_AUTHORIZED`).
+        NotAMember => "the identity is no member of the group",
+    }
+
+    /// Why a group was not imported. The node is unchanged.
+    ImportError {
+        /// The node has not loaded its store yet, or is shut down.
+        NotStarted => "the node has not started",
+        /// The identity is in this group here already (`PEER_E_ALREADY_EXISTS`).
+        AlreadyExists => "the identity is in this group already",
+        /// As many identities as one node holds (`PEER_E_TOO_MANY_IDENTITIES`).
+        TooMany => "too many identities",
+    }
+
     /// Why a group was not connected. The node is unchanged.
     ConnectError {
         /// The group is not open here (`PEER_E_INVALID_GROUP`).
@@ -209,6 +227,31 @@ refusals! {
         ReservedType => "the type is reserved",
         /// Too much is queued: send again after `ConnectionChange::Writable`.
         Full => "too much is queued",
+    }
+}
+#[cfg(feature = "password")]
+refusals! {
+    /// Why something about a group's password was refused. The node is unchanged.
+    PasswordError {
+        /// The group is not open here (`PEER_E_INVALID_GROUP`).
+        NotOpen => "the group is not open here",
+        /// The group has never synchronised (`PEER_E_GROUP_NOT_READY`).
+        NotReady => "the group has never synchronised",
+        /// The creator sets the password; Admins and Inviters admit by it
+        /// (`PEER_E_NOT_AUTHORIZED`).
+        NotAuthorized => "the role you act in may not do this",
+        /// Nobody becomes an Admin by knowing a password.
+        InvalidRole => "a password never makes an Admin",
+        /// The creator has set no password, or a removal has suspended it until it sets a new one.
+        NoPassword => "the group has no password in force",
+        /// That is the password that this node held before.
+        Unchanged => "that is the old password",
+        /// The invitation would expire before it begins (`PEER_E_INVALID_TIME_PERIOD`).
+        InvalidTimePeriod => "the period is past",
+        /// The identity is a member, or joined by an invitation of its own.
+        NotJoining => "the identity is not joining by a password",
+        /// The group holds as many statements as it may.
+        Full => "too many statements",
     }
 }
 

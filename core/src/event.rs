@@ -363,6 +363,13 @@ pub enum ConnectFailure {
     WrongClock,
     /// Connected, but the first synchronisation did not end in time.
     NotSynchronised,
+    /// Members answered, and none of them can admit by the password: none holds it, may admit, or
+    /// a removal has suspended it.
+    NobodyAdmits,
+    /// Too many wrong passwords have been tried at the members that could admit: wait.
+    TooManyAttempts,
+    /// A member says that the password is another one (`PEER_GROUP_EVENT_AUTHENTICATION_FAILED`).
+    WrongPassword,
 }
 
 impl fmt::Display for ConnectFailure {
@@ -374,6 +381,9 @@ impl fmt::Display for ConnectFailure {
             Self::NotAuthorized(denial) => write!(f, "a member refused: {denial}"),
             Self::WrongClock => f.write_str("the clocks differ too much"),
             Self::NotSynchronised => f.write_str("the first synchronisation did not end in time"),
+            Self::NobodyAdmits => f.write_str("no member in reach can admit by the password"),
+            Self::TooManyAttempts => f.write_str("too many wrong passwords have been tried"),
+            Self::WrongPassword => f.write_str("the password is wrong"),
         }
     }
 }

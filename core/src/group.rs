@@ -7,10 +7,13 @@ mod book;
 mod checkpoint;
 mod direct;
 mod exchange;
+mod export;
 mod gate;
 mod mesh;
 mod neighbour;
 mod online;
+#[cfg(feature = "password")]
+mod password;
 mod presence;
 mod publish;
 mod pump;
@@ -22,6 +25,7 @@ mod views;
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;
 
+use crate::address::Address;
 use crate::authority::{Acting, Authority};
 use crate::codec::encode;
 use crate::cx::Cx;
@@ -36,13 +40,15 @@ use crate::name::Name;
 use crate::presence::Presences;
 use crate::property::Properties;
 use crate::record::Records;
-use crate::statement::{Body, Role, Statement};
+use crate::statement::{Body, Role, Statement, Window};
 use crate::storage::{Change, StoreFailure};
 use crate::time::{UnixTime, Why};
 
 pub use acts::{Removed, Terms};
 pub use checkpoint::Checkpointed;
 pub(crate) use direct::received;
+pub(crate) use export::imported_rows;
+pub(crate) use gate::Refusal;
 pub(crate) use restore::{Restoring, Step};
 
 use book::Book;
@@ -78,6 +84,8 @@ pub(crate) struct Group {
     role: Option<Role>,
     /// Everybody's role as last told to the application.
     roles: BTreeMap<PeerId, Role>,
+    /// While they change only with the authority set.
+    roles_hold: Window,
     online: bool,
     attempt: Option<Attempt>,
     neighbours: BTreeMap<LinkId, Neighbour>,
@@ -88,6 +96,8 @@ pub(crate) struct Group {
     flights: VecDeque<(Ticket, Flight)>,
     failed: Option<StoreFailure>,
     leaving: Option<Leaving>,
+    #[cfg(feature = "password")]
+    keep: crate::password::Keep,
 }
 
 /// This identity is no member as far as is known here: it gave that up, or was removed, and others
@@ -126,6 +136,7 @@ impl Group {
             acting: None,
             role: None,
             roles: BTreeMap::new(),
+            roles_hold: Window { from: UnixTime::MAX, until: UnixTime::MAX },
             online: false,
             attempt: None,
             neighbours: BTreeMap::new(),
@@ -136,6 +147,8 @@ impl Group {
             flights: VecDeque::new(),
             failed: None,
             leaving: None,
+            #[cfg(feature = "password")]
+            keep: crate::password::Keep::default(),
         }
     }
 
@@ -169,14 +182,10 @@ impl Group {
             ready: false,
             group_name: invitation.group_name().clone(),
         };
-        let mut group = Self::new(invitation.genesis(), me, row);
-        group.stage_row();
+        let mut group = Self::newcomer(invitation.genesis(), me, row, invitation.addresses());
         group.trust_own_chain(invitation.grants());
         for grant in invitation.grants() {
             group.take_statement(grant.clone());
-        }
-        for address in invitation.addresses() {
-            group.book.remember(address);
         }
         group.stage_book();
         let ticket = group.commit_act(cx);
@@ -187,6 +196,16 @@ impl Group {
     fn trust_own_chain(&mut self, grants: &[Statement]) {
         let height = grants.iter().map(Statement::height).max();
         self.authority.trust(height.unwrap_or_default());
+    }
+
+    /// A seat that is new here, with where its group may be found.
+    fn newcomer(genesis: &Genesis, me: Me, row: SeatRow, addresses: &[Address]) -> Self {
+        let mut group = Self::new(genesis, me, row);
+        group.stage_row();
+        for address in addresses {
+            group.book.remember(address);
+        }
+        group
     }
 
     /// Inserts a statement whose form and signature hold, and stages it for the store. False if
@@ -253,6 +272,11 @@ impl Group {
             secrets.push(self.row.link_secret);
         }
         secrets
+    }
+
+    /// The newest of them: what this end dials with and tells those it invites.
+    pub(crate) fn link_secret(&self) -> [u8; 32] {
+        self.link_secrets().first().copied().unwrap_or_default()
     }
 
     /// A deadline of the group passed.

@@ -13,10 +13,10 @@
 //! deadline, the framing and the decision whom to admit.
 
 mod initiator;
-mod keys;
-mod party;
+pub(crate) mod keys;
+pub(crate) mod party;
 mod responder;
-mod wire;
+pub(crate) mod wire;
 
 use alloc::vec::Vec;
 use core::fmt;
@@ -93,6 +93,8 @@ pub(crate) enum Purpose {
         /// Drawn by whoever opened it: tells a connection dialled back which one it answers.
         nonce: u64,
     },
+    /// To be admitted by a password. Whoever dials is no member yet and shows no grant.
+    Password,
 }
 
 /// Which end of a link this is.
@@ -113,6 +115,9 @@ pub(crate) struct Established {
     pub(crate) side: Side,
     /// What the link is for.
     pub(crate) purpose: Purpose,
+    /// The link's channel binding.
+    #[cfg(feature = "password")]
+    pub(crate) binding: [u8; 32],
 }
 
 /// Why a member does not admit the peer that has dialled it.
@@ -136,6 +141,13 @@ pub enum Denial {
     Busy = 5,
     /// The two nodes share a link already, and that one stays.
     Duplicate = 6,
+    /// The member cannot admit by a password: it holds none, may not, or a removal has suspended
+    /// it.
+    NoPassword = 7,
+    /// Too many wrong passwords have been tried there.
+    TooManyAttempts = 8,
+    /// The password is another one.
+    WrongPassword = 9,
 }
 
 impl Denial {
@@ -153,6 +165,9 @@ impl Denial {
             4 => Self::NotWanted,
             5 => Self::Busy,
             6 => Self::Duplicate,
+            7 => Self::NoPassword,
+            8 => Self::TooManyAttempts,
+            9 => Self::WrongPassword,
             _ => Self::Other,
         }
     }
@@ -168,6 +183,9 @@ impl fmt::Display for Denial {
             Self::NotWanted => "direct connections are not wanted",
             Self::Busy => "busy",
             Self::Duplicate => "linked already",
+            Self::NoPassword => "does not admit by a password",
+            Self::TooManyAttempts => "too many wrong passwords",
+            Self::WrongPassword => "wrong password",
         })
     }
 }

@@ -31,12 +31,14 @@ pub(crate) enum Label {
     SetRoot,
     OnlineRoot,
     Entropy,
+    #[cfg(feature = "password")]
+    Password,
 }
 
 impl Label {
     /// Every label, for the test that none is a prefix of another.
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 18] = [
+    pub(crate) const ALL: [Self; if cfg!(feature = "password") { 19 } else { 18 }] = [
         Self::Genesis,
         Self::Statement,
         Self::StatementLists,
@@ -55,6 +57,8 @@ impl Label {
         Self::SetRoot,
         Self::OnlineRoot,
         Self::Entropy,
+        #[cfg(feature = "password")]
+        Self::Password,
     ];
 
     /// The length-prefixed label itself.
@@ -78,6 +82,8 @@ impl Label {
             Self::SetRoot => b"\x14peergroup/1 set-root",
             Self::OnlineRoot => b"\x17peergroup/1 online-root",
             Self::Entropy => b"\x13peergroup/1 entropy",
+            #[cfg(feature = "password")]
+            Self::Password => b"\x14peergroup/1 password",
         }
     }
 }

@@ -54,7 +54,8 @@ pub struct LinkInfo<'a> {
     /// 32 bytes that both ends know, that no other link shares and that no third party can bring
     /// about: the TLS exporter (RFC 9266's construction) with the stream id as context.
     pub binding: &'a [u8; 32],
-    /// Where the other end is, if the transport can tell: for display and remembering.
+    /// Where the other end is, if the transport can tell: for display and remembering, and so that
+    /// one caller does not take the places of many.
     pub remote: Option<&'a Address>,
 }
 

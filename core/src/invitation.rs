@@ -49,7 +49,7 @@ impl core::fmt::Debug for LinkSecret {
 }
 
 /// What goes into an invitation besides the credential.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct InvitationParts {
     pub(crate) addresses: Vec<Address>,
     pub(crate) link_secret: [u8; 32],

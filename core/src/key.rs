@@ -136,7 +136,17 @@ impl fmt::Display for InvalidPeerId {
 
 impl core::error::Error for InvalidPeerId {}
 
-/// A peer's secret key. Wiped on drop; shown by no `Debug`.
+/// A peer's secret key. Wiped on drop; shown by no `Debug`, and neither printed nor serialised:
+///
+/// ```compile_fail,E0277
+/// let key = peergroup_core::SecretKey::from_bytes([7; 32]);
+/// println!("{key}");
+/// ```
+///
+/// ```compile_fail,E0277
+/// fn is_serialised<T: serde::Serialize>(_: &T) {}
+/// is_serialised(&peergroup_core::SecretKey::from_bytes([7; 32]));
+/// ```
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
 pub struct SecretKey([u8; 32]);
 

@@ -8,11 +8,14 @@
 //! | `a` peer group | addresses remembered of the group |
 //! | `s` peer group position | a statement; positions ascend in the order of arrival |
 //! | `r` peer group version | a version and its payload |
+//! | `p` peer group | what is kept of passwords, by the feature `password` |
 
 use alloc::vec::Vec;
+use core::fmt;
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
+use zeroize::Zeroize as _;
 
 use crate::event::Seat;
 use crate::genesis::UncheckedGenesis;
@@ -21,14 +24,20 @@ use crate::key::PeerId;
 use crate::name::Name;
 
 /// The row of an identity.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Serialize, Deserialize)]
 pub(crate) struct IdentityRow {
     pub(crate) secret: [u8; 32],
     pub(crate) name: Name,
 }
 
+impl Drop for IdentityRow {
+    fn drop(&mut self) {
+        self.secret.zeroize();
+    }
+}
+
 /// The row of a seat.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct SeatRow {
     pub(crate) genesis: UncheckedGenesis,
     /// What the invitation gave, until the properties are known.
@@ -39,22 +48,36 @@ pub(crate) struct SeatRow {
     pub(crate) group_name: Name,
 }
 
+impl fmt::Debug for SeatRow {
+    /// Everything but the link secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SeatRow")
+            .field("genesis", &self.genesis)
+            .field("ready", &self.ready)
+            .field("group_name", &self.group_name)
+            .finish_non_exhaustive()
+    }
+}
+
 /// The kinds of rows that belong to a seat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Table {
     Addresses,
     Statements,
     Versions,
+    Password,
 }
 
 impl Table {
-    pub(crate) const ALL: [Self; 3] = [Self::Addresses, Self::Statements, Self::Versions];
+    pub(crate) const ALL: [Self; 4] =
+        [Self::Addresses, Self::Statements, Self::Versions, Self::Password];
 
     const fn letter(self) -> u8 {
         match self {
             Self::Addresses => b'a',
             Self::Statements => b's',
             Self::Versions => b'r',
+            Self::Password => b'p',
         }
     }
 }

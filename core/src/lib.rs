@@ -77,6 +77,7 @@ mod cx;
 mod entropy;
 mod error;
 mod event;
+mod export;
 mod fault;
 #[cfg(test)]
 mod fixture;
@@ -99,6 +100,8 @@ mod name;
 mod node;
 mod outbox;
 mod output;
+#[cfg(feature = "password")]
+mod password;
 mod presence;
 mod property;
 mod record;
@@ -109,6 +112,7 @@ mod statement;
 mod storage;
 mod time;
 mod timers;
+mod why;
 #[cfg(feature = "xml")]
 mod xml;
 
@@ -118,15 +122,18 @@ pub use checkpoint::{Survivor, Worth};
 pub use codec::DecodeError;
 pub use config::Config;
 pub use entropy::Seed;
+#[cfg(feature = "password")]
+pub use error::PasswordError;
 pub use error::{
     CheckpointError, ConnectError, ConnectionError, CreateError, DeleteError, DriverError,
-    GroupError, IdentityError, InviteError, JoinError, OpenError, PropertyError, RegisterError,
-    RemoveError, SendError,
+    ExportError, GroupError, IdentityError, ImportError, InviteError, JoinError, OpenError,
+    PropertyError, RegisterError, RemoveError, SendError,
 };
 pub use event::{
     Closed, ConnectFailure, ConnectionChange, ConnectionFailure, ConnectionInfo, Event, EventKind,
     Interest, Member, MemberChange, MemberInstance, NeighbourChange, Notice, Seat, Status,
 };
+pub use export::GroupExport;
 pub use fault::Fault;
 pub use genesis::{Charter, Classifier, Genesis};
 pub use group::{Checkpointed, Removed, Terms};
@@ -141,6 +148,8 @@ pub use key::{InvalidPeerId, PeerId, SecretKey, Signature};
 pub use name::{InvalidText, Name, Text};
 pub use node::{GroupInfo, Node};
 pub use output::{Output, Receipt};
+#[cfg(feature = "password")]
+pub use password::{PasswordInvitation, PasswordSecret};
 pub use property::{Comment, Properties};
 pub use record::{
     Attribute, AttributeName, AttributeText, ChangeKind, InvalidAttribute, PublishError, Record,
@@ -150,5 +159,9 @@ pub use stamp::Stamp;
 pub use statement::{Body, Grant, Lists, Role, Statement, Window};
 pub use storage::{Change, LoadQuery, Loaded, StoreFailure, StoreOp};
 pub use time::{Deadline, Instant, Now, UnixTime, Why};
+pub use why::{
+    Act, Checker, Failure, Fate, Finding, GrantReason, GrantRule, HeldVersion, Involved,
+    MemberReason, Objection, RecordReason, Refuted, Step, VersionReason, Void, Wait,
+};
 #[cfg(feature = "xml")]
-pub use xml::CardError;
+pub use xml::{CardError, sheet};

@@ -51,6 +51,9 @@ pub const RESIGNS_PER_GRANT_MAX: usize = 16;
 pub const STATEMENTS_MAX: usize = 65_536;
 /// Of those, kept free for the creator, so that nobody can fill its group and thereby silence it.
 pub const STATEMENTS_FOR_CREATOR: usize = 4096;
+/// Statements looked at to answer one question why, each as often as it is: this bounds the answer
+/// and the time that it takes. It is sixteen times what a group holds.
+pub const REASON_STEPS_MAX: usize = 1 << 20;
 
 /// Bytes of a friendly name, of a comment and of a classifier, in UTF-8.
 pub const NAME_BYTES_MAX: usize = 255;
@@ -66,6 +69,9 @@ pub const ADDRESSES_MAX: usize = 8;
 pub const REMEMBERED_ADDRESSES_MAX: usize = 64;
 /// Bytes of an XML document, checked before it is parsed (attack P02).
 pub const XML_BYTES_MAX: usize = 64 * 1024;
+/// Bytes of an exported seat: a chain of 24 grants, one with its lists, properties, 64 addresses
+/// and less than 1 KiB of the rest. In base64, and sealed, it fits an XML document.
+pub const EXPORT_BYTES_MAX: usize = 24 * 1024;
 /// Depth of elements in an XML document.
 pub const XML_DEPTH_MAX: usize = 8;
 /// Attributes of one XML element.
@@ -79,6 +85,19 @@ pub const SEATS_MAX: usize = 64;
 pub const LINKS_MAX: usize = 1024;
 /// Links accepted and not yet authenticated.
 pub const HALF_OPEN_MAX: usize = 64;
+/// Wrong passwords from one host (of IPv6 one /64), or from one identity where the transport tells
+/// no host, within [`PASSWORD_FAILURES_WINDOW`] before no more are looked at.
+pub const PASSWORD_FAILURES_MAX: usize = 5;
+/// See [`PASSWORD_FAILURES_MAX`].
+pub const PASSWORD_FAILURES_WINDOW: Duration = Duration::from_secs(10 * 60);
+/// Wrong passwords in all within [`PASSWORD_FAILURES_DAY`] at one node before no more are looked
+/// at.
+pub const PASSWORD_FAILURES_PER_DAY_MAX: usize = 50;
+/// See [`PASSWORD_FAILURES_PER_DAY_MAX`].
+pub const PASSWORD_FAILURES_DAY: Duration = Duration::from_secs(24 * 3600);
+/// A newcomer and whoever is to admit it by a password agree on the time of day within this, or
+/// neither would find the other's grant in force.
+pub const PASSWORD_CLOCKS_APART_MAX: Duration = Duration::from_secs(10 * 60);
 
 /// Bytes of a record's payload. Larger payloads are not offered yet.
 pub const PAYLOAD_BYTES_MAX: usize = 32 * 1024;

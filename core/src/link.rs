@@ -44,6 +44,9 @@ pub(crate) enum State {
     Accepted(Responder),
     /// Greeted; awaits the proof.
     Asked(AwaitProof, Seat),
+    /// The handshake is over; a password is proved.
+    #[cfg(feature = "password")]
+    Password(alloc::boxed::Box<crate::password::Exchange>),
     /// A neighbour of a group.
     Neighbour(Seat),
     /// A direct connection.
@@ -81,9 +84,16 @@ impl Link {
             State::Dialling(errand) | State::Greeting(_, errand) | State::Proving(_, errand) => {
                 Some(errand.seat)
             }
+            #[cfg(feature = "password")]
+            State::Password(exchange) => Some(exchange.seat()),
             State::Asked(_, seat) | State::Neighbour(seat) | State::Direct(seat, _) => Some(*seat),
             State::Accepted(_) | State::Closing => None,
         }
+    }
+
+    /// Who is at the other end, as far as an address tells before anybody has proved anything.
+    fn caller(&self) -> Option<&str> {
+        self.remote.as_ref().map(Address::host)
     }
 
     /// Takes bytes in. Before the other end is authenticated only so many are taken in all.
@@ -99,6 +109,12 @@ impl Link {
             self.unproven_budget = left.ok_or(Fault::TooLarge)?;
         }
         Ok(Some(body))
+    }
+
+    /// The handshake is over, and an exchange as long as it follows.
+    #[cfg(feature = "password")]
+    pub(crate) fn renew_budget(&mut self) {
+        self.unproven_budget = HANDSHAKE_BYTES_MAX;
     }
 
     /// Whether the handshake was ended well, though the link may be closing now.
@@ -156,14 +172,42 @@ impl Links {
         Some(id)
     }
 
-    /// The id of a link that was accepted, and whether there was room for it.
-    pub(crate) fn accept(&mut self, machine: Responder, remote: Option<Address>) -> (LinkId, bool) {
+    /// Takes in a link that was accepted. Gives its id and, where there is no room for all, the
+    /// link that has to go: another one, or this very one if the table is full.
+    pub(crate) fn accept(
+        &mut self,
+        machine: Responder,
+        remote: Option<Address>,
+    ) -> (LinkId, Option<LinkId>) {
         let id = self.issue();
-        let has_room = self.all.len() < LINKS_MAX && self.half_open() < HALF_OPEN_MAX;
-        if has_room {
-            self.all.insert(id, Link::new(State::Accepted(machine), remote));
+        if self.all.len() >= LINKS_MAX {
+            return (id, Some(id));
         }
-        (id, has_room)
+        let displaced = self.displaced();
+        self.all.insert(id, Link::new(State::Accepted(machine), remote));
+        (id, displaced)
+    }
+
+    /// The half-open link that makes room for another one, if there are as many as may be: one of
+    /// the caller that holds the most; of those the oldest that has said nothing yet, or that is
+    /// to prove who it is, whichever are more. So whoever holds links open displaces its own kind,
+    /// and not a caller that goes on (attack L08).
+    fn displaced(&self) -> Option<LinkId> {
+        if self.half_open().count() < HALF_OPEN_MAX {
+            return None;
+        }
+        let mut held = BTreeMap::<_, usize>::new();
+        for (_, link) in self.half_open() {
+            let count = held.entry(link.caller()).or_default();
+            *count = count.saturating_add(1);
+        }
+        let most = held.values().max().copied();
+        let is_greedy = |link: &Link| held.get(&link.caller()).copied() == most;
+        let greedy = || self.half_open().filter(|(_, link)| is_greedy(link));
+        let (silent, asked): (Vec<_>, Vec<_>) =
+            greedy().partition(|(_, link)| matches!(link.state, State::Accepted(_)));
+        let class = if silent.len() < asked.len() { asked } else { silent };
+        class.first().map(|(id, _)| *id)
     }
 
     pub(crate) fn get(&self, link: LinkId) -> Option<&Link> {
@@ -203,7 +247,7 @@ impl Links {
     pub(crate) fn gauge(&self, usage: &mut crate::simulation::Usage) {
         use crate::limits::{ADDRESSES_MAX, LINK_RECEIVED_MAX};
         usage.note("links", self.all.len(), LINKS_MAX);
-        usage.note("half-open links", self.half_open(), HALF_OPEN_MAX);
+        usage.note("half-open links", self.half_open().count(), HALF_OPEN_MAX);
         usage.note("own addresses", self.own_addresses.len(), ADDRESSES_MAX);
         let waiting = || self.all.values().map(|link| link.frames.waiting());
         let most = waiting().max().unwrap_or_default();
@@ -211,11 +255,20 @@ impl Links {
         usage.note("bytes received", waiting().sum(), LINKS_MAX * LINK_RECEIVED_MAX);
     }
 
-    /// Links accepted and not yet authenticated.
-    fn half_open(&self) -> usize {
-        let is_half_open =
-            |link: &&Link| matches!(link.state, State::Accepted(_) | State::Asked(..));
-        self.all.values().filter(is_half_open).count()
+    /// Links accepted and not yet authenticated, the oldest first.
+    fn half_open(&self) -> impl Iterator<Item = (LinkId, &Link)> {
+        let is_half_open = |link: &Link| match &link.state {
+            State::Accepted(_) | State::Asked(..) => true,
+            #[cfg(feature = "password")]
+            State::Password(exchange) => exchange.errand().is_none(),
+            State::Dialling(_)
+            | State::Greeting(..)
+            | State::Proving(..)
+            | State::Neighbour(_)
+            | State::Direct(..)
+            | State::Closing => false,
+        };
+        self.all.iter().filter(move |(_, link)| is_half_open(link)).map(|(id, link)| (*id, link))
     }
 
     /// Every link that is not closing.

@@ -2,9 +2,12 @@
 
 #[cfg(feature = "simulation")]
 mod audit;
+mod export;
 mod groups;
 mod handshakes;
 mod identities;
+#[cfg(feature = "password")]
+mod password;
 mod start;
 mod verbs;
 
@@ -133,19 +136,22 @@ impl Node {
         }
     }
 
-    /// Takes in a link that a transport accepted. Gives its id; if there is no room for it,
-    /// `Output::Hangup` follows at once.
+    /// Takes in a link that a transport accepted. Gives its id; if there is no room for all that
+    /// have not proved who they are, `Output::Hangup` follows at once for it or for another one.
     pub fn accept(&mut self, now: Now, info: LinkInfo<'_>) -> LinkId {
         self.enter(now);
         let nonce = self.shared.entropy.handshakes.bytes32();
         let end = LinkEnd { binding: info.binding, instance: self.shared.instance, nonce };
         let remote = info.remote.cloned();
-        let (link, has_room) = self.shared.links.accept(Responder::new(end), remote);
+        let (link, displaced) = self.shared.links.accept(Responder::new(end), remote);
         let mut cx = Cx { now: self.now, shared: &mut self.shared };
-        if has_room {
-            cx.arm(TimerKey::Link(link, Why::Handshake), HANDSHAKE_TIMEOUT);
-        } else {
-            cx.shared.outbox.push(Output::Hangup { link });
+        cx.arm(TimerKey::Link(link, Why::Handshake), HANDSHAKE_TIMEOUT);
+        if let Some(displaced) = displaced {
+            // forgotten before it is down: what is being closed takes no room either
+            cx.shared.links.remove(displaced);
+            cx.shared.outbox.forget(displaced);
+            cx.shared.timers.disarm(TimerKey::Link(displaced, Why::Handshake));
+            cx.shared.outbox.push(Output::Hangup { link: displaced });
         }
         link
     }

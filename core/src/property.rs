@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::limits::{COMMENT_BYTES_MAX, PAYLOAD_BYTES_MAX};
 use crate::name::{Name, Text};
+use crate::statement::Role;
 
 /// A comment on a group.
 pub type Comment = Text<COMMENT_BYTES_MAX>;
@@ -24,12 +25,32 @@ pub struct Properties {
     pub payload_bytes_max: u32,
     /// Proves that a stranger has been told of the group; never authority.
     pub(crate) link_secret: [u8; 32],
+    /// On what terms who knows the password is admitted, if anybody is.
+    pub(crate) password: Option<PasswordTerms>,
+}
+
+/// What the creator says of the group's password. Nothing here is derived from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct PasswordTerms {
+    /// Which password it is: each new one counts one up, and a node that holds an older one does
+    /// not admit by it.
+    pub(crate) number: u32,
+    /// The role that is given.
+    pub(crate) role: Role,
+    /// The live removals that the creator knew when it set the password, as one hash. A node that
+    /// knows of others admits nobody: whoever was removed may know the password.
+    pub(crate) removals: [u8; 32],
 }
 
 impl Properties {
     /// Properties with this name and otherwise the defaults.
     pub fn named(name: Name) -> Self {
         Self { name, ..Self::default() }
+    }
+
+    /// The role that is given to whoever knows the group's password; none if it has none.
+    pub fn password_role(&self) -> Option<Role> {
+        self.password.map(|terms| terms.role)
     }
 
     /// Whether every value is within its bounds.
@@ -48,6 +69,7 @@ impl Default for Properties {
             defer_expiration: false,
             payload_bytes_max: 32 * 1024,
             link_secret: [0; 32],
+            password: None,
         }
     }
 }
@@ -61,6 +83,7 @@ impl core::fmt::Debug for Properties {
             .field("disable_presence", &self.disable_presence)
             .field("defer_expiration", &self.defer_expiration)
             .field("payload_bytes_max", &self.payload_bytes_max)
+            .field("password", &self.password)
             .finish_non_exhaustive()
     }
 }

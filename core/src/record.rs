@@ -33,6 +33,7 @@ mod tenure;
 mod turn;
 mod version;
 mod view;
+mod why;
 
 pub use attribute::{Attribute, AttributeName, AttributeText, InvalidAttribute, Value};
 pub use compose::PublishError;

@@ -8,7 +8,9 @@
 mod calendar;
 mod card;
 mod invitation;
+#[cfg(feature = "password")]
+mod password;
 mod reader;
-mod sheet;
+pub mod sheet;
 
 pub use card::CardError;

@@ -200,7 +200,7 @@ impl World {
 
     /// The honest hosts that are members of a group as `judge` sees it, and have it open. A host
     /// whose disk gave back other bytes than it was given may have lost what it needs to find
-    /// anybody: it counts once it has synchronised.
+    /// anybody: it counts once it has synchronised, and while it is linked to somebody.
     pub fn members(&self, judge: Host, group: GroupId) -> Vec<Host> {
         let seat = self.seat(judge, group);
         let is_member = |host: &Host| {
@@ -208,7 +208,8 @@ impl World {
             let listed = self.node(judge).member(seat, peer);
             let is_listed = listed.is_ok_and(|member| member.is_some());
             let own = self.seat(*host, group);
-            let is_whole = |status: Status| self.has_sound_disk(*host) || status.ready;
+            let has_found = |status: Status| status.ready && status.neighbours > 0;
+            let is_whole = |status: Status| self.has_sound_disk(*host) || has_found(status);
             is_listed
                 && !self.is_rogue(*host)
                 && self.is_running(*host)

@@ -9,6 +9,7 @@
 //! | `records` | records are what the versions say |
 //! | `durability` | nothing acknowledged is lost |
 //! | `deletion` | nothing deleted returns |
+//! | `why` | reasons given for roles and records follow from what is held |
 //! | `admission` | nobody is linked who is no member, and nobody through another |
 //! | `bounds` | nothing grows beyond its bound |
 //! | `progress` | nobody is busy for nothing |
@@ -30,6 +31,7 @@ mod law;
 mod progress;
 mod records;
 mod shelf;
+mod why;
 
 pub use coverage::Coverage;
 
@@ -87,6 +89,7 @@ pub fn standard() -> Vec<Box<dyn Oracle>> {
         Box::new(coverage::Counter::default()),
         Box::new(authority::Authority::new(&court)),
         Box::new(records::Records::new(&court)),
+        Box::new(why::Why),
         Box::new(durability::Durability::new(&court)),
         Box::new(deletion::Deletion::new(&court)),
         Box::new(admission::Admission::new(&court)),

@@ -7,6 +7,8 @@ use sha2::{Digest, Sha256};
 
 pub(crate) use lane::{Harm, Lane, MOMENT};
 
+use crate::middle::Passage;
+
 /// A run of a host's node: hosts start anew after a crash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Run {
@@ -54,6 +56,8 @@ pub(crate) struct Pipe {
     /// Nothing arrives any more.
     pub(crate) is_dead: bool,
     pub(crate) excuse: Option<Excuse>,
+    /// The way through somebody in the middle with a script.
+    pub(crate) passage: Option<Passage>,
 }
 
 impl Pipe {
@@ -69,6 +73,7 @@ impl Pipe {
             lanes: core::array::from_fn(|side| Lane::new(seed, numbers, side)),
             is_dead: false,
             excuse: None,
+            passage: None,
         }
     }
 

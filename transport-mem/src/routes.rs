@@ -1,9 +1,10 @@
 //! Who reaches whom.
 
 use core::time::Duration;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::host::Host;
+use crate::middle::Middle;
 use crate::mishap::Mishap;
 use crate::pipe::{End, Side};
 
@@ -14,6 +15,8 @@ pub(crate) struct Routes {
     pub(crate) blocked: BTreeSet<(Host, Host)>,
     /// Whoever dials from the one to the other, the lesser first, reaches somebody in the middle.
     relayed: BTreeSet<(Host, Host)>,
+    /// The same, with a script.
+    middles: BTreeMap<(Host, Host), Middle>,
     /// Lanes on which something waits for the way to be free.
     pub(crate) held: BTreeSet<(End, Side)>,
     /// The network parts and joins by itself.
@@ -55,8 +58,22 @@ impl Routes {
         }
     }
 
+    /// Who is in the middle of whatever one dials at the other, and has a script.
+    pub(crate) fn middle(&self, one: Host, other: Host) -> Option<&Middle> {
+        self.middles.get(&pair(one, other))
+    }
+
+    /// Puts somebody with a script in the middle, or takes them away.
+    pub(crate) fn set_middle(&mut self, one: Host, other: Host, middle: Option<Middle>) {
+        match middle {
+            Some(middle) => drop(self.middles.insert(pair(one, other), middle)),
+            None => drop(self.middles.remove(&pair(one, other))),
+        }
+    }
+
     /// Nobody is in the middle of anything, and nothing is in the way but the islands.
     pub(crate) fn clear(&mut self) {
+        self.middles.clear();
         self.blocked.clear();
         self.relayed.clear();
         self.flap = None;

@@ -8,6 +8,9 @@ mod faults;
 mod happen;
 mod machines;
 mod meddle;
+mod middle;
+#[cfg(feature = "password")]
+mod password;
 mod verbs;
 mod work;
 
@@ -21,6 +24,7 @@ use peergroup_core::{
 
 use crate::failure::Failure;
 use crate::host::{Host, Machine};
+use crate::middle::Overheard;
 use crate::mishap::Mishap;
 use crate::oracle::{Oracle, Seen, standard};
 use crate::pipe::{End, Pipe, far};
@@ -77,6 +81,9 @@ pub struct World {
     work: Work,
     /// What is wrong with this world on purpose.
     pub(crate) plant: Option<Plant>,
+    /// What those in the middle of links have seen, and of how many links.
+    overheard: Vec<Overheard>,
+    passages: usize,
 }
 
 /// How often things have happened in a world.
@@ -145,6 +152,8 @@ impl World {
             latest: UnixTime::default(),
             work: Work::default(),
             plant: None,
+            overheard: Vec::new(),
+            passages: 0,
         }
     }
 

@@ -44,7 +44,7 @@ fn whatever_happens_all_members_hold_the_same_in_the_end() {
 }
 
 #[test]
-fn c08_the_same_seed_gives_the_same_trace_and_another_one_another() {
+fn c8_the_same_seed_gives_the_same_trace_and_another_one_another() {
     let first = run(short(11), usize::MAX);
     let again = run(short(11), usize::MAX);
     assert_eq!(first.trace, again.trace);
@@ -55,7 +55,7 @@ fn c08_the_same_seed_gives_the_same_trace_and_another_one_another() {
 }
 
 #[test]
-fn c08_how_many_outputs_are_polled_at_once_changes_nothing() {
+fn c8_how_many_outputs_are_polled_at_once_changes_nothing() {
     let whole = run(short(13), usize::MAX);
     for limit in [1, 3] {
         let split = run(short(13), limit);

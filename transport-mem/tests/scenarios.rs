@@ -7,7 +7,6 @@
 //! | s16 creator offline for ever, quorum | the group lives on under its Admins | a quorum |
 //! | s34 adversary of range-based comparison | roots that are lies | that comparison |
 //! | s35 adversary of coded symbols | lists and wishes without end | those symbols |
-//! | s38 password guessing | – | joining by password |
 //! | s39 mixed versions | – | a second version of the protocol |
 #![allow(
     clippy::arithmetic_side_effects,

@@ -9,6 +9,18 @@ fn an_address_is_a_scheme_and_a_rest() {
 }
 
 #[test]
+fn callers_from_one_machine_differ_in_their_ports() {
+    for (text, host) in [
+        ("tcp:192.0.2.1:9", "192.0.2.1"),
+        ("quic:[::1]:3587", "[::1]"),
+        ("mem:7", "7"),
+        ("tcp:example.org:1", "example.org"),
+    ] {
+        assert_eq!(text.parse::<Address>().unwrap().host(), host);
+    }
+}
+
+#[test]
 fn what_is_not_an_address_is_refused() {
     let long = String::from("tcp:") + &"x".repeat(ADDRESS_BYTES_MAX);
     for text in ["", "tcp", "tcp:", ":x", "TCP:x", "tcp:a b", "tcp:ä", "a-b:x", &long] {

@@ -4,7 +4,8 @@
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
-use super::set::{Entry, Set, Slot};
+use super::evaluate::Verdicts;
+use super::set::{Entry, Set, Slot, is_resign, rank};
 use super::{Authority, Inserted};
 use crate::checkpoint::{Survivor, Worth};
 use crate::id::StatementId;
@@ -79,26 +80,37 @@ impl Horizon {
     /// What becomes of a statement of good form.
     pub(super) fn judge(&self, statement: &Statement) -> Admission {
         let (id, height) = (statement.id(), statement.height());
-        let heights = self.height()..=self.height().max(self.trusted);
-        if let Some(survivor) = self.survivors.get(&id) {
-            Admission::Granted(Some(*survivor))
-        } else if heights.contains(&height) || is_of_newer(statement, self.height()) {
-            Admission::Granted(None)
-        } else if self.coming.iter().any(|coming| coming.survivors.contains_key(&id)) {
-            // one that is void is held until that checkpoint counts, and says nothing before
-            let inert = Survivor { id, worth: Worth::Dead, begins: false };
-            Admission::Granted((height < self.height()).then_some(inert))
-        } else if height < self.height() {
-            Admission::Void
-        } else {
-            Admission::Unknown
+        let (now, known) = (self.height(), self.height().max(self.trusted));
+        let is_awaited = self.is_awaited(&id);
+        if height >= now {
+            let counts = height <= known || is_awaited || is_of_checkpoint(statement);
+            return if counts { Admission::Granted(None) } else { Admission::Unknown };
         }
+        if let Some(survivor) = self.survivors.get(&id) {
+            let worth = if can_survive(statement) { survivor.worth } else { Worth::Dead };
+            Admission::Granted(Some(Survivor { worth, ..*survivor }))
+        } else if is_awaited {
+            // held until that checkpoint counts; it says nothing before
+            Admission::Granted(Some(Survivor { id, worth: Worth::Dead, begins: false }))
+        } else {
+            Admission::Void
+        }
+    }
+
+    /// Whether the checkpoint that counts or one that is to come names a statement.
+    pub(super) fn fixes(&self, id: &StatementId) -> bool {
+        self.survivors.contains_key(id) || self.is_awaited(id)
+    }
+
+    fn is_awaited(&self, id: &StatementId) -> bool {
+        self.coming.iter().any(|coming| coming.survivors.contains_key(id))
     }
 }
 
-/// Whether it is a checkpoint of at least this height, or a part of one: the creator's own.
-fn is_of_newer(statement: &Statement, height: u32) -> bool {
-    is_of_checkpoint(statement) && statement.height() >= height
+/// Whether it is a statement that is worth anything after a checkpoint: of removals and demotions
+/// the manifest says what they left.
+fn can_survive(statement: &Statement) -> bool {
+    matches!(statement.body(), Body::Grant(_) | Body::Resign { .. } | Body::Property(_))
 }
 
 /// Whether it is a checkpoint, or a part of one: the creator's own, whatever its height.
@@ -157,20 +169,42 @@ impl Authority {
         self.horizon.survivors = checkpoint.survivors;
         self.horizon.coming.retain(|coming| coming.rank > checkpoint.rank);
         let old = core::mem::replace(&mut self.set, Set::new(self.genesis.creator()));
-        for statement in old.into_statements() {
-            let placed = match self.horizon.judge(&statement) {
-                Admission::Granted(survivor) => self.set.insert(statement.clone(), survivor),
+        self.set.capacity = old.capacity;
+        let (survivors, mut others): (Vec<_>, Vec<_>) = old
+            .into_statements()
+            .map(|statement| (self.horizon.judge(&statement), statement))
+            .partition(|(admission, _)| matches!(admission, Admission::Granted(Some(_))));
+        self.resettle(survivors, &mattering);
+        self.set.align();
+        // none that comes later displaces one, once all that may name them is here
+        others.sort_by_key(|(_, one)| is_resign(one).then(|| rank(one)));
+        self.resettle(others, &mattering);
+        self.horizon.coming = self.coming();
+        self.verdicts = Verdicts::default();
+        self.tenures.clear();
+        self.stale = true;
+    }
+
+    /// Puts statements of the set before into the set again; those that have no place in it any
+    /// more, or are signed under such, are void.
+    fn resettle(
+        &mut self,
+        statements: Vec<(Admission, Statement)>,
+        mattering: &BTreeSet<StatementId>,
+    ) {
+        for (admission, statement) in statements {
+            let placed = match admission {
+                Admission::Granted(survivor) => {
+                    self.set.insert(statement.clone(), survivor, |id| self.horizon.fixes(id))
+                }
                 Admission::Void | Admission::Unknown => Ok(Inserted::Void),
             };
-            // what was signed under something void is void
             if placed != Ok(Inserted::New) {
+                self.bereft.extend(statement.grant().map(|grant| grant.subject));
                 let mattered = mattering.contains(&statement.id());
                 self.void.push(Void { statement, mattered });
             }
         }
-        self.horizon.coming = self.coming();
-        self.verdicts.clear();
-        self.stale = true;
     }
 
     /// The grants that are worth something and whose window has not ended.

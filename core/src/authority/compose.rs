@@ -6,9 +6,8 @@ use alloc::vec::Vec;
 use core::cmp::Reverse;
 
 use super::Authority;
-use super::dag::{Dag, Marks};
-use super::set::{Slot, Standing};
-use super::whole::Wholeness;
+use super::bits::Bits;
+use super::set::{Entry, File, Slot, Standing};
 use crate::id::StatementId;
 use crate::key::PeerId;
 use crate::limits::{CITES_MAX, CUT_MAX, PREV_MAX};
@@ -52,47 +51,59 @@ impl Authority {
     }
 
     /// What a removal of `subject` pins: the heads of what lives of it, as far as it is whole.
+    /// Costs a look at all that it signed.
     pub(crate) fn cut(&self, subject: PeerId) -> Cut {
-        let Some(person) = self.set.person(&subject) else { return Cut::default() };
-        let dag = Dag::new(&self.set);
-        let mut wholeness = Wholeness::new(&self.set);
-        let mut reached = Marks::new(&self.set);
-        let mut heads: Vec<Slot> = Vec::new();
-        for &slot in dag.heads_first(person) {
-            let accepted = self.verdict(slot).live && wholeness.is_whole(slot);
-            if accepted && reached.get(slot) == 0 {
-                heads.push(slot);
-                reached.add(slot, 1);
-            }
-            for &prev in dag.prev(slot) {
-                reached.add(prev, reached.get(slot));
-            }
-        }
-        let mut heads: Vec<_> =
-            self.set.all(&heads).map(|(slot, entry)| (Reverse(entry.rank()), slot)).collect();
-        heads.sort_unstable();
+        let Some(file) = self.set.file_of(&subject) else { return Cut::default() };
+        let mut heads = self.accepted_heads(file);
+        heads.sort_unstable_by_key(|&slot| Reverse(self.set.entry(slot).map(Entry::rank)));
         heads.truncate(CUT_MAX);
-        let mut pinned = Marks::new(&self.set);
-        for &(_, slot) in &heads {
-            pinned.add(slot, 1);
-        }
-        pinned.sink(&dag, person);
-        let signed = self.live(&self.set.file(person).signed);
-        let lost = signed.filter(|(slot, _)| pinned.get(*slot) == 0);
+        let pinned = self.below(&heads);
+        let lost = self.live(&file.signed).filter(|(slot, _)| !pinned.contains(slot));
         let lost = lost.map(|(_, entry)| entry.statement.id()).collect();
-        let mut heads: Vec<StatementId> =
-            heads.into_iter().map(|(Reverse((_, id)), _)| id).collect();
+        let heads = self.set.all(&heads).map(|(_, entry)| entry.statement.id());
+        let mut heads: Vec<StatementId> = heads.collect();
         heads.sort_unstable();
         Cut { heads, lost }
+    }
+
+    /// What a peer signed that lives and is whole, and that nothing such of it links to, not even
+    /// over others.
+    fn accepted_heads(&self, file: &File) -> Vec<Slot> {
+        let is_accepted = |slot: Slot| self.verdict(slot).live && self.set.is_whole(slot);
+        let mut heads = Vec::new();
+        let mut open: Vec<Slot> =
+            file.heads.iter().filter_map(|(_, id)| self.set.slot(id)).collect();
+        let mut seen: BTreeSet<Slot> = open.iter().copied().collect();
+        while let Some(slot) = open.pop() {
+            if is_accepted(slot) {
+                heads.push(slot);
+                continue;
+            }
+            let prev = self.set.entry(slot).into_iter().flat_map(|entry| &entry.prev);
+            open.extend(prev.filter(|prev| seen.insert(**prev)));
+        }
+        // one that was found below a dead statement may also lie below one that is accepted
+        let links = |&slot: &Slot| self.set.entry(slot).map(|entry| entry.prev.clone());
+        let below = self.below(&heads.iter().filter_map(links).flatten().collect::<Vec<_>>());
+        heads.retain(|slot| !below.contains(slot));
+        heads
+    }
+
+    /// Whatever these statements link to, over others of their authors, and they themselves.
+    fn below(&self, slots: &[Slot]) -> BTreeSet<Slot> {
+        let mut below: BTreeSet<Slot> = slots.iter().copied().collect();
+        let mut open = slots.to_vec();
+        while let Some(entry) = open.pop().and_then(|slot| self.set.entry(slot)) {
+            open.extend(entry.prev.iter().filter(|prev| below.insert(**prev)));
+        }
+        below
     }
 
     /// The live removals and demotions of `subject` that a grant by `issuer` needs to cite: those
     /// whole, and not covered by its earlier grants to the subject; ascending. One that another
     /// covers is left out. There may be more than one grant can cite: ask again after it.
     pub(crate) fn removals_to_cite(&self, subject: PeerId, issuer: PeerId) -> Vec<StatementId> {
-        let dag = Dag::new(&self.set);
-        let covered = self.covered_by_grants(subject, issuer, &dag);
-        self.uncovered_removals(subject, covered, &dag)
+        self.uncovered_removals(subject, &self.covered_by_grants(subject, issuer))
     }
 
     /// What a grant by `issuer` cites that needs to cite these: as far as there is room, what its
@@ -102,38 +113,27 @@ impl Authority {
         subject: PeerId,
         mut cites: Vec<StatementId>,
     ) -> Vec<StatementId> {
-        let all = self.uncovered_removals(subject, Marks::new(&self.set), &Dag::new(&self.set));
+        let all = self.uncovered_removals(subject, &Bits::default());
         let others = all.into_iter().filter(|id| !cites.contains(id)).collect::<Vec<_>>();
         cites.extend(others.into_iter().take(CITES_MAX.saturating_sub(cites.len())));
         cites.sort_unstable();
         cites
     }
 
-    fn uncovered_removals(
-        &self,
-        subject: PeerId,
-        mut covered: Marks,
-        dag: &Dag,
-    ) -> Vec<StatementId> {
+    /// The live and whole removals of `subject` not in `covered` that no other such covers.
+    /// Costs, for each of them, a look at each of the same author.
+    fn uncovered_removals(&self, subject: PeerId, covered: &Bits) -> Vec<StatementId> {
         let Some(file) = self.set.file_of(&subject) else { return Vec::new() };
-        let mut wholeness = Wholeness::new(&self.set);
-        let removals = self.live(&file.removals);
-        let mut open: Vec<Slot> = removals.map(|(slot, _)| slot).collect();
-        open.retain(|&slot| covered.get(slot) == 0 && wholeness.is_whole(slot));
-        let authors: BTreeSet<_> = self.set.all(&open).map(|(_, entry)| entry.author).collect();
-        let mut cites = Vec::new();
-        for author in authors {
-            for &slot in dag.heads_first(author) {
-                if covered.get(slot) == 0 && open.contains(&slot) {
-                    cites.push(slot);
-                    covered.add(slot, 1);
-                }
-                for &prev in dag.prev(slot) {
-                    covered.add(prev, covered.get(slot));
-                }
-            }
-        }
-        let mut cites: Vec<_> = self.set.all(&cites).map(|(_, entry)| entry.seniority()).collect();
+        let open = self.live(&file.removals).filter(|(slot, removal)| {
+            !covered.contains(removal.anchor) && self.set.is_whole(*slot)
+        });
+        let open: Vec<(Slot, &Entry)> = open.collect();
+        let is_below = |slot: Slot| {
+            let mut others = open.iter().filter(|(other, _)| *other != slot);
+            others.any(|&(other, _)| self.set.reaches(other, slot))
+        };
+        let cites = open.iter().filter(|(slot, _)| !is_below(*slot));
+        let mut cites: Vec<_> = cites.map(|(_, entry)| entry.seniority()).collect();
         cites.sort_unstable();
         cites.truncate(CITES_MAX);
         let mut cites: Vec<StatementId> = cites.into_iter().map(|(_, id)| id).collect();
@@ -165,38 +165,20 @@ impl Authority {
 
     /// The author's statements that no other of its own names, the deepest few of them.
     fn latest(&self, author: PeerId) -> Vec<(u32, StatementId)> {
-        let Some(file) = self.set.file_of(&author) else { return Vec::new() };
-        let signed = self.set.all(&file.signed);
-        let prevs = signed.clone().flat_map(|(_, entry)| entry.statement.lists().prev());
-        let named: BTreeSet<&StatementId> = prevs.collect();
-        let heads = signed.map(|(_, entry)| entry.rank()).filter(|(_, id)| !named.contains(id));
-        let mut heads: Vec<_> = heads.collect();
-        heads.sort_unstable_by_key(|&head| Reverse(head));
-        heads.truncate(PREV_MAX);
-        heads
+        let file = self.set.file_of(&author).into_iter();
+        file.flat_map(|file| file.heads.iter().rev().take(PREV_MAX)).copied().collect()
     }
 
-    /// Marks what the issuer's grants to the subject cite, with all that it covers.
-    fn covered_by_grants(&self, subject: PeerId, issuer: PeerId, dag: &Dag) -> Marks {
-        let mut own = Marks::new(&self.set);
-        let mut covered = Marks::new(&self.set);
-        let Some(person) = self.set.person(&issuer) else { return covered };
-        for (_, head) in self.latest(issuer) {
-            if let Some(slot) = self.set.slot(&head) {
-                own.add(slot, 1);
-            }
-        }
-        own.sink(dag, person);
-        let mut authors = BTreeSet::new();
+    /// What the issuer's next grant to the subject covers without citing anything.
+    fn covered_by_grants(&self, subject: PeerId, issuer: PeerId) -> Bits {
+        let mut covered = Bits::default();
+        let heads = self.latest(issuer);
+        let heads: Vec<Slot> = heads.iter().filter_map(|(_, id)| self.set.slot(id)).collect();
         let grants = self.set.file_of(&subject).map_or(&[][..], |file| &file.grants);
-        for &grant in grants.iter().filter(|grant| own.get(**grant) != 0) {
-            for (slot, cited) in self.set.all(dag.cites(grant)) {
-                covered.add(slot, 1);
-                authors.insert(cited.author);
+        for (slot, grant) in self.set.all(grants).filter(|(_, grant)| !grant.cover.is_empty()) {
+            if heads.iter().any(|&head| self.set.reaches(head, slot)) {
+                covered.absorb(&grant.cover);
             }
-        }
-        for author in authors {
-            covered.sink(dag, author);
         }
         covered
     }

@@ -1,17 +1,20 @@
-//! Which statements live, and what the living grants are worth: a pure function of the set.
+//! Which statements live, and what the living grants are worth: a pure function of the set, found
+//! anew only where the set changed.
 //!
 //! Statements go by the grant that they are signed under. What is signed under an Admin's grant
 //! can only be undone by what is signed under a more senior one, and a grant comes after the
-//! grant that it is signed under; so the strata, in order, have one solution.
+//! grant that it is signed under; so the strata, in order, have one solution. A change goes down
+//! the same way: a grant that something touched is judged once, after all that could touch it, and
+//! touches only what comes later. To judge a whole set, everything is touched.
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
-use super::block::{BLOCK, Block, each_bit};
-use super::dag::{Dag, Marks};
-use super::set::{Entry, Person, Set, Slot, Standing};
+use super::bits::Bits;
+use super::set::{Entry, News, Set, Slot, Stratum};
 use crate::checkpoint::Worth;
-use crate::statement::Role;
+use crate::id::StatementId;
+use crate::statement::{Body, Role};
 
 /// What an evaluation found about one statement.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,14 +25,14 @@ pub(super) struct Verdict {
     /// The most senior live removal that hits this grant.
     pub(super) removed_by: Option<Slot>,
     /// A grant that a live demotion hits.
-    demoted: bool,
+    pub(super) demoted: bool,
     /// A grant that was removed before the checkpoint that counts.
-    was_removed: bool,
+    pub(super) was_removed: bool,
 }
 
 impl Verdict {
     /// What the checkpoint that counts says.
-    fn of(worth: Worth) -> Self {
+    pub(super) fn of(worth: Worth) -> Self {
         Self {
             given_up: worth == Worth::GivenUp,
             demoted: worth == Worth::Demoted,
@@ -50,162 +53,302 @@ impl Verdict {
     }
 }
 
-/// Evaluates the set, at most `bound` statements of each grant counting.
-pub(super) fn evaluate(set: &Set, bound: usize) -> Vec<Verdict> {
-    let said = |entry: &Entry| entry.worth().map(Verdict::of).unwrap_or_default();
-    let verdicts = set.entries().map(|(_, entry)| said(entry)).collect();
-    let mut evaluation = Evaluation { set, dag: Dag::new(set), verdicts, bound };
-    for (slot, entry) in set.entries().filter(|(_, entry)| entry.cred.is_none()) {
-        evaluation.settle(slot, entry.worth() != Some(Worth::Dead));
-    }
-    for ((standing, _), grants) in set.strata() {
-        let mut live = grants.to_vec();
-        live.retain(|&grant| evaluation.is_live(grant));
-        evaluation.stratum(standing, &live);
-    }
-    evaluation.verdicts
+/// What was found so far, and what is still to be judged.
+#[derive(Debug, Default)]
+pub(super) struct Verdicts {
+    all: Vec<Verdict>,
+    /// What ends statements under a live grant, where anything does.
+    ends: BTreeMap<Slot, Ends>,
+    /// The order of what is signed under a live grant, where not all of it may count.
+    queues: BTreeMap<Slot, Queue>,
+    dirty: BTreeMap<(Stratum, Slot), Dirty>,
+    /// Grants that came, and those of which, or of Resigns under which, anything else was found.
+    changed: BTreeSet<Slot>,
 }
 
-struct Evaluation<'a> {
-    set: &'a Set,
-    dag: Dag,
-    /// Within a stratum a statement counts as live until something is found against it.
-    verdicts: Vec<Verdict>,
-    bound: usize,
+/// Anchors of a grant's subject that whatever is signed under the grant needs to be reached by.
+#[derive(Clone, Debug, Default)]
+struct Ends {
+    /// The live removals and demotions that hit the grant.
+    hits: Bits,
+    /// The live Resigns under it: of what they do not reach, all but Resigns ends.
+    resigns: Bits,
 }
 
-impl Evaluation<'_> {
-    /// Settles what is signed under the live grants of one stratum, and what these are worth.
-    fn stratum(&mut self, standing: Standing, grants: &[Slot]) {
-        let set = self.set;
-        let mut held: BTreeMap<Person, Vec<Slot>> = BTreeMap::new();
-        for (slot, grant) in set.all(grants) {
-            // what ended before the checkpoint carries nothing but what survived it
-            let is_open = grant.worth().is_none_or(|worth| worth == Worth::Full);
-            for (under, entry) in set.all(&grant.under) {
-                let has_survived = entry.worth().is_some_and(|worth| worth != Worth::Dead);
-                self.settle(under, has_survived || (is_open && entry.worth().is_none()));
-            }
-            if let Some(subject) = grant.subject {
-                held.entry(subject).or_default().push(slot);
-            }
-        }
-        let removals = self.removals_of(held.keys().copied(), standing);
-        for chunk in removals.chunks(BLOCK) {
-            self.apply_removals(&Block::new(set, chunk), &held);
-        }
-        let resigns: Vec<Slot> = held.values().flat_map(|grants| self.resigns(grants)).collect();
-        for chunk in resigns.chunks(BLOCK) {
-            self.apply_resigns(chunk);
-        }
-        for (_, grant) in set.all(grants) {
-            self.apply_bound(grant);
+/// What touched a grant.
+#[derive(Debug, Default)]
+struct Dirty {
+    /// It began or ceased to live, or covers others.
+    whole: bool,
+    /// Removals of its subject that began or ceased to live.
+    removals: Vec<Slot>,
+    /// Statements under it that came or that other anchors reach.
+    under: Vec<Slot>,
+}
+
+/// What is signed under a grant and neither pinned away nor a Resign, the least first.
+#[derive(Debug, Default)]
+struct Queue {
+    counted: BTreeSet<Ranked>,
+    waiting: BTreeSet<Ranked>,
+}
+
+type Ranked = ((u32, StatementId), Slot);
+
+impl Verdicts {
+    pub(super) fn get(&self, slot: Slot) -> Verdict {
+        self.all.get(slot.0).copied().unwrap_or_default()
+    }
+
+    /// Forgets what was found about a statement in whose place there is another.
+    pub(super) fn forget(&mut self, slot: Slot) {
+        if let Some(verdict) = self.all.get_mut(slot.0) {
+            *verdict = Verdict::default();
         }
     }
 
-    /// The live removals of these peers by authors senior to `standing`.
-    fn removals_of(&self, people: impl Iterator<Item = Person>, standing: Standing) -> Vec<Slot> {
-        let removals = people.flat_map(|person| self.set.all(&self.set.file(person).removals));
-        let apply =
-            removals.filter(|(slot, removal)| self.is_live(*slot) && removal.signer < standing);
-        apply.map(|(slot, _)| slot).collect()
+    /// Judges what `news` touches, at most `bound` statements of each grant counting, and what
+    /// that touches in turn. Gives the grants of which anything new was found.
+    pub(super) fn evaluate(&mut self, set: &Set, news: &News, bound: usize) -> BTreeSet<Slot> {
+        self.all.resize(set.len(), Verdict::default());
+        for (&slot, entry) in news.fresh.iter().filter_map(|slot| Some((slot, set.entry(*slot)?))) {
+            self.changed.extend(entry.cred.filter(|_| entry.is_resign()));
+            self.changed.extend(Some(slot).filter(|_| entry.is_grant()));
+            if let Some(verdict) = self.all.get_mut(slot.0) {
+                *verdict = entry.said();
+            }
+            match entry.cred {
+                None => self.settle(set, slot, entry.worth() != Some(Worth::Dead)),
+                Some(grant) => self.touch(set, grant, |dirty| dirty.under.push(slot)),
+            }
+        }
+        for &slot in news.reached.difference(&news.fresh) {
+            if let Some(grant) = set.entry(slot).and_then(|entry| entry.cred) {
+                self.touch(set, grant, |dirty| dirty.under.push(slot));
+            }
+        }
+        for &grant in &news.covered {
+            self.touch(set, grant, |dirty| dirty.whole = true);
+        }
+        while let Some(((_, grant), dirty)) = self.dirty.pop_first() {
+            self.judge(set, grant, &dirty, bound);
+        }
+        core::mem::take(&mut self.changed)
     }
 
-    fn apply_removals(&mut self, block: &Block<'_>, held: &BTreeMap<Person, Vec<Slot>>) {
-        let covered = block.covered(&self.dag);
-        let pinned = block.pinned(&self.dag);
-        let grants = block.subjects().filter_map(|subject| held.get(&subject)).flatten();
-        for (slot, grant) in grants.filter_map(|&slot| Some((slot, self.set.entry(slot)?))) {
-            let hits = block.hits(grant, covered.get(slot));
-            if hits == 0 {
-                continue;
-            }
-            let senior = |slot: &Slot| self.set.entry(*slot).map(Entry::seniority);
-            let known = self.verdict(slot).removed_by;
-            let removals = block.removals(hits).map(|(removal, _)| removal);
-            let removed_by = removals.chain(known).min_by_key(senior);
-            if let Some(verdict) = self.verdict_mut(slot) {
-                verdict.removed_by = removed_by;
-                verdict.demoted |= block.demotes(hits);
-            }
-            self.retain_marked(grant, hits, &pinned, true);
+    /// Touches every live grant.
+    #[cfg(test)]
+    pub(super) fn touch_all(&mut self, set: &Set) {
+        for (slot, _) in set.entries() {
+            self.touch(set, slot, |dirty| dirty.whole = true);
         }
     }
 
-    /// The live Resigns under these grants.
-    fn resigns(&self, grants: &[Slot]) -> Vec<Slot> {
-        let under = self.set.all(grants).flat_map(|(_, grant)| self.set.all(&grant.under));
-        let new = under.filter(|(_, entry)| entry.survivor.is_none());
-        let resigns = new.filter(|(slot, entry)| entry.is_resign() && self.is_live(*slot));
-        resigns.map(|(slot, _)| slot).collect()
-    }
-
-    /// Ends the grants that `resigns` give up, and what is signed under them and not in the
-    /// closure of each. Resigns do not end each other.
-    fn apply_resigns(&mut self, resigns: &[Slot]) {
-        let mut closures = Marks::new(self.set);
-        let mut given_up: BTreeMap<Slot, u64> = BTreeMap::new();
-        let mut authors = Vec::new();
-        for ((slot, resign), bit) in self.set.all(resigns).zip(each_bit()) {
-            closures.add(slot, bit);
-            authors.push(resign.author);
-            if let Some(grant) = resign.cred {
-                *given_up.entry(grant).or_default() |= bit;
-            }
-        }
-        authors.sort_unstable();
-        authors.dedup();
-        for author in authors {
-            closures.sink(&self.dag, author);
-        }
-        for (slot, bits) in given_up {
-            if let Some(verdict) = self.verdict_mut(slot) {
-                verdict.given_up = true;
-            }
-            if let Some(grant) = self.set.entry(slot) {
-                self.retain_marked(grant, bits, &closures, false);
-            }
+    /// Notes what touches a grant. One that does not live is judged whole once it does.
+    fn touch(&mut self, set: &Set, grant: Slot, how: impl FnOnce(&mut Dirty)) {
+        if let Some(entry) = set.entry(grant).filter(|_| self.get(grant).live) {
+            how(self.dirty.entry((entry.stratum(), grant)).or_default());
         }
     }
 
-    /// Ends what is signed under `grant` without all of `bits` on it.
-    fn retain_marked(&mut self, grant: &Entry, bits: u64, marks: &Marks, resigns_too: bool) {
-        for (slot, entry) in self.set.all(&grant.under) {
-            if marks.get(slot) & bits != bits && (resigns_too || !entry.is_resign()) {
-                self.settle(slot, false);
+    fn judge(&mut self, set: &Set, grant: Slot, dirty: &Dirty, bound: usize) {
+        let Some(entry) = set.entry(grant) else { return };
+        let before = self.get(grant);
+        if !before.live {
+            return self.end_all(set, grant, entry);
+        }
+        let mut ends = self.ends.remove(&grant).unwrap_or_default();
+        let mut whole = dirty.whole;
+        if dirty.whole {
+            ends = Ends::default();
+            self.set_hits(grant, None, entry.said().demoted);
+            let removals = entry.subject.map_or(&[][..], |subject| &set.file(subject).removals);
+            self.hit(set, grant, &mut ends.hits, removals);
+        } else if !dirty.removals.is_empty() {
+            whole |= self.hit(set, grant, &mut ends.hits, &dirty.removals);
+        }
+        whole |= set.all(&dirty.under).any(|(_, entry)| entry.is_resign());
+        whole |= entry.under.len() > bound && !self.queues.contains_key(&grant);
+        if whole {
+            self.judge_under(set, grant, &mut ends, bound);
+        } else {
+            for (slot, under) in set.all(&dirty.under) {
+                set.step();
+                let lives = entry.carries(under) && ends.spare(under);
+                self.count(set, (grant, under), slot, lives, bound);
             }
+        }
+        if let Some(verdict) = self.all.get_mut(grant.0) {
+            verdict.given_up = entry.said().given_up || !ends.resigns.is_empty();
+        }
+        if !ends.hits.is_empty() || !ends.resigns.is_empty() {
+            self.ends.insert(grant, ends);
+        }
+        if self.get(grant) != before {
+            self.changed.insert(grant);
         }
     }
 
-    /// Ends what is signed under `grant` beyond the least that count.
-    fn apply_bound(&mut self, grant: &Entry) {
-        if grant.under.len() <= self.bound {
+    /// Finds anew which of `removals` hit a grant; says whether any did that did not, or the other
+    /// way round. Costs a look at each of them, and if one hits no more, at all that do.
+    fn hit(&mut self, set: &Set, grant: Slot, hits: &mut Bits, removals: &[Slot]) -> bool {
+        let Some(entry) = set.entry(grant) else { return false };
+        let (mut more, mut fewer) = (Vec::new(), false);
+        for (slot, removal) in set.all(removals) {
+            set.step();
+            if self.get(slot).live && concerns(removal, entry) {
+                if hits.insert(removal.anchor) {
+                    more.push(slot);
+                }
+            } else {
+                fewer |= hits.remove(removal.anchor);
+            }
+        }
+        let mut verdict = self.get(grant);
+        if fewer {
+            (verdict.removed_by, verdict.demoted) = (None, entry.said().demoted);
+            let anchors = entry.subject.map_or(&[][..], |subject| &set.file(subject).anchors);
+            more = hits.iter().filter_map(|number| anchors.get(number).copied()).collect();
+        }
+        for (slot, removal) in set.all(&more) {
+            match removal.statement.body() {
+                Body::Remove { .. } => {
+                    let known = verdict.removed_by.and_then(|known| set.entry(known));
+                    if known.is_none_or(|known| removal.seniority() < known.seniority()) {
+                        verdict.removed_by = Some(slot);
+                    }
+                }
+                _ => verdict.demoted = true,
+            }
+        }
+        self.set_hits(grant, verdict.removed_by, verdict.demoted);
+        fewer || !more.is_empty()
+    }
+
+    fn set_hits(&mut self, grant: Slot, removed_by: Option<Slot>, demoted: bool) {
+        if let Some(verdict) = self.all.get_mut(grant.0) {
+            (verdict.removed_by, verdict.demoted) = (removed_by, demoted);
+        }
+    }
+
+    /// Judges all that is signed under a grant: first by the cuts of what hits it, then by the
+    /// Resigns that these spare, then by the bound.
+    fn judge_under(&mut self, set: &Set, grant: Slot, ends: &mut Ends, bound: usize) {
+        let Some(entry) = set.entry(grant) else { return };
+        ends.resigns = Bits::default();
+        for (slot, resign) in set.all(&entry.under).filter(|(_, entry)| entry.is_resign()) {
+            let passes = entry.carries(resign) && ends.hits.is_within(&resign.anchors);
+            if passes && resign.survivor.is_none() {
+                ends.resigns.insert(resign.anchor);
+            }
+            self.settle(set, slot, passes);
+        }
+        self.queues.remove(&grant);
+        if entry.under.len() > bound {
+            self.queues.insert(grant, Queue::default());
+        }
+        for (slot, under) in set.all(&entry.under).filter(|(_, entry)| !entry.is_resign()) {
+            set.step();
+            let lives = entry.carries(under) && ends.spare(under);
+            self.count(set, (grant, under), slot, lives, bound);
+        }
+    }
+
+    /// Lets a statement that nothing ends count, if it is among the least under its grant, or ends
+    /// it. Costs the logarithm of how many are signed under the grant.
+    fn count(&mut self, set: &Set, place: (Slot, &Entry), slot: Slot, lives: bool, bound: usize) {
+        let (grant, entry) = place;
+        let Some(queue) = self.queues.get_mut(&grant) else {
+            return self.settle(set, slot, lives);
+        };
+        let ranked = (entry.rank(), slot);
+        let was_counted = queue.counted.remove(&ranked);
+        queue.waiting.remove(&ranked);
+        if lives {
+            queue.counted.insert(ranked);
+        }
+        let moved = if queue.counted.len() > bound {
+            let last = queue.counted.pop_last();
+            queue.waiting.extend(last);
+            last.map(|(_, slot)| (slot, false))
+        } else if was_counted && !lives {
+            let next = queue.waiting.pop_first();
+            queue.counted.extend(next);
+            next.map(|(_, slot)| (slot, true))
+        } else {
+            None
+        };
+        let counts = queue.counted.contains(&ranked);
+        for (slot, lives) in [(slot, counts)].into_iter().chain(moved) {
+            self.settle(set, slot, lives);
+        }
+    }
+
+    /// Ends all that is signed under a grant that lives no more.
+    fn end_all(&mut self, set: &Set, grant: Slot, entry: &Entry) {
+        self.ends.remove(&grant);
+        self.queues.remove(&grant);
+        self.forget(grant);
+        for &slot in &entry.under {
+            set.step();
+            self.settle(set, slot, false);
+        }
+    }
+
+    /// Sets whether a statement lives, and touches what depends on it.
+    fn settle(&mut self, set: &Set, slot: Slot, live: bool) {
+        let Some(entry) = set.entry(slot) else { return };
+        let Some(verdict) = self.all.get_mut(slot.0).filter(|verdict| verdict.live != live) else {
             return;
+        };
+        verdict.live = live;
+        if entry.is_grant() {
+            self.changed.insert(slot);
+            self.dirty.entry((entry.stratum(), slot)).or_default().whole = true;
         }
-        let under = self.set.all(&grant.under);
-        let counted = under.filter(|(slot, entry)| !entry.is_resign() && self.is_live(*slot));
-        let mut live: Vec<_> = counted.map(|(slot, entry)| (entry.rank(), slot)).collect();
-        live.sort_unstable();
-        for &(_, slot) in live.get(self.bound..).unwrap_or_default() {
-            self.settle(slot, false);
+        self.changed.extend(entry.cred.filter(|_| entry.is_resign()));
+        let subject = entry.subject.filter(|_| entry.is_removal());
+        let Some(subject) = subject else { return };
+        for (grant, _) in set.all(&set.file(subject).grants).filter(|(_, one)| concerns(entry, one))
+        {
+            set.step();
+            self.touch(set, grant, |dirty| dirty.removals.push(slot));
         }
     }
+}
 
-    fn settle(&mut self, slot: Slot, live: bool) {
-        if let Some(verdict) = self.verdict_mut(slot) {
-            verdict.live = live;
+impl Ends {
+    /// Whether a statement that is no Resign is reached by all that it needs.
+    fn spare(&self, entry: &Entry) -> bool {
+        self.hits.is_within(&entry.anchors) && self.resigns.is_within(&entry.anchors)
+    }
+}
+
+impl Entry {
+    /// What the checkpoint that counts says of it.
+    pub(super) fn said(&self) -> Verdict {
+        self.worth().map(Verdict::of).unwrap_or_default()
+    }
+
+    /// Whether a statement under this grant can live: one that survived a checkpoint does, and
+    /// whatever is new under a grant that had not ended by then.
+    pub(super) fn carries(&self, under: &Self) -> bool {
+        match under.worth() {
+            Some(worth) => worth != Worth::Dead,
+            None => self.worth().is_none_or(|worth| worth == Worth::Full),
         }
     }
+}
 
-    fn is_live(&self, slot: Slot) -> bool {
-        self.verdict(slot).live
-    }
-
-    fn verdict(&self, slot: Slot) -> Verdict {
-        self.verdicts.get(slot.0).copied().unwrap_or_default()
-    }
-
-    fn verdict_mut(&mut self, slot: Slot) -> Option<&mut Verdict> {
-        self.verdicts.get_mut(slot.0)
-    }
+/// Whether a removal or demotion of the grant's subject, if it lives, hits the grant: it is senior
+/// to what the grant gives, lowers it, and no citation by an issuer senior enough covers it.
+fn concerns(removal: &Entry, grant: &Entry) -> bool {
+    let Some(role) = grant.statement.grant().map(|grant| grant.role) else { return false };
+    let lowers = match removal.statement.body() {
+        Body::Remove { .. } => true,
+        Body::Demote { to, .. } => *to < role,
+        _ => false,
+    };
+    let is_covered = grant.cover.contains(removal.anchor) && grant.signer <= removal.signer;
+    lowers && removal.signer < grant.holder() && !is_covered
 }

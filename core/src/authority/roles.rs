@@ -6,6 +6,8 @@ use super::Authority;
 use super::set::{Entry, Slot, Standing};
 use crate::id::StatementId;
 use crate::key::PeerId;
+#[cfg(feature = "password")]
+use crate::statement::Body;
 use crate::statement::{Grant, Role, Statement, Window};
 use crate::time::UnixTime;
 
@@ -81,6 +83,14 @@ impl Authority {
         peer == self.creator() || self.valid_grants(peer).next().is_some()
     }
 
+    /// Whether a removal of the peer lives, whatever it hits.
+    #[cfg(feature = "password")]
+    pub(crate) fn is_removed(&self, peer: PeerId) -> bool {
+        let file = self.set.file_of(&peer);
+        let mut removals = file.into_iter().flat_map(|file| self.live(&file.removals));
+        removals.any(|(_, entry)| matches!(entry.statement.body(), Body::Remove { .. }))
+    }
+
     /// Whether there is a grant to the peer, whatever it is worth now.
     pub(crate) fn knows_grant_to(&self, peer: PeerId) -> bool {
         self.set.file_of(&peer).is_some_and(|file| !file.grants.is_empty())
@@ -89,6 +99,12 @@ impl Authority {
     /// All members, in the order of their keys.
     pub(crate) fn members(&self) -> impl Iterator<Item = Membership> {
         self.set.peers().filter_map(|peer| self.membership(peer))
+    }
+
+    /// The windows of all valid grants.
+    pub(crate) fn windows(&self) -> impl Iterator<Item = Window> {
+        let valid = self.set.peers().flat_map(|peer| self.valid_grants(peer));
+        valid.map(|valid| valid.grant.window)
     }
 
     /// The peer as it is listed.

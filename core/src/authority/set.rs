@@ -8,11 +8,14 @@ use alloc::vec::Vec;
 
 use super::Inserted;
 use super::admit::Place;
+use super::bits::Bits;
+use super::chains::{Chains, Spot};
+use super::room::Room;
 use crate::checkpoint::{Survivor, Worth};
 use crate::fault::Fault;
 use crate::id::StatementId;
 use crate::key::PeerId;
-use crate::limits::{RESIGNS_PER_GRANT_MAX, STATEMENTS_FOR_CREATOR, STATEMENTS_MAX};
+use crate::limits::STATEMENTS_MAX;
 use crate::statement::{Body, Role, Statement};
 
 /// Where a statement is held.
@@ -23,6 +26,12 @@ pub(super) struct Slot(pub(super) usize);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Person(usize);
 
+impl Person {
+    pub(super) fn index(self) -> usize {
+        self.0
+    }
+}
+
 /// How senior the holder of a grant, or the author of a statement, is. Less is more senior.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Standing(u8);
@@ -32,6 +41,11 @@ impl Standing {
     pub(crate) const CREATOR: Self = Self(0);
     /// Of whoever is no Admin.
     pub(crate) const INFINITE: Self = Self(u8::MAX);
+
+    /// The number of it.
+    pub(super) fn rank(self) -> u8 {
+        self.0
+    }
 
     /// Of an Admin whose credential chain has this many grants.
     fn of_admin(chain: u8) -> Self {
@@ -53,11 +67,50 @@ pub(super) struct Entry {
     pub(super) signer: Standing,
     /// What is signed under it, if it is a grant.
     pub(super) under: Vec<Slot>,
+    /// The statements of the same author that this one links to.
+    pub(super) prev: Vec<Slot>,
+    /// What a grant cites, as far as held.
+    pub(super) cites: Vec<Slot>,
+    /// Whatever names it in its `prev`, its citations or its cut.
+    pub(super) named_by: Vec<Slot>,
+    /// How many of the things that its wholeness depends on are missing.
+    pub(super) lacks: u32,
+    /// Where among its author's statements it stands.
+    pub(super) spot: Option<Spot>,
+    /// The number of a removal or demotion among the anchors of its subject, of a Resign among
+    /// those of its author.
+    pub(super) anchor: usize,
+    /// The anchors of its author that reach it.
+    pub(super) anchors: Bits,
+    /// The anchors of a grant's subject that the grant covers.
+    pub(super) cover: Bits,
     /// What the checkpoint that counts says of it, if it was signed before.
     pub(super) survivor: Option<Survivor>,
 }
 
 impl Entry {
+    fn new(statement: Statement, place: Place, author: Person, subject: Option<Person>) -> Self {
+        let Place { cred, chain, signer } = place;
+        Self {
+            statement,
+            author,
+            subject,
+            cred,
+            chain,
+            signer,
+            under: Vec::new(),
+            prev: Vec::new(),
+            cites: Vec::new(),
+            named_by: Vec::new(),
+            survivor: None,
+            lacks: 0,
+            spot: None,
+            anchor: 0,
+            anchors: Bits::default(),
+            cover: Bits::default(),
+        }
+    }
+
     /// The standing of who holds this grant.
     pub(super) fn holder(&self) -> Standing {
         match self.statement.grant() {
@@ -66,6 +119,11 @@ impl Entry {
             }
             _ => Standing::INFINITE,
         }
+    }
+
+    /// Where in the order of evaluation the statements under this grant come.
+    pub(super) fn stratum(&self) -> Stratum {
+        (self.holder(), self.chain)
     }
 
     /// The order in which statements count: by the author's claim, then by id.
@@ -83,9 +141,18 @@ impl Entry {
         self.survivor.map(|survivor| survivor.worth)
     }
 
-    pub(super) fn is_resign(&self) -> bool {
-        matches!(self.statement.body(), Body::Resign { .. })
+    /// The grant that a grant says it continues.
+    fn continues(&self) -> Option<StatementId> {
+        self.statement.grant()?.continues
     }
+
+    pub(super) fn is_resign(&self) -> bool {
+        is_resign(&self.statement)
+    }
+}
+
+pub(super) fn is_resign(statement: &Statement) -> bool {
+    matches!(statement.body(), Body::Resign { .. })
 }
 
 /// The heads that a removal or demotion pins; nothing for any other statement.
@@ -104,7 +171,7 @@ fn subject_of(statement: &Statement) -> Option<PeerId> {
     }
 }
 
-fn rank(statement: &Statement) -> (u32, StatementId) {
+pub(super) fn rank(statement: &Statement) -> (u32, StatementId) {
     (statement.depth(), statement.id())
 }
 
@@ -117,44 +184,93 @@ pub(super) struct File {
     pub(super) grants: Vec<Slot>,
     /// The removals and demotions of it.
     pub(super) removals: Vec<Slot>,
+    /// Those and its Resigns.
+    pub(super) anchors: Vec<Slot>,
+    /// What it signed that nothing else that it signed links to.
+    pub(super) heads: BTreeSet<(u32, StatementId)>,
+    /// The last of what it signed before the checkpoint that counts.
+    pub(super) line: Option<Slot>,
+}
+
+/// What changed in a set since it was last asked.
+#[derive(Debug, Default)]
+pub(super) struct News {
+    /// Statements that came.
+    pub(super) fresh: BTreeSet<Slot>,
+    /// Statements that other anchors reach.
+    pub(super) reached: BTreeSet<Slot>,
+    /// Grants that cover others.
+    pub(super) covered: BTreeSet<Slot>,
+    /// Peers among whose grants an older one may continue another.
+    pub(super) retenured: BTreeSet<Person>,
 }
 
 /// Where in the order of evaluation the statements under a grant come: Admin grants by standing,
 /// then all others by the depth of their chain.
 pub(super) type Stratum = (Standing, u8);
 
-/// The statements, by id, by peer and by stratum.
-#[derive(Debug, Default)]
+/// The statements, by id and by peer, and how they hang together.
+#[derive(Debug)]
 pub(super) struct Set {
     entries: Vec<Entry>,
-    slots: BTreeMap<StatementId, Slot>,
+    pub(super) slots: BTreeMap<StatementId, Slot>,
     people: BTreeMap<PeerId, Person>,
-    files: Vec<File>,
-    strata: BTreeMap<Stratum, Vec<Slot>>,
+    pub(super) files: Vec<File>,
+    /// What is named and not held, and by whom.
+    pub(super) awaited: BTreeMap<StatementId, Vec<Slot>>,
+    /// Grants, not held, that others continue.
+    pub(super) continued: BTreeSet<StatementId>,
+    pub(super) chains: Chains,
+    pub(super) news: News,
+    /// Statements that it holds at most.
+    pub(super) capacity: usize,
+    /// How often anything looked at a statement because another came.
+    #[cfg(test)]
+    pub(super) steps: core::cell::Cell<u64>,
 }
 
 impl Set {
     /// The empty set of a group.
     pub(super) fn new(creator: PeerId) -> Self {
-        let mut set = Self::default();
+        let mut set = Self {
+            entries: Vec::new(),
+            slots: BTreeMap::new(),
+            people: BTreeMap::new(),
+            files: Vec::new(),
+            awaited: BTreeMap::new(),
+            continued: BTreeSet::new(),
+            chains: Chains::default(),
+            news: News::default(),
+            capacity: STATEMENTS_MAX,
+            #[cfg(test)]
+            steps: core::cell::Cell::new(0),
+        };
         set.enrol(creator);
         set
     }
 
+    /// Lets the set hold so many statements.
+    #[cfg(feature = "simulation")]
+    pub(super) fn make_room(&mut self, capacity: usize) {
+        self.capacity = capacity;
+    }
+
+    /// Puts a statement that has a place into the set; always, if a checkpoint fixes it.
     pub(super) fn insert(
         &mut self,
         statement: Statement,
         survivor: Option<Survivor>,
+        is_fixed: impl Fn(&StatementId) -> bool,
     ) -> Result<Inserted, Fault> {
-        if let Some(held) = self.slot(&statement.id()).and_then(|slot| self.entry_mut(slot)) {
+        if let Some((slot, held)) = self.find(&statement.id()) {
             if held.statement.lists().are_full() || !statement.lists().are_full() {
                 return Ok(Inserted::Known);
             }
-            held.statement = statement;
+            self.upgrade(slot, statement);
             return Ok(Inserted::Upgraded);
         }
         let Some(place) = self.place(&statement)? else { return Ok(Inserted::Orphan) };
-        match self.room(&place, &statement) {
+        match self.room(&place, &statement, &is_fixed) {
             Room::Free => self.push(place, statement, survivor),
             Room::InsteadOf(slot) => return Ok(self.replace(slot, statement)),
             Room::None => return Ok(Inserted::Full),
@@ -207,7 +323,14 @@ impl Set {
     }
 
     pub(super) fn file(&self, person: Person) -> &File {
-        const NONE: &File = &File { signed: Vec::new(), grants: Vec::new(), removals: Vec::new() };
+        const NONE: &File = &File {
+            signed: Vec::new(),
+            grants: Vec::new(),
+            removals: Vec::new(),
+            anchors: Vec::new(),
+            heads: BTreeSet::new(),
+            line: None,
+        };
         self.files.get(person.0).unwrap_or(NONE)
     }
 
@@ -216,54 +339,20 @@ impl Set {
         self.person(peer).map(|person| self.file(person))
     }
 
-    /// The grants in the order of evaluation.
-    pub(super) fn strata(&self) -> impl Iterator<Item = (Stratum, &[Slot])> {
-        self.strata.iter().map(|(&stratum, grants)| (stratum, grants.as_slice()))
+    /// What changed since this was last asked.
+    pub(super) fn take_news(&mut self) -> News {
+        core::mem::take(&mut self.news)
     }
 
-    fn entry_mut(&mut self, slot: Slot) -> Option<&mut Entry> {
+    /// Counts a look at a statement.
+    #[cfg_attr(not(test), expect(clippy::unused_self, reason = "only tests count"))]
+    pub(super) fn step(&self) {
+        #[cfg(test)]
+        self.steps.set(self.steps.get().saturating_add(1));
+    }
+
+    pub(super) fn entry_mut(&mut self, slot: Slot) -> Option<&mut Entry> {
         self.entries.get_mut(slot.0)
-    }
-
-    /// Whether there is room for a statement that has its place.
-    fn room(&self, place: &Place, statement: &Statement) -> Room {
-        if let (Body::Resign { .. }, Some(grant)) = (statement.body(), place.cred) {
-            match self.room_for_resign(grant, statement) {
-                Room::Free => {}
-                other @ (Room::InsteadOf(_) | Room::None) => return other,
-            }
-        }
-        let kept_free = if place.cred.is_some() { STATEMENTS_FOR_CREATOR } else { 0 };
-        let has_room = self.len().saturating_add(kept_free) < STATEMENTS_MAX;
-        if has_room { Room::Free } else { Room::None }
-    }
-
-    /// Of the Resigns under a grant that neither a cut nor another act of their author names, the
-    /// least are held. Those named are links of what others rely on and displace nothing.
-    fn room_for_resign(&self, grant: Slot, statement: &Statement) -> Room {
-        let Some(entry) = self.entry(grant) else { return Room::None };
-        let resigns = self.all(&entry.under).filter(|(_, entry)| entry.is_resign());
-        if resigns.clone().count() < RESIGNS_PER_GRANT_MAX {
-            return Room::Free;
-        }
-        let named = self.named(&statement.author());
-        let loose = resigns.filter(|(_, entry)| !named.contains(&entry.statement.id()));
-        if named.contains(&statement.id()) || loose.clone().count() < RESIGNS_PER_GRANT_MAX {
-            return Room::Free;
-        }
-        match loose.max_by_key(|(_, entry)| entry.rank()) {
-            Some((slot, last)) if rank(statement) < last.rank() => Room::InsteadOf(slot),
-            _ => Room::None,
-        }
-    }
-
-    /// What the cuts of a peer's removals, and its own statements but its Resigns, name.
-    fn named(&self, author: &PeerId) -> BTreeSet<StatementId> {
-        let Some(file) = self.file_of(author) else { return BTreeSet::new() };
-        let cuts = self.all(&file.removals).flat_map(|(_, entry)| cut_of(&entry.statement));
-        let acts = self.all(&file.signed).filter(|(_, entry)| !entry.is_resign());
-        let prevs = acts.flat_map(|(_, entry)| entry.statement.lists().prev());
-        cuts.chain(prevs).copied().collect()
     }
 
     fn push(&mut self, place: Place, statement: Statement, survivor: Option<Survivor>) {
@@ -272,12 +361,8 @@ impl Set {
         let subject = subject_of(&statement).map(|peer| self.enrol(peer));
         let is_grant = statement.grant().is_some();
         self.slots.insert(statement.id(), slot);
-        let Place { cred, chain, signer } = place;
-        let under = Vec::new();
-        let entry = Entry { statement, author, subject, cred, chain, signer, under, survivor };
-        if is_grant {
-            self.strata.entry((entry.holder(), chain)).or_default().push(slot);
-        }
+        let cred = place.cred;
+        let entry = Entry { survivor, ..Entry::new(statement, place, author, subject) };
         self.entries.push(entry);
         if let Some(file) = self.files.get_mut(author.0) {
             file.signed.push(slot);
@@ -288,16 +373,80 @@ impl Set {
         if let Some(grant) = cred.and_then(|cred| self.entry_mut(cred)) {
             grant.under.push(slot);
         }
+        self.anchor(slot);
+        self.connect(slot);
     }
 
-    /// Puts a Resign in the place of another under the same grant.
-    fn replace(&mut self, slot: Slot, statement: Statement) -> Inserted {
-        let id = statement.id();
-        let Some(entry) = self.entry_mut(slot) else { return Inserted::Full };
-        let displaced = entry.statement.id();
+    /// Connects a new statement with those held. At the head of what its author signed, as almost
+    /// all are, it costs what it names and, as a grant, the removals and grants of its subject.
+    fn connect(&mut self, slot: Slot) {
+        self.news.fresh.insert(slot);
+        let is_late = self.link(slot);
+        self.enchain(slot);
+        self.sink(slot);
+        self.note_continued(slot, is_late);
+        if is_late {
+            let concerned = self.concerned(slot);
+            self.cover_anew(&concerned);
+        } else {
+            self.cover(slot);
+        }
+    }
+
+    /// Learns the lists of a statement.
+    fn upgrade(&mut self, slot: Slot, statement: Statement) {
+        let Some(entry) = self.entry_mut(slot) else { return };
         entry.statement = statement;
-        self.slots.remove(&displaced);
+        if entry.survivor.is_some() {
+            return;
+        }
+        self.link_lists(slot);
+        self.enchain(slot);
+        self.sink(slot);
+        self.note_continued(slot, true);
+        let concerned = self.concerned(slot);
+        self.cover_anew(&concerned);
+    }
+
+    /// Notes whose grants may continue one another otherwise because of a statement: other than at
+    /// the end of what there was.
+    fn note_continued(&mut self, slot: Slot, is_late: bool) {
+        let Some(entry) = self.entry(slot) else { return };
+        let mut late = BTreeSet::new();
+        if is_late {
+            late.extend(entry.subject.filter(|_| entry.continues().is_some()));
+            let citing = self.citing(slot).filter(|grant| grant.continues().is_some());
+            late.extend(citing.filter_map(|grant| grant.subject));
+        }
+        let (id, continues) = (entry.statement.id(), entry.continues());
+        if entry.is_grant() && self.continued.contains(&id) {
+            late.extend(entry.subject);
+        }
+        self.continued.remove(&id);
+        self.continued.extend(continues.filter(|before| self.slot(before).is_none()));
+        self.news.retenured.extend(late);
+    }
+
+    /// Puts a Resign in the place of another under the same grant. Costs a look at all that its
+    /// author signed.
+    fn replace(&mut self, slot: Slot, statement: Statement) -> Inserted {
+        let Some(entry) = self.entry(slot) else { return Inserted::Full };
+        let (displaced, author, id) = (entry.statement.id(), entry.author, statement.id());
+        let mut concerned = self.concerned(slot);
+        self.unlink(slot);
+        if let Some(entry) = self.entry_mut(slot) {
+            entry.statement = statement;
+        }
         self.slots.insert(id, slot);
+        let signed = self.file(author).signed.clone();
+        self.unchain(&signed);
+        self.connect(slot);
+        for &slot in &signed {
+            self.enchain(slot);
+        }
+        self.sink_anew(author);
+        concerned.extend(self.concerned(slot));
+        self.cover_anew(&concerned);
         Inserted::InsteadOf(displaced)
     }
 
@@ -309,11 +458,4 @@ impl Set {
         }
         person
     }
-}
-
-/// Where a statement could go.
-enum Room {
-    Free,
-    InsteadOf(Slot),
-    None,
 }

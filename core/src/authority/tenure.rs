@@ -4,7 +4,7 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
 use super::Authority;
-use super::set::{Set, Slot};
+use super::set::{Entry, News, Set, Slot};
 use crate::checkpoint::Worth;
 use crate::id::StatementId;
 use crate::key::PeerId;
@@ -112,27 +112,45 @@ fn span(windows: impl Iterator<Item = Window>) -> Option<Window> {
     })
 }
 
-/// The first grant of each grant's tenure.
-pub(super) fn tenures(set: &Set) -> BTreeMap<Slot, Slot> {
-    let mut firsts: BTreeMap<Slot, Slot> = BTreeMap::new();
-    for (slot, _) in set.entries().filter(|(_, entry)| entry.statement.grant().is_some()) {
-        let mut path = Vec::new();
-        let mut at = slot;
-        while !firsts.contains_key(&at) {
-            path.push(at);
-            match continued(set, at) {
-                Some(before) => at = before,
-                None => break,
+/// Finds the first grants of the tenures of new grants, and anew those of the peers whose grants
+/// may continue one another otherwise. Gives the grants that belong to another tenure than before.
+pub(super) fn update(firsts: &mut BTreeMap<Slot, Slot>, set: &Set, news: &News) -> BTreeSet<Slot> {
+    let mut before: BTreeMap<Slot, Slot> = BTreeMap::new();
+    for &person in &news.retenured {
+        let grants = &set.file(person).grants;
+        before.extend(grants.iter().filter_map(|grant| firsts.remove_entry(grant)));
+    }
+    let late = news.retenured.iter().flat_map(|&person| &set.file(person).grants);
+    let mut moved = BTreeSet::new();
+    for &slot in news.fresh.iter().chain(late) {
+        if set.entry(slot).is_some_and(Entry::is_grant) {
+            let first = find_first(firsts, set, slot);
+            if before.get(&slot).is_some_and(|&known| known != first) {
+                moved.insert(slot);
             }
         }
-        let first = firsts.get(&at).copied().unwrap_or(at);
-        firsts.extend(path.into_iter().map(|slot| (slot, first)));
     }
-    firsts
+    moved
+}
+
+/// The first grant of the tenure of one; it and those between are noted.
+fn find_first(firsts: &mut BTreeMap<Slot, Slot>, set: &Set, slot: Slot) -> Slot {
+    let mut path = Vec::new();
+    let mut at = slot;
+    while !firsts.contains_key(&at) {
+        path.push(at);
+        match continued(set, at) {
+            Some(before) => at = before,
+            None => break,
+        }
+    }
+    let first = firsts.get(&at).copied().unwrap_or(at);
+    firsts.extend(path.into_iter().map(|slot| (slot, first)));
+    first
 }
 
 /// The grant that this one continues: to the same subject, and not after a removal.
-fn continued(set: &Set, slot: Slot) -> Option<Slot> {
+pub(super) fn continued(set: &Set, slot: Slot) -> Option<Slot> {
     let entry = set.entry(slot)?;
     let (before, other) = set.find(&entry.statement.grant()?.continues?)?;
     // the removal that ended a tenure need not be held any more

@@ -12,14 +12,20 @@ use crate::statement::{Core, Grant, Lists, Role, Window};
 use crate::time::UnixTime;
 
 mod admission;
+mod batch;
 mod checkpoint;
 mod compose;
+mod contested;
+mod exhaustive;
+mod incremental;
 mod oracle;
 mod properties;
 mod random;
 mod roles;
 mod scale;
 mod scenarios;
+mod tampered;
+mod why;
 
 /// When everything in these tests happens.
 const NOW: UnixTime = UnixTime::from_millis(5);

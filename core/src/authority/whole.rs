@@ -2,71 +2,69 @@
 //!
 //! A node pins or cites only what is whole. Were a link missing, its author could show it later
 //! and thereby change what was pinned.
+//!
+//! Each statement counts what it lacks: its lists, and of all that its `prev`, its credential, its
+//! cut and its citations name, what is not held or not whole itself. So wholeness costs a look at
+//! each name once.
 
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
-use super::set::{Entry, Set, Slot, cut_of};
-use crate::id::StatementId;
+use super::set::{Set, Slot};
 
-/// What is known of the wholeness of statements.
-pub(super) struct Wholeness<'a> {
-    set: &'a Set,
-    /// None while what the statement depends on is being looked at.
-    known: BTreeMap<Slot, Option<bool>>,
-}
-
-impl<'a> Wholeness<'a> {
-    pub(super) fn new(set: &'a Set) -> Self {
-        Self { set, known: BTreeMap::new() }
-    }
-
+impl Set {
     /// Whether the statement's lists are known and so is, in turn, everything that is named by its
     /// `prev`, its credential, its cut and its citations.
-    pub(super) fn is_whole(&mut self, slot: Slot) -> bool {
-        let mut path = Vec::from([slot]);
-        while let Some(&next) = path.last() {
-            if self.known(next).is_none() {
-                let pending = self.dependencies(next).filter(|slot| !self.known.contains_key(slot));
-                let pending: Vec<Slot> = pending.collect();
-                if !self.known.contains_key(&next) && !pending.is_empty() {
-                    self.known.insert(next, None);
-                    path.extend(pending);
-                    continue;
+    pub(super) fn is_whole(&self, slot: Slot) -> bool {
+        self.entry(slot).is_some_and(|entry| entry.lacks == 0)
+    }
+
+    /// The statement has one more of the things that it lacked.
+    pub(super) fn found(&mut self, slot: Slot) {
+        let Some(entry) = self.entry_mut(slot) else { return };
+        let lacked = entry.lacks;
+        entry.lacks = lacked.saturating_sub(1);
+        if lacked == 1 {
+            self.note_if_whole(slot);
+        }
+    }
+
+    /// Tells those that depend on a statement, if it is whole, that it now is.
+    pub(super) fn note_if_whole(&mut self, slot: Slot) {
+        let mut whole = Vec::from([slot]);
+        whole.retain(|&slot| self.is_whole(slot));
+        while let Some(slot) = whole.pop() {
+            for dependent in self.dependents(slot) {
+                let Some(entry) = self.entry_mut(dependent) else { continue };
+                entry.lacks = entry.lacks.saturating_sub(1);
+                if entry.lacks == 0 {
+                    whole.push(dependent);
                 }
-                let whole = self.names_only_held(next)
-                    && self.dependencies(next).all(|slot| self.known(slot) == Some(true));
-                self.known.insert(next, Some(whole));
             }
-            path.pop();
+            self.step();
         }
-        self.known(slot) == Some(true)
     }
 
-    fn known(&self, slot: Slot) -> Option<bool> {
-        self.known.get(&slot).copied().flatten()
-    }
-
-    fn names_only_held(&self, slot: Slot) -> bool {
-        let Some(entry) = self.set.entry(slot) else { return false };
-        // the checkpoint has fixed what it means
-        if entry.survivor.is_some() {
-            return true;
+    /// Tells those that depend on a statement, if it was whole, that it no longer is.
+    pub(super) fn note_not_whole(&mut self, slot: Slot) {
+        let mut broken = Vec::from([slot]);
+        broken.retain(|&slot| self.is_whole(slot));
+        while let Some(slot) = broken.pop() {
+            for dependent in self.dependents(slot) {
+                let Some(entry) = self.entry_mut(dependent) else { continue };
+                if entry.lacks == 0 {
+                    broken.push(dependent);
+                }
+                entry.lacks = entry.lacks.saturating_add(1);
+            }
+            self.step();
         }
-        let full = entry.statement.lists().are_full();
-        full && named(entry).all(|id| self.set.slot(id).is_some())
     }
 
-    /// What the statement names and is held.
-    fn dependencies(&self, slot: Slot) -> impl Iterator<Item = Slot> + use<'a> {
-        let set = self.set;
-        let entry = set.entry(slot).filter(|entry| entry.survivor.is_none()).into_iter();
-        entry.flat_map(move |entry| named(entry).filter_map(|id| set.slot(id)).chain(entry.cred))
+    /// Whatever names a statement, as often as it does, and what is signed under it. Survivors
+    /// depend on nothing: the checkpoint has fixed what they mean.
+    fn dependents(&self, slot: Slot) -> Vec<Slot> {
+        let entry = self.entry(slot).into_iter();
+        let all = entry.flat_map(|entry| entry.named_by.iter().chain(&entry.under)).copied();
+        all.filter(|&slot| self.entry(slot).is_some_and(|entry| entry.survivor.is_none())).collect()
     }
-}
-
-/// Whatever a statement names but the grant that it is signed under, which is always held.
-fn named(entry: &Entry) -> impl Iterator<Item = &StatementId> {
-    let lists = entry.statement.lists();
-    lists.prev().iter().chain(lists.cites()).chain(cut_of(&entry.statement))
 }

@@ -102,7 +102,7 @@ impl Group {
     }
 
     /// Signs the grant, or as many as it takes to cite every removal of the peer.
-    fn issue(
+    pub(super) fn issue(
         &mut self,
         cx: &mut Cx<'_>,
         subject: PeerId,
@@ -153,7 +153,7 @@ impl Group {
     }
 
     /// What this node signs under, if that is still worth what it was when the group connected.
-    fn acting_now(&self, cx: &Cx<'_>) -> Option<Acting> {
+    pub(super) fn acting_now(&self, cx: &Cx<'_>) -> Option<Acting> {
         let acting =
             self.acting.or_else(|| self.authority.acting_grant(self.seat.identity, cx.now.wall))?;
         let role = self.authority.role_under(acting.cred, self.seat.identity, cx.now.wall)?;
@@ -193,13 +193,9 @@ impl Group {
     ) -> Option<Invitation> {
         let grants: Vec<Statement> =
             self.authority.chain(Some(grant)).into_iter().cloned().collect();
-        let mut addresses = cx.shared.links.own_addresses().to_vec();
-        addresses.extend(
-            self.book.addresses().filter(|at| !addresses.contains(at)).cloned().collect::<Vec<_>>(),
-        );
         let parts = InvitationParts {
-            addresses,
-            link_secret: self.link_secrets().first().copied().unwrap_or_default(),
+            addresses: self.known_addresses(cx),
+            link_secret: self.link_secret(),
             group_name: self.row.group_name.clone(),
             issuer_name: self.me.name.clone(),
             subject_name,
@@ -326,6 +322,7 @@ impl Group {
             return Err(PropertyError::InvalidProperties);
         }
         properties.link_secret = self.row.link_secret;
+        properties.password = self.authority.properties().and_then(|known| known.password);
         self.act(Body::Property(properties), Vec::new()).ok_or(PropertyError::Full)?;
         Ok(self.commit_act(cx))
     }

@@ -5,9 +5,11 @@ use alloc::vec::Vec;
 use crate::cx::Cx;
 use crate::group::Group;
 use crate::handshake::{Counterpart, Denial, Introduction, Purpose};
+use crate::id::StatementId;
 use crate::key::PeerId;
 use crate::limits::{CONNECTIONS_PER_PEER_MAX, NEIGHBOURS_MAX, NEIGHBOURS_PER_PEER_MAX};
 use crate::statement::{Role, Statement};
+use crate::time::UnixTime;
 
 /// Why a peer is not let in, and statements that show it, encoded.
 #[derive(Debug)]
@@ -17,7 +19,7 @@ pub(crate) struct Refusal {
 }
 
 impl Refusal {
-    fn plain(reason: Denial) -> Self {
+    pub(crate) fn plain(reason: Denial) -> Self {
         Self { reason, evidence: Vec::new() }
     }
 }
@@ -78,8 +80,17 @@ impl Group {
                 let own = all.filter(|(_, connection)| connection.peer == peer).count();
                 cx.shared.connections.has_room() && own < CONNECTIONS_PER_PEER_MAX
             }
+            // bounded as all links that are not authenticated are
+            Purpose::Password => true,
         };
         if has_room { Ok(()) } else { Err(Denial::Busy) }
+    }
+
+    /// Whether this identity is no member yet and has a password to be admitted by.
+    #[cfg(not(feature = "password"))]
+    #[expect(clippy::unused_self, reason = "as with the feature")]
+    pub(crate) const fn seeks_admission(&self) -> bool {
+        false
     }
 
     /// What this end tells of itself in a handshake: the best of its own grants.
@@ -88,8 +99,7 @@ impl Group {
         cx: &Cx<'_>,
         use_it: impl FnOnce(&Introduction<'_>) -> T,
     ) -> T {
-        let acting = self.authority.acting_grant(self.seat.identity, cx.now.wall);
-        let own = acting.and_then(|acting| acting.cred).or_else(|| self.any_own_grant());
+        let own = self.best_own_grant(cx.now.wall);
         let grants: Vec<Statement> =
             self.authority.chain(own.as_ref()).into_iter().cloned().collect();
         let digest = self.statements.root();
@@ -98,9 +108,15 @@ impl Group {
         use_it(&introduction)
     }
 
+    /// The grant that gives this identity most, or else any; none for the creator.
+    pub(super) fn best_own_grant(&self, at: UnixTime) -> Option<StatementId> {
+        let acting = self.authority.acting_grant(self.seat.identity, at);
+        acting.and_then(|acting| acting.cred).or_else(|| self.any_own_grant())
+    }
+
     /// A grant to show when none is in force by this clock: the other end may see it otherwise,
     /// and if not, says why.
-    fn any_own_grant(&self) -> Option<crate::id::StatementId> {
+    fn any_own_grant(&self) -> Option<StatementId> {
         let me = self.seat.identity;
         let is_mine =
             |statement: &&Statement| statement.grant().is_some_and(|grant| grant.subject == me);

@@ -45,7 +45,9 @@ impl Group {
         };
         let wait = cx.jittered(interval);
         cx.arm(TimerKey::Group(self.seat, Why::Maintain), wait);
-        let wanted = cx.shared.config.neighbours.clamp(1, NEIGHBOURS_MAX);
+        // a newcomer asks one at a time: each guesses at its password once
+        let most = if self.seeks_admission() { 1 } else { NEIGHBOURS_MAX };
+        let wanted = cx.shared.config.neighbours.clamp(1, most);
         let under_way = self.dialling(cx).len();
         let have = self.neighbours.len().saturating_add(under_way);
         if have < wanted {
@@ -75,13 +77,15 @@ impl Group {
                 State::Dialling(errand)
                 | State::Greeting(_, errand)
                 | State::Proving(_, errand) => Some(errand),
+                #[cfg(feature = "password")]
+                State::Password(exchange) => exchange.errand(),
                 State::Accepted(_)
                 | State::Asked(..)
                 | State::Neighbour(_)
                 | State::Direct(..)
                 | State::Closing => None,
             })
-            .filter(|errand| errand.purpose == Purpose::Group)
+            .filter(|errand| errand.connection.is_none())
             .map(|errand| (errand.address.clone(), errand.target))
             .collect()
     }
@@ -93,6 +97,7 @@ impl Group {
         };
         let mut candidates = self.candidates(from);
         let under_way = self.dialling(cx);
+        let purpose = if self.seeks_admission() { Purpose::Password } else { Purpose::Group };
         while count > 0
             && let Some(pick) = cx.shared.entropy.mesh.index(candidates.len())
         {
@@ -105,7 +110,7 @@ impl Group {
                 seat: self.seat,
                 address: address.clone(),
                 target,
-                purpose: Purpose::Group,
+                purpose,
                 connection: None,
             };
             if cx.dial(errand).is_none() {
@@ -132,17 +137,17 @@ impl Group {
     }
 
     /// Whether to dial a candidate now. One that is remembered is dialled only if nobody known to
-    /// be online announces it.
+    /// be online announces it. Where a neighbour answered last there is nobody else of its peer,
+    /// though an earlier life of it may still be announced there.
     fn may_dial(&self, cx: &Cx<'_>, address: &Address, target: Option<PeerId>) -> bool {
-        let owner = self.book.owner(address);
-        let is_linked = || owner.is_some_and(|(peer, of)| self.is_neighbour(peer, of));
+        let owner = self.book.owner(address).filter(|(of, _)| target.is_none_or(|it| it == *of));
+        let is_linked = owner.is_some_and(|(peer, of)| self.is_neighbour(peer, of));
         let is_announced =
             || self.presences.online().any(|online| online.addresses.contains(address));
         self.book.may_try(address, cx.now.mono)
+            && !is_linked
             && (target.is_some()
-                || !(cx.shared.links.own_addresses().contains(address)
-                    || is_linked()
-                    || is_announced()))
+                || !(cx.shared.links.own_addresses().contains(address) || is_announced()))
     }
 
     fn is_neighbour(&self, peer: PeerId, instance: Instance) -> bool {
@@ -234,6 +239,13 @@ impl Group {
         }
     }
 
+    /// Where the group may be found, as an invitation says: here first, then where others were.
+    pub(super) fn known_addresses(&self, cx: &Cx<'_>) -> Vec<Address> {
+        let own = cx.shared.links.own_addresses();
+        let others = self.book.addresses().filter(|address| !own.contains(address));
+        own.iter().chain(others).cloned().collect()
+    }
+
     /// A few addresses at which others of the group are online, for a member that finds no room
     /// here.
     pub(crate) fn refer(&self, cx: &mut Cx<'_>) -> Vec<Address> {
@@ -308,6 +320,9 @@ impl Group {
             Denial::Other | Denial::NotWanted | Denial::Busy | Denial::Duplicate => {
                 ConnectFailure::NoMemberConnections
             }
+            Denial::NoPassword => ConnectFailure::NobodyAdmits,
+            Denial::TooManyAttempts => ConnectFailure::TooManyAttempts,
+            Denial::WrongPassword => ConnectFailure::WrongPassword,
         }
     }
 
@@ -396,7 +411,10 @@ fn weight(failure: ConnectFailure) -> u8 {
         ConnectFailure::NoMembersFound(_) => 1,
         ConnectFailure::NoMemberConnections => 2,
         ConnectFailure::NotSynchronised => 3,
-        ConnectFailure::NotAuthorized(_) => 4,
-        ConnectFailure::WrongClock => 5,
+        ConnectFailure::NobodyAdmits => 4,
+        ConnectFailure::NotAuthorized(_) => 5,
+        ConnectFailure::TooManyAttempts => 6,
+        ConnectFailure::WrongClock => 7,
+        ConnectFailure::WrongPassword => 8,
     }
 }

@@ -27,7 +27,8 @@ impl Group {
         }
         let acting = self.authority.acting_grant(self.seat.identity, cx.now.wall);
         let me = self.seat.identity;
-        let is_out = acting.is_none() && !self.authority.is_member_ever(me);
+        let is_out =
+            acting.is_none() && !self.authority.is_member_ever(me) && !self.seeks_admission();
         if self.failed.is_some() || (is_out && !self.authority.knows_grant_to(me)) {
             return Err(ConnectError::NotAMember);
         }

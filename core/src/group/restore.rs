@@ -5,6 +5,8 @@ use alloc::boxed::Box;
 use bytes::Bytes;
 
 use crate::authority::Inserted;
+#[cfg(feature = "password")]
+use crate::codec::decode;
 use crate::cx::Cx;
 use crate::error::OpenError;
 use crate::group::book::Book;
@@ -109,6 +111,10 @@ impl Restoring {
                 let delta = group.records.restore(value, &view, cx.now.wall).ok()?;
                 group.drop_from_store(&delta);
             }
+            #[cfg(feature = "password")]
+            Table::Password => group.keep = decode(value).ok()?,
+            #[cfg(not(feature = "password"))]
+            Table::Password => {}
         }
         Some(())
     }

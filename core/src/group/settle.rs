@@ -1,6 +1,6 @@
 //! The end of every step: what a changed authority set means for members, links and records.
 
-use alloc::collections::BTreeMap;
+use alloc::collections::BTreeSet;
 
 use crate::authority::Tenure;
 use crate::cx::Cx;
@@ -11,7 +11,7 @@ use crate::key::PeerId;
 use crate::layout::version_key;
 use crate::message::Goodbye;
 use crate::record::{Delta, RecordChange, Tenures};
-use crate::statement::{Role, Window};
+use crate::statement::Window;
 use crate::storage::Change;
 use crate::time::{UnixTime, Why};
 use crate::timers::TimerKey;
@@ -52,7 +52,11 @@ impl Group {
 
     /// Evaluates authority if its set changed, and applies what follows.
     pub(super) fn evaluate(&mut self, cx: &mut Cx<'_>) {
-        if self.authority.evaluate() {
+        let Some(changes) = self.authority.evaluate() else { return };
+        if self.roles_hold.contains(cx.now.wall) {
+            self.tell_of_members(cx.now.wall, &changes.peers);
+            self.on_roles_known(cx);
+        } else {
             self.on_authority_changed(cx);
         }
     }
@@ -60,7 +64,14 @@ impl Group {
     /// Applies the roles as they are now: after a change of the set, or as a window begins or
     /// ends.
     pub(super) fn on_authority_changed(&mut self, cx: &mut Cx<'_>) {
-        self.tell_of_members(cx.now.wall);
+        let mut peers: BTreeSet<PeerId> = self.roles.keys().copied().collect();
+        peers.extend(self.authority.members().map(|member| member.peer));
+        self.tell_of_members(cx.now.wall, &peers);
+        self.on_roles_known(cx);
+    }
+
+    /// Applies the roles once they are known.
+    fn on_roles_known(&mut self, cx: &mut Cx<'_>) {
         self.tell_of_properties();
         let delta = self.records.reevaluate(&View(&self.authority), cx.now.wall);
         self.apply(delta);
@@ -81,24 +92,26 @@ impl Group {
         self.on_expiry(cx);
     }
 
-    fn tell_of_members(&mut self, wall: UnixTime) {
-        let mut roles: BTreeMap<PeerId, Role> = BTreeMap::new();
-        for member in self.authority.members() {
-            if let Some(role) = self.authority.role(member.peer, wall) {
-                roles.insert(member.peer, role);
-            }
-        }
-        let before = core::mem::replace(&mut self.roles, roles);
+    /// Finds the roles of these peers anew, and tells of those that are otherwise than before.
+    fn tell_of_members(&mut self, wall: UnixTime, peers: &BTreeSet<PeerId>) {
         let mut changes = alloc::vec::Vec::new();
-        for (peer, role) in &self.roles {
-            match before.get(peer) {
-                None => changes.push((*peer, MemberChange::Joined)),
-                Some(old) if old != role => changes.push((*peer, MemberChange::RoleChanged)),
-                Some(_) => {}
+        let mut gone = alloc::vec::Vec::new();
+        for &peer in peers {
+            let role = self.authority.role(peer, wall);
+            let before = match role {
+                Some(role) => self.roles.insert(peer, role),
+                None => self.roles.remove(&peer),
+            };
+            match (before, role) {
+                (None, Some(_)) => changes.push((peer, MemberChange::Joined)),
+                (Some(_), None) => gone.push((peer, MemberChange::Left)),
+                (Some(old), Some(new)) if old != new => {
+                    changes.push((peer, MemberChange::RoleChanged));
+                }
+                (Some(_), Some(_)) | (None, None) => {}
             }
         }
-        let gone = before.keys().filter(|peer| !self.roles.contains_key(peer));
-        changes.extend(gone.map(|peer| (*peer, MemberChange::Left)));
+        changes.append(&mut gone);
         for (peer, change) in changes {
             if change == MemberChange::Left {
                 self.presences.remove(peer);
@@ -180,15 +193,17 @@ impl Group {
         }
     }
 
-    /// The next moment at which somebody's window begins or ends.
+    /// The next moment at which somebody's window begins or ends; until then only what is inserted
+    /// changes a role.
     fn arm_window(&mut self, cx: &mut Cx<'_>) {
         let wall = cx.now.wall;
         let next = self
             .authority
-            .members()
-            .flat_map(|member| [member.window.from, member.window.until])
+            .windows()
+            .flat_map(|window| [window.from, window.until])
             .filter(|time| *time > wall && *time < UnixTime::MAX)
             .min();
+        self.roles_hold = Window { from: wall, until: next.unwrap_or(UnixTime::MAX) };
         let key = TimerKey::Group(self.seat, Why::Window);
         match next {
             Some(time) => cx.arm(key, time.since(wall)),

@@ -6,6 +6,8 @@ use alloc::vec::Vec;
 use crate::cx::Cx;
 use crate::event::Event;
 use crate::group::{Group, Leaving};
+#[cfg(feature = "password")]
+use crate::id::LinkId;
 use crate::id::{StatementId, Ticket, VersionId};
 use crate::journal::Owner;
 use crate::message::Set;
@@ -24,6 +26,9 @@ pub(super) struct Flight {
     pub(super) statements: Vec<StatementId>,
     pub(super) versions: Vec<VersionId>,
     pub(super) events: Vec<Event>,
+    /// The last flights of links: each is closed behind it.
+    #[cfg(feature = "password")]
+    pub(super) verdicts: Vec<(LinkId, Vec<u8>)>,
 }
 
 impl Group {
@@ -55,6 +60,8 @@ impl Group {
                 last.events.extend(flight.events);
                 last.versions.extend(flight.versions);
                 last.statements.extend(flight.statements);
+                #[cfg(feature = "password")]
+                last.verdicts.extend(flight.verdicts);
             }
             None => self.land(cx, flight),
         }
@@ -106,6 +113,8 @@ impl Group {
         for event in flight.events {
             cx.event(self.seat, &event);
         }
+        #[cfg(feature = "password")]
+        self.send_verdicts(cx, flight.verdicts);
     }
 
     /// The store failed: the group keeps what is acknowledged by doing nothing more.

@@ -1,15 +1,20 @@
 //! What the application can ask of a group.
 
+use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
 use crate::authority::Membership;
 use crate::cx::Shared;
 use crate::event::{ConnectionInfo, Member, MemberInstance, Status};
 use crate::group::Group;
+use crate::group::settle::View;
+use crate::id::RecordId;
 use crate::key::PeerId;
 use crate::property::Properties;
+use crate::record::Checked;
 use crate::statement::Role;
 use crate::time::UnixTime;
+use crate::why::{MemberReason, RecordReason};
 
 impl Group {
     /// Where the group stands.
@@ -42,6 +47,24 @@ impl Group {
     /// One member.
     pub(crate) fn member(&self, peer: PeerId, at: UnixTime) -> Option<Member> {
         self.listed(&self.authority.membership(peer)?, at)
+    }
+
+    /// Why a peer has its role, or none.
+    pub(crate) fn why_member(&self, peer: PeerId, at: UnixTime) -> MemberReason {
+        self.authority.why_member(peer, at)
+    }
+
+    /// Why a record is shown as it is, or not.
+    pub(crate) fn why_record(&self, record: RecordId) -> RecordReason {
+        let versions = self.records.why(record, &View(&self.authority));
+        let at = self.records.horizon;
+        let peers: BTreeSet<PeerId> = versions
+            .iter()
+            .flat_map(|reason| [reason.version.creator, reason.version.author])
+            .collect();
+        let authors = self.authority.why_members(&peers, at);
+        let shown = self.records.visible(record).map(Checked::id);
+        RecordReason { record, at, shown, versions, authors }
     }
 
     fn listed(&self, membership: &Membership, at: UnixTime) -> Option<Member> {

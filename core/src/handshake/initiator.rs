@@ -97,6 +97,7 @@ impl Initiator {
             &transcript,
             &signature,
         )?;
+        party.check_holder(&counterpart)?;
         Ok(Greeting { party, counterpart, transcript, responder_signature: signature })
     }
 }
@@ -114,6 +115,8 @@ impl Greeting {
         purpose: Purpose,
     ) -> (AwaitAnswer, Vec<u8>) {
         let Self { party, counterpart, transcript, responder_signature } = self;
+        let grants = if purpose == Purpose::Password { &[] } else { introduction.grants };
+        let introduction = &Introduction { grants, ..*introduction };
         let proof = wire::Proof { identification: party.identify(introduction), purpose };
         let transcript = keys::after_proof(&transcript, &responder_signature, &encode(&proof));
         let signature = party.sign(introduction, Label::LinkInitiator, &transcript);
@@ -148,6 +151,8 @@ impl AwaitAnswer {
                 counterpart,
                 side: Side::Initiator,
                 purpose: self.purpose,
+                #[cfg(feature = "password")]
+                binding: self.party.binding,
             }),
             Answer::Denied { reason, evidence, referrals } => Answered::Denied {
                 counterpart,

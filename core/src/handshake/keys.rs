@@ -130,7 +130,7 @@ pub(super) fn after_answer(
 }
 
 /// Whether two secrets are equal, in time that does not depend on where they differ.
-pub(super) fn equal(one: &[u8], other: &[u8]) -> bool {
+pub(crate) fn equal(one: &[u8], other: &[u8]) -> bool {
     one.ct_eq(other).into()
 }
 

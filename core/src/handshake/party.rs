@@ -60,8 +60,9 @@ impl Party {
     }
 
     /// Checks who the other end is: at most one signature, and one for each grant of its chain
-    /// (attack C11). Refuses this very node, which has been brought to talk to itself; another
-    /// node of the same peer is welcome (attack L03).
+    /// (attack C11). Who shows no grant proves its key alone: see [`Self::check_holder`]. Refuses
+    /// this very node, which has been brought to talk to itself; another node of the same peer is
+    /// welcome (attack L03).
     pub(super) fn verify(
         &self,
         identification: Identification,
@@ -80,15 +81,23 @@ impl Party {
         }
         let chain: Chain = decode(&chain).map_err(|_| Fault::Malformed)?;
         let (grants, holder) = chain.check(&self.genesis)?;
-        if holder != peer {
+        if holder != peer && !grants.is_empty() {
             return Err(Fault::InvalidCredential);
         }
         Ok(Counterpart { peer, instance, grants, time, digest })
     }
+
+    /// Only the creator needs no grant, and who comes to be given one.
+    pub(super) fn check_holder(&self, who: &Counterpart) -> Result<(), Fault> {
+        if who.grants.is_empty() && who.peer != self.genesis.creator() {
+            return Err(Fault::InvalidCredential);
+        }
+        Ok(())
+    }
 }
 
 /// The chain of these grants, with the lists of as many of the last as fit.
-fn pack(grants: &[Statement]) -> Vec<u8> {
+pub(crate) fn pack(grants: &[Statement]) -> Vec<u8> {
     let packed = |full| encode(&Chain::new(grants, full));
     let fits = |chain: &Vec<u8>| chain.len() <= HANDSHAKE_CHAIN_BYTES_MAX;
     (1..=grants.len()).rev().map(packed).find(fits).unwrap_or_else(|| packed(0))

@@ -135,6 +135,9 @@ impl AwaitProof {
             &transcript,
             &signature,
         )?;
+        if proof.purpose != Purpose::Password {
+            party.check_holder(&counterpart)?;
+        }
         Ok(Claim {
             party,
             counterpart,
@@ -164,6 +167,8 @@ impl Claim {
             counterpart: self.counterpart,
             side: Side::Responder,
             purpose: self.purpose,
+            #[cfg(feature = "password")]
+            binding: self.party.binding,
         };
         (established, frame)
     }

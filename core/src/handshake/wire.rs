@@ -141,7 +141,7 @@ impl Answer {
 }
 
 /// A message as a frame: its canonical bytes and zeros up to a multiple of the padding.
-pub(super) fn seal<T: Serialize>(message: &T) -> Vec<u8> {
+pub(crate) fn seal<T: Serialize>(message: &T) -> Vec<u8> {
     let mut body = encode(message);
     body.resize(body.len().next_multiple_of(HANDSHAKE_PADDING), 0);
     debug_assert!(body.len() <= HANDSHAKE_FRAME_BYTES_MAX, "every field is bounded");
@@ -150,7 +150,7 @@ pub(super) fn seal<T: Serialize>(message: &T) -> Vec<u8> {
 
 /// Reads a message from the body of a frame: canonical, with zeros and no more of them than
 /// needed behind it.
-pub(super) fn open<T: Serialize + DeserializeOwned>(body: &[u8]) -> Result<T, Fault> {
+pub(crate) fn open<T: Serialize + DeserializeOwned>(body: &[u8]) -> Result<T, Fault> {
     if body.len() > HANDSHAKE_FRAME_BYTES_MAX {
         return Err(Fault::TooLarge);
     }

@@ -220,17 +220,17 @@ impl Node {
         }
     }
 
-    fn me(&self, identity: PeerId) -> Option<Me> {
+    pub(super) fn me(&self, identity: PeerId) -> Option<Me> {
         let known = self.identities.get(identity)?;
         let instance = self.shared.instance;
         Some(Me { key: known.key.clone(), name: known.name.clone(), instance })
     }
 
-    fn has_seat_left(&self) -> bool {
+    pub(super) fn has_seat_left(&self) -> bool {
         self.groups.len().saturating_add(self.restoring.len()) < SEATS_MAX
     }
 
-    fn sit(&mut self, group: Group) -> Seat {
+    pub(super) fn sit(&mut self, group: Group) -> Seat {
         let seat = group.seat();
         let row: SeatRow = group.row().clone();
         self.identities.seat(seat, row);

@@ -6,7 +6,7 @@ use crate::address::Address;
 use crate::cx::Cx;
 use crate::event::{Closed, ConnectFailure, ConnectionFailure, Notice, Seat};
 use crate::fault::Fault;
-use crate::group::Group;
+use crate::group::{Group, Refusal};
 use crate::handshake::{
     Answered, AwaitAnswer, AwaitProof, Claim, Counterpart, Denial, Entrance, Established,
     Initiator, LinkEnd, Purpose, Responder, Side,
@@ -27,7 +27,7 @@ impl Node {
         let errand = errand.clone();
         let nonce = self.shared.entropy.handshakes.bytes32();
         let Some(group) = self.groups.get(&errand.seat) else { return self.cut_off(link) };
-        let secret = group.link_secrets().first().copied().unwrap_or_default();
+        let secret = group.link_secret();
         let entrance =
             Entrance { genesis: group.genesis(), peer: errand.seat.identity, secret: &secret };
         let end = LinkEnd { binding: info.binding, instance: self.shared.instance, nonce };
@@ -39,7 +39,7 @@ impl Node {
     }
 
     /// Moves a link on and sends what belongs to the step.
-    fn go_on(&mut self, link: LinkId, state: State, frame: &[u8]) {
+    pub(super) fn go_on(&mut self, link: LinkId, state: State, frame: &[u8]) {
         if let Some(known) = self.shared.links.get_mut(link) {
             known.state = state;
             self.shared.outbox.send(link, frame);
@@ -83,6 +83,8 @@ impl Node {
                     .unwrap_or(Ok(()))
             }
             State::Dialling(_) | State::Closing => Ok(()),
+            #[cfg(feature = "password")]
+            State::Password(_) => self.on_handshake_frame(link, body),
             State::Greeting(..) | State::Proving(..) | State::Accepted(_) | State::Asked(..) => {
                 self.on_handshake_frame(link, body)
             }
@@ -97,6 +99,8 @@ impl Node {
             Some(State::Proving(machine, errand)) => self.on_answer(link, machine, &errand, body),
             Some(State::Accepted(machine)) => self.on_hello(link, machine, body)?,
             Some(State::Asked(machine, seat)) => self.on_proof(link, machine, seat, body)?,
+            #[cfg(feature = "password")]
+            Some(State::Password(exchange)) => self.on_flight(link, *exchange, body)?,
             Some(State::Dialling(_) | State::Neighbour(_) | State::Direct(..) | State::Closing)
             | None => {}
         }
@@ -109,7 +113,7 @@ impl Node {
         let seats: Vec<_> = self
             .groups
             .iter()
-            .filter(|(_, group)| group.is_online())
+            .filter(|(_, group)| group.is_online() && !group.seeks_admission())
             .flat_map(|(seat, group)| {
                 group.link_secrets().into_iter().map(move |secret| (*seat, group, secret))
             })
@@ -147,6 +151,13 @@ impl Node {
             }
             (role, is_duplicate)
         });
+        #[cfg(feature = "password")]
+        if errand.purpose == Purpose::Password
+            && let Some(failure) = self.judge_admitter(&who, verdict.as_ref())
+        {
+            self.fail_dial(&errand, failure, ConnectionFailure::Denied(Denial::NoPassword));
+            return self.cut_off(link);
+        }
         match verdict {
             Some((Ok(_), false)) => {
                 let proof = self.with_group(errand.seat, |group, cx| {
@@ -197,13 +208,19 @@ impl Node {
     ) -> Result<(), Fault> {
         let claim = machine.on_proof(body)?;
         let (who, purpose) = (claim.counterpart().clone(), claim.purpose());
-        let verdict = self.with_group(seat, |group, cx| {
-            group.admit(cx, &who).map_err(|refusal| (refusal.reason, refusal.evidence))?;
-            judge_purpose(group, cx, &who, purpose).map_err(|reason| (reason, Vec::new()))
-        });
+        let verdict = match purpose {
+            #[cfg(feature = "password")]
+            Purpose::Password => self.judge_newcomer(link, seat, &who),
+            #[cfg(not(feature = "password"))]
+            Purpose::Password => Some(Err(Refusal::plain(Denial::NoPassword))),
+            Purpose::Group | Purpose::Connection { .. } => self.with_group(seat, |group, cx| {
+                group.admit(cx, &who)?;
+                judge_purpose(group, cx, &who, purpose).map_err(Refusal::plain)
+            }),
+        };
         match verdict {
             Some(Ok(())) => self.welcome(link, seat, claim),
-            Some(Err((reason, evidence))) => {
+            Some(Err(Refusal { reason, evidence })) => {
                 let referrals = self.referrals(seat, reason);
                 let answer = claim.deny(reason, evidence, referrals);
                 self.shared.outbox.send(link, &answer);
@@ -237,6 +254,10 @@ impl Node {
         errand: Option<&Errand>,
     ) {
         self.shared.timers.disarm(TimerKey::Link(link, Why::Handshake));
+        #[cfg(feature = "password")]
+        if established.purpose == Purpose::Password {
+            return self.begin_exchange(link, seat, established, errand);
+        }
         let wall = self.now.wall;
         let peer = established.counterpart.peer;
         let state = self.with_group(seat, |group, cx| {
@@ -245,7 +266,7 @@ impl Node {
                 Purpose::Group if group.on_neighbour_up(cx, link, established, role) => {
                     State::Neighbour(seat)
                 }
-                Purpose::Group => State::Closing,
+                Purpose::Group | Purpose::Password => State::Closing,
                 Purpose::Connection { nonce } => {
                     let dialled = errand.and_then(|errand| errand.connection);
                     let id = group.on_connection_up(cx, link, peer, nonce, dialled)?;
@@ -275,6 +296,13 @@ impl Node {
                 let failure = ConnectFailure::NoMemberConnections;
                 self.fail_dial(&errand, failure, ConnectionFailure::Unreachable(cause));
             }
+            #[cfg(feature = "password")]
+            State::Password(exchange) => {
+                if let Some(errand) = exchange.errand() {
+                    let failure = ConnectFailure::NoMemberConnections;
+                    self.fail_dial(errand, failure, ConnectionFailure::Unreachable(cause));
+                }
+            }
             State::Neighbour(seat) => {
                 self.with_group(seat, |group, cx| group.on_neighbour_down(cx, link, cause));
             }
@@ -299,6 +327,8 @@ impl Node {
             Some(
                 State::Dialling(errand) | State::Greeting(_, errand) | State::Proving(_, errand),
             ) => Some(errand),
+            #[cfg(feature = "password")]
+            Some(State::Password(exchange)) => exchange.errand().cloned(),
             Some(
                 State::Accepted(_)
                 | State::Asked(..)
@@ -336,18 +366,26 @@ impl Node {
                 let errand = errand.clone();
                 self.fail_handshake(link, &errand, fault);
             }
+            #[cfg(feature = "password")]
+            Some(State::Password(exchange)) => match exchange.errand().cloned() {
+                Some(errand) => self.fail_handshake(link, &errand, fault),
+                None => self.fault_stranger(link, fault),
+            },
             Some(State::Accepted(_) | State::Asked(..) | State::Dialling(_) | State::Closing)
-            | None => {
-                if fault != Fault::Itself {
-                    self.shared.outbox.notice(Notice::StrangerFaulted { link, fault });
-                }
-                self.cut_off(link);
-            }
+            | None => self.fault_stranger(link, fault),
         }
     }
 
+    /// Somebody who is not known to be a member broke the protocol.
+    fn fault_stranger(&mut self, link: LinkId, fault: Fault) {
+        if fault != Fault::Itself {
+            self.shared.outbox.notice(Notice::StrangerFaulted { link, fault });
+        }
+        self.cut_off(link);
+    }
+
     /// The dialled end broke the handshake, or turned out to be this very node.
-    fn fail_handshake(&mut self, link: LinkId, errand: &Errand, fault: Fault) {
+    pub(super) fn fail_handshake(&mut self, link: LinkId, errand: &Errand, fault: Fault) {
         if fault == Fault::Itself {
             self.with_group(errand.seat, |group, _| group.reached_itself(&errand.address));
         } else {
@@ -359,19 +397,24 @@ impl Node {
     }
 
     /// What a link was dialled for comes to nothing.
-    fn fail_dial(&mut self, errand: &Errand, failure: ConnectFailure, direct: ConnectionFailure) {
+    pub(super) fn fail_dial(
+        &mut self,
+        errand: &Errand,
+        failure: ConnectFailure,
+        direct: ConnectionFailure,
+    ) {
         self.with_group(errand.seat, |group, cx| match errand.connection {
             Some(id) => group.on_connection_dial_failed(cx, id, direct),
             None => group.on_dial_failed(cx, errand, failure),
         });
     }
 
-    fn hang_up(&mut self, link: LinkId) {
+    pub(super) fn hang_up(&mut self, link: LinkId) {
         Cx { now: self.now, shared: &mut self.shared }.hang_up(link);
     }
 
     /// Closes a link at once, whatever state was taken from it.
-    fn cut_off(&mut self, link: LinkId) {
+    pub(super) fn cut_off(&mut self, link: LinkId) {
         Cx { now: self.now, shared: &mut self.shared }.cut_off(link);
     }
 }
@@ -390,7 +433,7 @@ fn judge_purpose(
         Purpose::Connection { nonce } if !group.wants_connection(cx, who.peer, nonce) => {
             return Err(Denial::NotWanted);
         }
-        Purpose::Group | Purpose::Connection { .. } => {}
+        Purpose::Group | Purpose::Connection { .. } | Purpose::Password => {}
     }
     group.has_room_for(cx, who.peer, purpose)
 }

@@ -134,13 +134,20 @@ impl Node {
 
     fn add_identity(&mut self, identity: Identity) -> Receipt<PeerId> {
         let peer = identity.key.peer();
+        let changes = self.take_identity(identity);
+        Receipt::new(peer, self.store(changes))
+    }
+
+    /// Takes an identity in; it is the default if it is the first. Gives what is to be stored.
+    pub(super) fn take_identity(&mut self, identity: Identity) -> Vec<Change> {
+        let peer = identity.key.peer();
         let mut changes = vec![put_identity(&identity)];
         self.identities.insert(identity);
         if self.identities.default.is_none() {
             self.identities.default = Some(peer);
             changes.push(put_default(peer));
         }
-        Receipt::new(peer, self.store(changes))
+        changes
     }
 
     /// The cards of all identities, in the order of their keys (`PeerEnumIdentities`).

@@ -85,7 +85,7 @@ impl Node {
                 if identity_key(secret.peer()) != key {
                     return None;
                 }
-                self.identities.insert(Identity { key: secret, name: row.name });
+                self.identities.insert(Identity { key: secret, name: row.name.clone() });
             }
             Some(SEATS) => {
                 let row: SeatRow = decode(value).ok()?;

@@ -3,6 +3,8 @@
 
 mod calendar;
 mod links;
+#[cfg(feature = "password")]
+mod password;
 mod presence;
 mod store;
 mod traffic;

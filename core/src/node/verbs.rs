@@ -22,6 +22,7 @@ use crate::property::Properties;
 use crate::record::{PublishError, Record, RecordDraft, RecordUpdate};
 use crate::statement::Role;
 use crate::time::Now;
+use crate::why::{MemberReason, RecordReason};
 
 impl Node {
     /// Registers for events of a group (`PeerGroupRegisterEvent`). Each event is handed out once
@@ -290,12 +291,32 @@ impl Node {
         self.group(seat).map(|group| group.member(peer, self.now.wall))
     }
 
+    /// Why a peer has the role that it has now, or none: the statements known here and the rule
+    /// that decided. Display it, or have it checked by a [`Checker`](crate::Checker). It takes time
+    /// in proportion to what is held of the peer and of those who brought it in or removed it.
+    ///
+    /// # Errors
+    /// [`GroupError::NotOpen`].
+    pub fn why_member(&self, seat: Seat, peer: PeerId) -> Result<MemberReason, GroupError> {
+        self.group(seat).map(|group| group.why_member(peer, self.now.wall))
+    }
+
     /// A record, if it can be seen (`PeerGroupGetRecord`).
     ///
     /// # Errors
     /// [`GroupError::NotOpen`].
     pub fn record(&self, seat: Seat, record: RecordId) -> Result<Option<Record>, GroupError> {
         self.group(seat).map(|group| group.record(record))
+    }
+
+    /// Why a record is shown as it is, or not: the versions of it that are held here, the rule that
+    /// decided on each, and what the grants of their authors are worth. It takes time in proportion
+    /// to what is held of those, and to the versions of any record that cannot be judged yet.
+    ///
+    /// # Errors
+    /// [`GroupError::NotOpen`].
+    pub fn why_record(&self, seat: Seat, record: RecordId) -> Result<RecordReason, GroupError> {
+        self.group(seat).map(|group| group.why_record(record))
     }
 
     /// The records that can be seen, of one type or of all, in the order of their ids
@@ -336,7 +357,7 @@ impl Node {
     }
 
     /// A verb in an open group.
-    fn act<T, E>(
+    pub(super) fn act<T, E>(
         &mut self,
         now: Now,
         seat: Seat,
@@ -351,6 +372,6 @@ impl Node {
     }
 }
 
-fn receipt(ticket: Ticket) -> Receipt<()> {
+pub(super) fn receipt(ticket: Ticket) -> Receipt<()> {
     Receipt::new((), ticket)
 }

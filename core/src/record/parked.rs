@@ -28,7 +28,6 @@ impl Parked {
     }
 
     /// Every parked version, in the order of arrival.
-    #[cfg(feature = "simulation")]
     pub(crate) fn versions(&self) -> impl Iterator<Item = &Checked> {
         self.versions.values().map(|(version, _)| version)
     }

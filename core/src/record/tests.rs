@@ -18,6 +18,7 @@ use crate::time::UnixTime;
 mod model;
 mod publish;
 mod rules;
+mod why;
 mod wire;
 
 const GROUP: GroupId = GroupId::from_bytes([7; 32]);

@@ -5,9 +5,11 @@
 //! forged, or anything else, into frames; inject them between two whole frames of an established
 //! link.
 
+mod caller;
 pub mod frames;
 mod version;
 
+pub use caller::Caller;
 pub use version::ForgedVersion;
 
 use alloc::vec::Vec;

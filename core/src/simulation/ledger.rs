@@ -32,6 +32,11 @@ impl Ledger {
         self.0.genesis().id()
     }
 
+    /// Lets it hold so many statements: more than a node does.
+    pub fn make_room(&mut self, statements: usize) {
+        self.0.make_room(statements);
+    }
+
     /// Puts a statement in. False if it is there already, or the grant that it is signed under is
     /// not, or there is no room for it.
     ///
@@ -45,7 +50,7 @@ impl Ledger {
 
     /// Lets everything that was put in since the last time count. False if that is nothing.
     pub fn evaluate(&mut self) -> bool {
-        self.0.evaluate()
+        self.0.evaluate().is_some()
     }
 
     /// How many statements it holds.

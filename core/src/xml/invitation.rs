@@ -47,7 +47,7 @@ impl Invitation {
     }
 }
 
-fn word(role: Role) -> &'static str {
+pub(super) fn word(role: Role) -> &'static str {
     match role {
         Role::Member => "member",
         Role::Inviter => "inviter",

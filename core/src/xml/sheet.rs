@@ -1,5 +1,5 @@
-//! Sheets: the one shape that cards and invitations share. A root with a version, elements that
-//! show what the document holds, in a fixed order, and last the canonical bytes in base64.
+//! Sheets: the one shape that cards, invitations and exports share. A root with a version, elements
+//! that show what the document holds, in a fixed order, and last the canonical bytes in base64.
 
 use alloc::format;
 use alloc::string::String;
@@ -14,10 +14,10 @@ use super::reader::{Element, Malformed, is_white, read};
 const LINE_BYTES: usize = 57;
 
 /// One readable element: its name and what it shows.
-pub(super) type Field = (&'static str, String);
+pub type Field = (&'static str, String);
 
 /// The document with these readable elements and these canonical bytes.
-pub(super) fn write(root: &str, fields: &[Field], data: &[u8]) -> String {
+pub fn write(root: &str, fields: &[Field], data: &[u8]) -> String {
     let shown = fields
         .iter()
         .map(|(name, text)| format!("  <{name}>{}</{name}>\n", partial_escape(text.as_str())));
@@ -32,17 +32,22 @@ pub(super) fn write(root: &str, fields: &[Field], data: &[u8]) -> String {
 
 /// A sheet as it was read: nothing in it has been believed yet.
 #[derive(Debug)]
-pub(super) struct Sheet {
+#[non_exhaustive]
+pub struct Sheet {
     fields: Vec<Element>,
     /// The canonical bytes.
-    pub(super) data: Vec<u8>,
+    pub data: Vec<u8>,
 }
 
-/// Why a document is not the sheet that was expected.
+/// Why a document is not the sheet that was expected. Nothing changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum SheetError {
+#[non_exhaustive]
+pub enum SheetError {
+    /// Not such a document, or beyond a bound.
     Malformed,
+    /// Of a version that this software does not know (`PEER_E_UNSUPPORTED_VERSION`).
     UnsupportedVersion,
+    /// What the document shows is not what its data says.
     Contradictory,
 }
 
@@ -54,7 +59,10 @@ impl From<Malformed> for SheetError {
 
 impl Sheet {
     /// Reads a document with this root.
-    pub(super) fn read(document: &[u8], root: &str) -> Result<Self, SheetError> {
+    ///
+    /// # Errors
+    /// [`SheetError`].
+    pub fn read(document: &[u8], root: &str) -> Result<Self, SheetError> {
         let mut elements = read(document)?.into_iter();
         let top = elements.next().filter(|top| top.name == root).ok_or(Malformed)?;
         let [(name, version)] = top.attributes.as_slice() else {
@@ -75,7 +83,10 @@ impl Sheet {
     }
 
     /// Whether the readable elements are these, in this order, and show this, white space aside.
-    pub(super) fn must_show(&self, fields: &[Field]) -> Result<(), SheetError> {
+    ///
+    /// # Errors
+    /// [`SheetError::Malformed`] or [`SheetError::Contradictory`].
+    pub fn must_show(&self, fields: &[Field]) -> Result<(), SheetError> {
         let names = fields.iter().map(|(name, _)| *name);
         if !self.fields.iter().map(|shown| shown.name.as_str()).eq(names) {
             return Err(SheetError::Malformed);

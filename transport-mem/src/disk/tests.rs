@@ -107,7 +107,7 @@ fn a_bit_that_rots_is_seen_by_who_reads_it() {
 }
 
 #[test]
-fn c06_tickets_out_of_order_are_noticed() {
+fn c6_tickets_out_of_order_are_noticed() {
     let mut disk = Disk::default();
     assert!(disk.write(Ticket::from_u64(2), put("a", "1")));
     assert!(!disk.write(Ticket::from_u64(1), put("a", "2")));

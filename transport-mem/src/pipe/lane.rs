@@ -78,19 +78,27 @@ impl Lane {
         }
     }
 
-    /// Sends bytes: behind what was sent at this very moment, or as a parcel of their own.
-    pub(crate) fn send(&mut self, now: Instant, bytes: Vec<u8>, weather: &Weather) -> Sending {
+    /// Sends bytes: behind what was sent at this very moment, or as a parcel of their own, that
+    /// takes so much longer.
+    pub(crate) fn send_late(
+        &mut self,
+        now: Instant,
+        bytes: Vec<u8>,
+        weather: &Weather,
+        delay: Duration,
+    ) -> Sending {
         let leaves = if weather.bandwidth == 0 { now } else { self.free_at.max(now) };
         self.free_at = leaves.after(span_of(bytes.len(), weather.bandwidth));
         if let Some(parcel) = self.waiting.back_mut()
             && parcel.sent == now
+            && delay.is_zero()
         {
             parcel.bytes.extend(bytes);
             return Sending::default();
         }
         let is_stalled = self.fate.one_in(weather.stall_one_in);
         let stall = if is_stalled { self.fate.span(&weather.stall) } else { Duration::ZERO };
-        let due = self.due(leaves.after(stall), weather);
+        let due = self.due(leaves.after(stall.saturating_add(delay)), weather);
         let harm = self.draw_harm(weather);
         let is_awaited = self.waiting.back().is_some_and(|parcel| parcel.due == due);
         self.waiting.push_back(Parcel { sent: now, due, bytes, harm });

@@ -7,14 +7,11 @@ use peergroup_core::{
 };
 
 use crate::host::Host;
-use crate::mishap::Mishap;
+use crate::middle::Middle;
 use crate::oracle::Seen;
 use crate::pipe::{End, Excuse, MOMENT, Pipe, far};
 use crate::queue::{Due, Happening};
 use crate::world::World;
-
-/// Bytes that take longer than this may make whoever sent them seem silent.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 impl World {
     // dispatch: one arm per output
@@ -46,11 +43,15 @@ impl World {
         let mut pipe = Pipe::new(self.seed, end, number, to);
         let lane = pipe.lane(1);
         let latency = lane.latency.span(&self.weather.latency).max(MOMENT);
-        let is_relayed = lane.fate.one_in(self.weather.relay_one_in)
-            || self.routes.is_relayed(host, Host(number));
+        let drawn = lane.fate.one_in(self.weather.relay_one_in);
+        let passage = self.passage(host, Host(number));
+        let is_relayed = drawn
+            || self.routes.is_relayed(host, Host(number))
+            || self.routes.middle(host, Host(number)).is_some_and(Middle::ends_streams);
         if is_relayed {
             pipe.relay(self.seed, end);
         }
+        pipe.passage = passage;
         self.pipes.insert(end, pipe);
         if is_relayed {
             self.excuse(end, Excuse::Relayed);
@@ -106,21 +107,7 @@ impl World {
         if pipe.is_dead {
             return self.begin_giving_up(name, side);
         }
-        let Some(end) = pipe.end(far(side)) else { return };
-        let sending = pipe.lane(far(side)).send(self.now, bytes, &self.weather);
-        if let Some(at) = sending.arrives {
-            let what = Happening::Deliver(name, far(side));
-            self.queue.push(at, Due { host: end.run.host, start: Some(end.run.start), what });
-        }
-        if sending.is_stalled {
-            self.befall(host, Mishap::Delay);
-        }
-        if sending.is_slow {
-            self.befall(host, Mishap::Slow);
-        }
-        if sending.takes > PATIENCE {
-            self.excuse(name, Excuse::Held);
-        }
+        self.dispatch(name, side, bytes);
     }
 
     /// Sends what waits and closes this end; the other end hears of it behind the bytes.

@@ -72,7 +72,8 @@ impl World {
         };
         let up_at = self.now.after(back);
         let binding = pipe.binding(1);
-        let link = node.accept(now, LinkInfo { binding: &binding, remote: None });
+        let remote = from.address();
+        let link = node.accept(now, LinkInfo { binding: &binding, remote: Some(&remote) });
         machine.links.insert(link, (name, 1));
         pipe.set_end(1, Some(End { run, link }));
         pipe.lane(0).last = up_at;

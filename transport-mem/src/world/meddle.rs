@@ -131,6 +131,13 @@ impl World {
         Line { stranger, link }
     }
 
+    /// What a stranger knows of a line's stream and shares with its other end alone, once the line
+    /// is up.
+    pub fn stranger_binding(&self, line: Line) -> Option<[u8; 32]> {
+        let (name, side) = self.machine(line.stranger.0).links.get(&line.link)?;
+        self.pipes.get(name).map(|pipe| pipe.binding(*side))
+    }
+
     /// A stranger sends bytes on a line. False if it is not up.
     pub fn stranger_sends(&mut self, line: Line, bytes: &[u8]) -> bool {
         let is_up = self.lines(line.stranger).up.contains_key(&line.link);

@@ -30,7 +30,7 @@ fn in_whatever_weather_all_members_hold_the_same_in_the_end() {
 }
 
 #[test]
-fn c08_the_same_seed_gives_the_same_trace_whatever_goes_wrong() {
+fn c8_the_same_seed_gives_the_same_trace_whatever_goes_wrong() {
     for seed in 0..4 {
         let [first, again] = [(); 2].map(|()| script(seed).verdict().unwrap());
         assert_eq!(first.trace, again.trace, "seed {seed}");

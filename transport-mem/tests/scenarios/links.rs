@@ -8,7 +8,7 @@ use peergroup_core::{
 };
 use peergroup_mem::{Host, NOTE, World};
 
-use crate::common::{MINUTE, minutes, world};
+use crate::common::{MINUTE, minutes, seconds, world};
 
 /// Opens a connection and gives what each end calls it.
 fn converse(world: &mut World, group: GroupId, one: Host, other: Host) -> [ConnectionId; 2] {
@@ -164,4 +164,21 @@ fn ten_megabytes_flow_at_the_pace_of_the_reader() {
     }
     assert!(was_full);
     assert_eq!(world.tally().faults, 0);
+}
+
+#[test]
+fn whoever_starts_anew_is_linked_once_though_its_last_life_is_still_thought_to_be_online() {
+    for seed in 40..44 {
+        let mut world = world(seed);
+        let (hosts, _) = world.group(2, Role::Member);
+        world.crash(hosts[0]);
+        world.restart(hosts[0]);
+        world.run_for(seconds(30));
+        world.take_events(hosts[1]);
+        world.run_for(minutes(10));
+        let events = world.take_events(hosts[1]).into_iter().map(|(_, event)| event);
+        let changes: Vec<_> =
+            events.filter(|event| matches!(event, Event::NeighbourChanged { .. })).collect();
+        assert!(changes.is_empty(), "{seed}: {} changes: {:?}", changes.len(), changes.first());
+    }
 }

@@ -247,8 +247,7 @@ fn a_role_that_is_shown_can_be_used() {
             };
             let mut after = later.authority();
             after.bound = usize::MAX;
-            after.stale = true;
-            after.evaluate();
+            after.evaluate_anew();
             assert!(after.is_live(&new), "seed {seed}: {peer}");
         }
     });

@@ -1,8 +1,8 @@
 //! Random groups: honest and careless authors, withheld statements, lists not known.
 
+use super::batch::Wholeness;
 use super::*;
 use crate::authority::set::Slot;
-use crate::authority::whole::Wholeness;
 
 /// Statements that count under one grant in these groups: few, so that the bound is met.
 const BOUND: usize = 6;
@@ -49,13 +49,15 @@ pub(super) struct World<'a> {
     pub(super) signed: Vec<(Statement, Form)>,
     /// Of the checkpoint that they are at.
     pub(super) height: u32,
+    /// Statements that count under one grant.
+    pub(super) bound: usize,
 }
 
 impl<'a> World<'a> {
     pub(super) fn random(cast: &'a Cast, seed: u64, max: usize) -> Self {
         let mut rng = Rng::new(seed);
         let peers = 4 + rng.below(6);
-        let mut world = Self { cast, peers, signed: Vec::new(), height: 0 };
+        let mut world = Self { cast, peers, signed: Vec::new(), height: 0, bound: BOUND };
         let size = 5 + rng.below(max);
         for _ in 0..4 * size {
             if world.signed.len() < size {
@@ -71,7 +73,7 @@ impl<'a> World<'a> {
         shown.map(|(one, form)| Self::in_form(one, *form)).collect()
     }
 
-    fn in_form(one: &Statement, form: Form) -> Statement {
+    pub(super) fn in_form(one: &Statement, form: Form) -> Statement {
         if form == Form::Full { one.clone() } else { one.without_lists() }
     }
 
@@ -83,7 +85,7 @@ impl<'a> World<'a> {
     /// A replica that was offered `statements` in this order, again and again while any entered.
     pub(super) fn authority_of(&self, mut statements: Vec<Statement>) -> Authority {
         let mut authority = self.cast.authority();
-        authority.bound = BOUND;
+        authority.bound = self.bound;
         loop {
             let before = statements.len();
             statements.retain(|one| authority.insert(one.clone()) == Ok(Inserted::Orphan));

@@ -7,12 +7,12 @@ use crate::hash::Label;
 
 /// A member between two ends: it knows the link secret, so it can make every tag, and every
 /// confirmation whose transcript it knows. It lacks the ends' secret keys.
-struct Insider {
-    end: End,
+pub(super) struct Insider {
+    pub(super) end: End,
 }
 
 impl Insider {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self { end: End::member(66) }
     }
 
@@ -21,7 +21,12 @@ impl Insider {
     }
 
     /// The hello, changed and tagged for a link.
-    fn hello(&self, body: &[u8], place: Place, change: impl FnOnce(&mut wire::Hello)) -> Vec<u8> {
+    pub(super) fn hello(
+        &self,
+        body: &[u8],
+        place: Place,
+        change: impl FnOnce(&mut wire::Hello),
+    ) -> Vec<u8> {
         let TaggedHello { mut hello, .. } = wire::open(body).unwrap();
         change(&mut hello);
         let digest = keys::after_hello(&encode(&hello));
@@ -31,7 +36,7 @@ impl Insider {
 
     /// The greeting, changed and tagged for a link on which `hello` was said; signed anew only by
     /// a key that is given.
-    fn greeting(
+    pub(super) fn greeting(
         &self,
         body: &[u8],
         place: Place,
@@ -57,7 +62,7 @@ impl Insider {
 
     /// The proof, changed and confirmed for a link on which `hello` and `greeting` were said;
     /// signed anew only by a key that is given.
-    fn proof(
+    pub(super) fn proof(
         &self,
         body: &[u8],
         place: Place,

@@ -35,7 +35,7 @@ fn an_item_survives_the_wire() {
 }
 
 #[test]
-fn c05_an_item_of_another_group_is_refused() {
+fn c09_an_item_of_another_group_is_refused() {
     let item = Spec::new(2, 0).make();
     let other = GroupId::from_bytes([8; 32]);
     assert_eq!(Checked::decode(other, item.item()), Err(Fault::InvalidSignature));

@@ -5,6 +5,7 @@ use crate::key::PeerId;
 use crate::record::Checked;
 use crate::stamp::Stamp;
 use crate::time::UnixTime;
+use crate::why::HeldVersion;
 
 /// A version of a record that a node holds, and what the node makes of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,6 +56,19 @@ pub enum Place {
 }
 
 impl AuditedVersion {
+    /// The version as reasons name it.
+    pub fn held(&self) -> HeldVersion {
+        HeldVersion {
+            id: self.id,
+            creator: self.creator,
+            author: self.modifier,
+            tenure: self.cred,
+            stamp: self.stamp,
+            expires: self.expires,
+            deletes: self.deleted,
+        }
+    }
+
     pub(crate) fn new(version: &Checked, place: Place) -> Self {
         let (fields, rest) = (&version.version().fields, &version.version().rest);
         Self {

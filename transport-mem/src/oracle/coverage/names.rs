@@ -135,6 +135,9 @@ pub(super) fn connect_failure(failure: ConnectFailure) -> &'static str {
         ConnectFailure::NotAuthorized(_) => "not authorized",
         ConnectFailure::WrongClock => "wrong clock",
         ConnectFailure::NotSynchronised => "not synchronised",
+        ConnectFailure::NobodyAdmits => "nobody admits",
+        ConnectFailure::TooManyAttempts => "too many attempts",
+        ConnectFailure::WrongPassword => "wrong password",
         _ => OTHER,
     }
 }
@@ -163,6 +166,9 @@ pub(super) fn denial(denial: Denial) -> &'static str {
         Denial::NotWanted => "not wanted",
         Denial::Busy => "busy",
         Denial::Duplicate => "duplicate",
+        Denial::NoPassword => "no password",
+        Denial::TooManyAttempts => "too many attempts",
+        Denial::WrongPassword => "wrong password",
         _ => OTHER,
     }
 }

@@ -3,7 +3,7 @@
 use alloc::collections::{BTreeMap, BTreeSet};
 
 use super::dag::{Dag, Marks};
-use super::set::{Entry, Person, Set, Slot, Standing, cut_of};
+use crate::authority::set::{Entry, Person, Set, Slot, Standing, cut_of};
 use crate::statement::{Body, Role};
 
 /// How many removals go into one block.

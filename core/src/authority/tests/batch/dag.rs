@@ -4,7 +4,8 @@ use alloc::collections::BTreeMap;
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::set::{Person, Set, Slot};
+use crate::authority::set::{Entry, Person, Set, Slot};
+use crate::checkpoint::Worth;
 use crate::id::StatementId;
 
 /// The links between statements of one author that are all held, and what grants cite. It is
@@ -31,7 +32,9 @@ impl Dag {
             let lists = entry.statement.lists();
             let from = dag.targets.len();
             let line = lines.get(&entry.author).map(Vec::as_slice).unwrap_or_default();
-            if entry.survivor.is_some() {
+            if entry.worth() == Some(Worth::Dead) {
+                // it links to nothing
+            } else if entry.survivor.is_some() {
                 let at = line.partition_point(|(rank, _)| *rank < entry.rank());
                 dag.targets.extend(at.checked_sub(1).and_then(|at| line.get(at)).map(|at| at.1));
             } else {
@@ -41,7 +44,7 @@ impl Dag {
                 dag.targets.extend(line.last().map(|last| last.1));
             }
             dag.spans.push((from, dag.targets.len()));
-            if !lists.cites().is_empty() {
+            if !lists.cites().is_empty() && entry.survivor.is_none() {
                 let cited = lists.cites().iter().filter_map(|id| set.slot(id)).collect();
                 dag.cites.insert(slot, cited);
             }
@@ -94,7 +97,8 @@ impl Dag {
 /// rank. It counts as one line that everything signed since follows: what lay between is gone.
 fn survivors(set: &Set) -> BTreeMap<Person, Vec<((u32, StatementId), Slot)>> {
     let mut lines: BTreeMap<Person, Vec<_>> = BTreeMap::new();
-    for (slot, entry) in set.entries().filter(|(_, entry)| entry.survivor.is_some()) {
+    let is_in_line = |entry: &Entry| entry.worth().is_some_and(|worth| worth != Worth::Dead);
+    for (slot, entry) in set.entries().filter(|(_, entry)| is_in_line(entry)) {
         lines.entry(entry.author).or_default().push((entry.rank(), slot));
     }
     for line in lines.values_mut() {

@@ -1,0 +1,201 @@
+//! Whether one statement of an author links, over others of its own, to another.
+//!
+//! An honest author signs each statement after its last, so its statements form one chain and
+//! their places in it answer the question at once. Where they fork there are several chains, and a
+//! search goes from chain to chain over the links between them, never along one. Chains grow at
+//! both ends and join, in whatever order their statements come: the shorter one moves, so no
+//! statement moves more often than there are doublings.
+
+use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
+use alloc::vec::Vec;
+
+use super::set::{Set, Slot};
+
+/// Where in which chain a statement stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Spot {
+    chain: usize,
+    /// Greater than of whatever it reaches in the chain.
+    at: i64,
+}
+
+/// Statements of which each links to the one before it.
+#[derive(Debug, Default)]
+struct Chain {
+    first: i64,
+    members: VecDeque<Slot>,
+    /// Where members link into other chains.
+    exits: BTreeSet<i64>,
+}
+
+impl Chain {
+    fn last(&self) -> i64 {
+        let length = i64::try_from(self.members.len()).unwrap_or(i64::MAX);
+        self.first.saturating_add(length).saturating_sub(1)
+    }
+
+    fn member(&self, at: i64) -> Option<Slot> {
+        let index = usize::try_from(at.checked_sub(self.first)?).ok()?;
+        self.members.get(index).copied()
+    }
+}
+
+/// The chains of all authors.
+#[derive(Debug, Default)]
+pub(super) struct Chains {
+    all: Vec<Chain>,
+    /// Those without members.
+    free: Vec<usize>,
+}
+
+impl Set {
+    /// Whether `from` is `to` or links to it over statements of the same author. Costs one look if
+    /// they are in one chain, and at worst a look at each link between chains of the author.
+    pub(super) fn reaches(&self, from: Slot, to: Slot) -> bool {
+        let of_one = |one: Slot, other: Slot| {
+            Some(self.entry(one)?.author == self.entry(other)?.author).filter(|same| *same)
+        };
+        let (Some(from), Some(to), Some(_)) = (self.spot(from), self.spot(to), of_one(from, to))
+        else {
+            return from == to;
+        };
+        if from.chain == to.chain {
+            return to.at <= from.at;
+        }
+        let mut seen: BTreeMap<usize, i64> = BTreeMap::new();
+        let mut open = Vec::from([from]);
+        while let Some(spot) = open.pop() {
+            if spot.chain == to.chain && to.at <= spot.at {
+                return true;
+            }
+            let known = seen.get(&spot.chain).copied().unwrap_or(i64::MIN);
+            if known < spot.at {
+                seen.insert(spot.chain, spot.at);
+                self.leave(spot, known, &mut open);
+            }
+        }
+        false
+    }
+
+    /// Where the links go that leave a chain above `known` and not above `spot`.
+    fn leave(&self, spot: Spot, known: i64, open: &mut Vec<Spot>) {
+        let Some(chain) = self.chains.all.get(spot.chain) else { return };
+        for &at in chain.exits.range(known.saturating_add(1)..=spot.at) {
+            let member = chain.member(at).and_then(|slot| self.entry(slot));
+            let links = member.into_iter().flat_map(|entry| &entry.prev);
+            let spots = links.filter_map(|&slot| self.spot(slot));
+            open.extend(spots.filter(|other| other.chain != spot.chain));
+            self.step();
+        }
+    }
+
+    /// Puts a statement whose links are known into a chain, and joins what it connects.
+    pub(super) fn enchain(&mut self, slot: Slot) {
+        if self.spot(slot).is_none() {
+            self.begin_chain(slot);
+        }
+        let below = self.entry(slot).and_then(|entry| {
+            let mut links = entry.prev.iter().copied();
+            links.find(|&prev| self.is_last(prev))
+        });
+        if let Some(below) = below.filter(|_| self.is_first(slot)) {
+            self.join(below, slot);
+        }
+        let above = self.next(slot).find(|&next| self.is_first(next));
+        if let Some(above) = above.filter(|_| self.is_last(slot)) {
+            self.join(slot, above);
+        }
+        self.note_exit(slot);
+        let next: Vec<Slot> = self.next(slot).collect();
+        for slot in next {
+            self.note_exit(slot);
+        }
+    }
+
+    /// Forgets where the statements of a peer stand.
+    pub(super) fn unchain(&mut self, slots: &[Slot]) {
+        for &slot in slots {
+            let spot = self.entry_mut(slot).and_then(|entry| entry.spot.take());
+            let chain =
+                spot.and_then(|spot| Some((spot.chain, self.chains.all.get_mut(spot.chain)?)));
+            if let Some((at, chain)) = chain
+                && !core::mem::take(chain).members.is_empty()
+            {
+                self.chains.free.push(at);
+            }
+        }
+    }
+
+    fn begin_chain(&mut self, slot: Slot) {
+        let chain = self.chains.free.pop().unwrap_or_else(|| {
+            self.chains.all.push(Chain::default());
+            self.chains.all.len().saturating_sub(1)
+        });
+        if let Some(new) = self.chains.all.get_mut(chain) {
+            *new = Chain { first: 0, members: VecDeque::from([slot]), exits: BTreeSet::new() };
+        }
+        self.put(slot, Spot { chain, at: 0 });
+    }
+
+    /// Makes one chain of that which ends in `below` and that which begins with `above`.
+    fn join(&mut self, below: Slot, above: Slot) {
+        let (Some(low), Some(high)) = (self.spot(below), self.spot(above)) else { return };
+        let length = |spot: Spot| self.chains.all.get(spot.chain).map(|chain| chain.members.len());
+        let moves_up = length(low) < length(high);
+        let (from, to) = if moves_up { (low.chain, high.chain) } else { (high.chain, low.chain) };
+        let Some(moved) = self.chains.all.get_mut(from).map(core::mem::take) else { return };
+        self.chains.free.push(from);
+        let Some(chain) = self.chains.all.get_mut(to) else { return };
+        let shift = if moves_up {
+            chain.first.saturating_sub(1).saturating_sub(moved.last())
+        } else {
+            chain.last().saturating_add(1).saturating_sub(moved.first)
+        };
+        chain.exits.extend(moved.exits.iter().map(|at| at.saturating_add(shift)));
+        if moves_up {
+            chain.first = moved.first.saturating_add(shift);
+            moved.members.iter().rev().for_each(|&slot| chain.members.push_front(slot));
+        } else {
+            chain.members.extend(moved.members.iter().copied());
+        }
+        for (slot, at) in moved.members.into_iter().zip(moved.first.saturating_add(shift)..) {
+            self.put(slot, Spot { chain: to, at });
+        }
+    }
+
+    /// Notes whether a statement links into another chain.
+    fn note_exit(&mut self, slot: Slot) {
+        let Some((place, entry)) = self.spot(slot).zip(self.entry(slot)) else { return };
+        let mut others = entry.prev.iter().filter_map(|&prev| self.spot(prev));
+        let leaves = others.any(|other| other.chain != place.chain);
+        let Some(chain) = self.chains.all.get_mut(place.chain) else { return };
+        if leaves {
+            chain.exits.insert(place.at);
+        } else {
+            chain.exits.remove(&place.at);
+        }
+    }
+
+    fn is_first(&self, slot: Slot) -> bool {
+        let place = self.spot(slot);
+        let chain = place.and_then(|place| self.chains.all.get(place.chain));
+        chain.zip(place).is_some_and(|(chain, place)| chain.first == place.at)
+    }
+
+    fn is_last(&self, slot: Slot) -> bool {
+        let place = self.spot(slot);
+        let chain = place.and_then(|place| self.chains.all.get(place.chain));
+        chain.zip(place).is_some_and(|(chain, place)| chain.last() == place.at)
+    }
+
+    fn spot(&self, slot: Slot) -> Option<Spot> {
+        self.entry(slot)?.spot
+    }
+
+    fn put(&mut self, slot: Slot, place: Spot) {
+        self.step();
+        if let Some(entry) = self.entry_mut(slot) {
+            entry.spot = Some(place);
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! Larger sets at random, each judged three times: by the evaluator, by the recursive oracle, and
+//! as a fixed point.
+
+use std::println;
+
+use super::super::oracle::Oracle;
+use super::super::random::World;
+use super::*;
+
+/// Moments at which roles are compared: some windows end between them.
+const MOMENTS: [u64; 2] = [5, 7];
+
+#[test]
+fn the_evaluator_agrees_with_two_oracles_on_random_sets() {
+    let judged = judge(3_000);
+    assert!(judged.live > 20_000 && judged.dead > 15_000, "{judged:?}");
+    assert!(judged.bounded > 100, "{judged:?}");
+}
+
+#[test]
+#[ignore = "takes minutes"]
+fn the_evaluator_agrees_with_two_oracles_on_a_million_random_sets() {
+    let judged = judge(1_000_000);
+    assert_eq!(judged.sets, 1_000_000);
+}
+
+#[derive(Debug, Default)]
+struct Judged {
+    sets: u64,
+    statements: u64,
+    live: u64,
+    dead: u64,
+    /// Sets in which the bound ends something.
+    bounded: u64,
+    /// Roles compared, by role: none, Member, Inviter, Admin.
+    roles: [u64; 4],
+}
+
+impl Judged {
+    fn add(&mut self, other: &Self) {
+        self.sets += other.sets;
+        self.statements += other.statements;
+        self.live += other.live;
+        self.dead += other.dead;
+        self.bounded += other.bounded;
+        for (sum, more) in self.roles.iter_mut().zip(other.roles) {
+            *sum += more;
+        }
+    }
+}
+
+fn judge(sets: u64) -> Judged {
+    let walkers = std::thread::available_parallelism().map_or(1, usize::from) as u64;
+    let mut all = Judged::default();
+    std::thread::scope(|scope| {
+        let judges: Vec<_> = (0..walkers)
+            .map(|first| {
+                scope.spawn(move || {
+                    let cast = Cast::new(12);
+                    let mut judged = Judged::default();
+                    for seed in (1..=sets).filter(|seed| seed % walkers == first) {
+                        judged.judge(&cast, seed);
+                    }
+                    judged
+                })
+            })
+            .collect();
+        for judge in judges {
+            all.add(&judge.join().unwrap());
+        }
+    });
+    println!("{all:?}");
+    all
+}
+
+impl Judged {
+    fn judge(&mut self, cast: &Cast, seed: u64) {
+        // not the seeds of the other tests
+        let mut world = World::random(cast, seed ^ 0x5E75_0000_0000, 40);
+        world.bound = 2 + usize::try_from(seed % 6).unwrap();
+        let held = world.held();
+        let authority = world.authority();
+        let (facts, numbers) = facts_of(&held, cast, world.bound);
+        let model = facts.solve();
+        let mut oracle = Oracle::new(&held, authority.creator(), world.bound);
+        for (n, one) in held.iter().enumerate() {
+            let lives = authority.is_live(&one.id());
+            assert_eq!(lives, oracle.live(n), "seed {seed}: {one:?}");
+            let number = numbers[n];
+            let entered = authority.statement(&one.id()).is_some();
+            assert_eq!(entered, number.is_some(), "seed {seed}: {one:?}");
+            let in_model = number.is_some_and(|number| model.live & bit(number) != 0);
+            assert_eq!(lives, in_model, "seed {seed}: {one:?}");
+            *(if lives { &mut self.live } else { &mut self.dead }) += 1;
+        }
+        self.sets += 1;
+        self.statements += held.len() as u64;
+        self.bounded += u64::from(model.is_bounded());
+        for (number, &peer) in (0..).zip(&cast.peers) {
+            for at in MOMENTS {
+                let role = authority.role(peer, UnixTime::from_millis(at));
+                let found = facts.role(number, at, &model).map(super::role);
+                assert_eq!(role, found, "seed {seed}, at {at}: {peer}");
+                self.roles[role.map_or(0, |role| 1 + role as usize)] += 1;
+            }
+            let role = authority.role(peer, NOW);
+            assert_eq!(role, oracle.role(peer), "seed {seed}: {peer}");
+        }
+    }
+}
+
+/// Statements as facts, and the number of each; none if it has no right to be there.
+fn facts_of(held: &[Statement], cast: &Cast, bound: usize) -> (Facts, Vec<Option<u8>>) {
+    let mut order: Vec<_> = held.iter().map(|one| (one.depth(), one.id())).collect();
+    order.sort_unstable();
+    let mut facts = Facts::new(u32::try_from(bound).unwrap());
+    let mut numbers: Vec<Option<u8>> = Vec::new();
+    for one in held {
+        let known = |id: &StatementId| {
+            let at = held[..numbers.len()].iter().position(|other| other.id() == *id);
+            at.and_then(|at| numbers[at])
+        };
+        let rank = order.binary_search(&(one.depth(), one.id())).unwrap();
+        let cred = one.cred().map(|cred| known(&cred));
+        let act = act_of(one, cast, known);
+        // a grant that is not here gives no right
+        let has_cred = cred != Some(None);
+        let act = Fact { cred: cred.flatten(), order: u32::try_from(rank).unwrap(), ..act };
+        let number = u8::try_from(facts.len()).unwrap();
+        let entered = has_cred && facts.push(act);
+        numbers.push(entered.then_some(number));
+    }
+    (facts, numbers)
+}
+
+fn act_of(one: &Statement, cast: &Cast, known: impl Fn(&StatementId) -> Option<u8>) -> Fact {
+    let peer = |peer: PeerId| u8::try_from(cast.number(peer)).unwrap();
+    let mask = |ids: &[StatementId]| {
+        ids.iter().filter_map(&known).fold(0, |mask: Mask, one| mask | bit(one))
+    };
+    let author = peer(one.author());
+    let fact = Fact {
+        author,
+        cred: None,
+        subject: author,
+        deed: Deed::Resign,
+        prev: mask(one.lists().prev()),
+        names: mask(one.lists().cites()),
+        from: 0,
+        until: 0,
+        order: 0,
+    };
+    match one.body() {
+        Body::Grant(grant) => Fact {
+            subject: peer(grant.subject),
+            deed: Deed::Grant(rank(grant.role)),
+            from: grant.window.from.as_millis(),
+            until: grant.window.until.as_millis(),
+            ..fact
+        },
+        Body::Remove { subject, cut } => {
+            Fact { subject: peer(*subject), deed: Deed::Remove, names: mask(cut), ..fact }
+        }
+        Body::Demote { subject, to, cut } => {
+            let deed = Deed::Demote(rank(*to));
+            Fact { subject: peer(*subject), deed, names: mask(cut), ..fact }
+        }
+        Body::Resign { .. } => fact,
+        _ => panic!("nobody sets properties or makes checkpoints here"),
+    }
+}
+
+fn rank(role: Role) -> Rank {
+    match role {
+        Role::Member => Rank::Member,
+        Role::Inviter => Rank::Inviter,
+        Role::Admin => Rank::Admin,
+    }
+}
