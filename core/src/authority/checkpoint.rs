@@ -61,10 +61,21 @@ pub(super) struct Horizon {
     trusted: u32,
 }
 
+/// What is said of a statement that was signed before the checkpoint that counts.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Survived {
+    pub(super) worth: Worth,
+    /// Whether it is a grant that begins a tenure.
+    pub(super) begins: bool,
+    /// It did not survive, and is held because a checkpoint that is to come names it. It says
+    /// nothing before.
+    pub(super) waits: bool,
+}
+
 /// Whether a statement has a place beyond the horizon.
 pub(super) enum Admission {
-    /// It has, and if it was signed before, this is what it is worth.
-    Granted(Option<Survivor>),
+    /// It has, and if it was signed before, this is said of it.
+    Granted(Option<Survived>),
     /// It was signed before, and did not survive.
     Void,
     /// It says that it was signed under a checkpoint that is not known here.
@@ -77,6 +88,11 @@ impl Horizon {
         self.rank.map_or(0, |(height, _)| height)
     }
 
+    /// The checkpoint that counts; none before the first.
+    pub(super) fn checkpoint(&self) -> Option<StatementId> {
+        self.rank.map(|(_, checkpoint)| checkpoint)
+    }
+
     /// What becomes of a statement of good form.
     pub(super) fn judge(&self, statement: &Statement) -> Admission {
         let (id, height) = (statement.id(), statement.height());
@@ -86,14 +102,26 @@ impl Horizon {
             let counts = height <= known || is_awaited || is_of_checkpoint(statement);
             return if counts { Admission::Granted(None) } else { Admission::Unknown };
         }
-        if let Some(survivor) = self.survivors.get(&id) {
-            let worth = if can_survive(statement) { survivor.worth } else { Worth::Dead };
-            Admission::Granted(Some(Survivor { worth, ..*survivor }))
+        if let Some(&Survivor { worth, begins, .. }) = self.survivors.get(&id) {
+            let worth = if self.can_survive(statement) { worth } else { Worth::Dead };
+            Admission::Granted(Some(Survived { worth, begins, waits: false }))
         } else if is_awaited {
-            // held until that checkpoint counts; it says nothing before
-            Admission::Granted(Some(Survivor { id, worth: Worth::Dead, begins: false }))
+            Admission::Granted(Some(Survived { worth: Worth::Dead, begins: false, waits: true }))
         } else {
             Admission::Void
+        }
+    }
+
+    /// Whether a survivor can be worth anything: what removals and demotions left is said of each
+    /// grant, and a Resign says no more than until when records count.
+    fn can_survive(&self, statement: &Statement) -> bool {
+        match statement.body() {
+            Body::Grant(_) | Body::Property(_) => true,
+            Body::Resign { .. } => {
+                let grant = statement.cred().and_then(|cred| self.survivors.get(&cred));
+                grant.is_some_and(|grant| grant.worth == Worth::GivenUp)
+            }
+            _ => false,
         }
     }
 
@@ -105,12 +133,6 @@ impl Horizon {
     fn is_awaited(&self, id: &StatementId) -> bool {
         self.coming.iter().any(|coming| coming.survivors.contains_key(id))
     }
-}
-
-/// Whether it is a statement that is worth anything after a checkpoint: of removals and demotions
-/// the manifest says what they left.
-fn can_survive(statement: &Statement) -> bool {
-    matches!(statement.body(), Body::Grant(_) | Body::Resign { .. } | Body::Property(_))
 }
 
 /// Whether it is a checkpoint, or a part of one: the creator's own, whatever its height.

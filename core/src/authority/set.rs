@@ -10,8 +10,9 @@ use super::Inserted;
 use super::admit::Place;
 use super::bits::Bits;
 use super::chains::{Chains, Spot};
+use super::checkpoint::Survived;
 use super::room::Room;
-use crate::checkpoint::{Survivor, Worth};
+use crate::checkpoint::Worth;
 use crate::fault::Fault;
 use crate::id::StatementId;
 use crate::key::PeerId;
@@ -85,7 +86,7 @@ pub(super) struct Entry {
     /// The anchors of a grant's subject that the grant covers.
     pub(super) cover: Bits,
     /// What the checkpoint that counts says of it, if it was signed before.
-    pub(super) survivor: Option<Survivor>,
+    pub(super) survivor: Option<Survived>,
 }
 
 impl Entry {
@@ -259,7 +260,7 @@ impl Set {
     pub(super) fn insert(
         &mut self,
         statement: Statement,
-        survivor: Option<Survivor>,
+        survivor: Option<Survived>,
         is_fixed: impl Fn(&StatementId) -> bool,
     ) -> Result<Inserted, Fault> {
         if let Some((slot, held)) = self.find(&statement.id()) {
@@ -270,12 +271,20 @@ impl Set {
             return Ok(Inserted::Upgraded);
         }
         let Some(place) = self.place(&statement)? else { return Ok(Inserted::Orphan) };
+        if survivor.is_none() && place.cred.is_some_and(|cred| self.only_waits(cred)) {
+            return Ok(Inserted::Orphan);
+        }
         match self.room(&place, &statement, &is_fixed) {
             Room::Free => self.push(place, statement, survivor),
             Room::InsteadOf(slot) => return Ok(self.replace(slot, statement)),
             Room::None => return Ok(Inserted::Full),
         }
         Ok(Inserted::New)
+    }
+
+    /// Whether a statement is held only for a checkpoint that is to come.
+    pub(super) fn only_waits(&self, slot: Slot) -> bool {
+        self.entry(slot).and_then(|entry| entry.survivor).is_some_and(|survivor| survivor.waits)
     }
 
     /// All statements, each after the grant that it is signed under.
@@ -355,7 +364,7 @@ impl Set {
         self.entries.get_mut(slot.0)
     }
 
-    fn push(&mut self, place: Place, statement: Statement, survivor: Option<Survivor>) {
+    fn push(&mut self, place: Place, statement: Statement, survivor: Option<Survived>) {
         let slot = Slot(self.entries.len());
         let author = self.enrol(statement.author());
         let subject = subject_of(&statement).map(|peer| self.enrol(peer));

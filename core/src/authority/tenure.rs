@@ -153,15 +153,23 @@ fn find_first(firsts: &mut BTreeMap<Slot, Slot>, set: &Set, slot: Slot) -> Slot 
 pub(super) fn continued(set: &Set, slot: Slot) -> Option<Slot> {
     let entry = set.entry(slot)?;
     let (before, other) = set.find(&entry.statement.grant()?.continues?)?;
-    // the removal that ended a tenure need not be held any more
-    let is_ended = entry.survivor.is_none() && other.worth() == Some(Worth::Removed);
-    if is_ended || entry.survivor.is_some_and(|survivor| survivor.begins) {
-        return None;
-    }
-    let cited = entry.statement.lists().cites().iter().filter_map(|id| set.find(id));
-    let mut removals =
-        cited.filter(|(_, cited)| matches!(cited.statement.body(), Body::Remove { .. }));
-    let is_readmission = removals.any(|(_, removal)| removal.subject == entry.subject);
     let same = other.statement.grant().is_some() && other.subject == entry.subject;
-    (same && !is_readmission).then_some(before)
+    let begins = match entry.survivor {
+        Some(survivor) => survivor.begins,
+        // the removal that ended a tenure need not be held any more
+        None => {
+            other.worth() == Some(Worth::Removed)
+                || set.only_waits(before)
+                || is_readmission(set, entry)
+        }
+    };
+    (same && !begins).then_some(before)
+}
+
+/// Whether a new grant cites a removal of its subject.
+fn is_readmission(set: &Set, entry: &Entry) -> bool {
+    let cited = entry.statement.lists().cites().iter().filter_map(|id| set.find(id));
+    let new = cited.filter(|(_, cited)| cited.survivor.is_none());
+    let mut removals = new.filter(|(_, it)| matches!(it.statement.body(), Body::Remove { .. }));
+    removals.any(|(_, removal)| removal.subject == entry.subject)
 }

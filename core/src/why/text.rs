@@ -106,6 +106,7 @@ impl MemberReason {
             Finding::BeyondBound { before } => {
                 write!(f, " is dead: {} that count come before it", before.len())
             }
+            Finding::NotKept { by } => self.write_by(f, " is dead: nothing kept it at ", *by),
             Finding::Pending => f.write_str(" was not weighed yet"),
         }
     }
