@@ -10,6 +10,7 @@ mod chains;
 mod checkpoint;
 mod closure;
 mod compose;
+mod ending;
 mod evaluate;
 mod evidence;
 mod line;

@@ -71,6 +71,8 @@ refusals! {
         ChainTooLong => "the credential chain would be too long",
         /// The invitee is the creator or the issuer (`PEER_E_CIRCULAR_CHAIN_DETECTED`).
         CircularChain => "the creator and the issuer need no invitation",
+        /// No such member to renew (`PEER_E_IDENTITY_NOT_FOUND`).
+        NotFound => "no such member",
         /// The issuer's grant is full: it needs a new one.
         Full => "too many statements under one grant",
     }

@@ -16,6 +16,7 @@ use crate::name::Name;
 use crate::record::ChangeKind;
 use crate::statement::{Role, Window};
 use crate::storage::StoreFailure;
+use crate::time::UnixTime;
 
 /// An identity's place in a group: what verbs about a group are addressed to (Windows: the group
 /// handle).
@@ -108,6 +109,19 @@ pub enum Event {
         /// are void, and can be issued again.
         lost: usize,
     },
+    /// This identity's own membership ends soon, and nobody has renewed it.
+    MembershipEnding {
+        /// When.
+        until: UnixTime,
+    },
+    /// Three quarters of the statements that may be signed under this identity's grant have been.
+    /// A renewed grant gives room for as many again.
+    GrantFilling {
+        /// How many more may be signed.
+        left: usize,
+    },
+    /// Why this identity is no longer a member; comes with [`Event::CredentialsChanged`].
+    MembershipEnded(Ending),
     /// A peer broke the protocol on a link of this group; the link is closed.
     PeerFaulted {
         /// The link.
@@ -172,7 +186,8 @@ pub enum EventKind {
     Member,
     /// [`Event::ConnectFailed`].
     ConnectFailed,
-    /// [`Event::CredentialsChanged`] and [`Event::CheckpointReached`].
+    /// [`Event::CredentialsChanged`], [`Event::CheckpointReached`], [`Event::MembershipEnding`],
+    /// [`Event::MembershipEnded`] and [`Event::GrantFilling`].
     Credentials,
     /// [`Event::PeerFaulted`].
     Fault,
@@ -214,9 +229,11 @@ impl Event {
             Self::NeighbourChanged { .. } => EventKind::Neighbour,
             Self::MemberChanged { .. } => EventKind::Member,
             Self::ConnectFailed(_) => EventKind::ConnectFailed,
-            Self::CredentialsChanged { .. } | Self::CheckpointReached { .. } => {
-                EventKind::Credentials
-            }
+            Self::CredentialsChanged { .. }
+            | Self::CheckpointReached { .. }
+            | Self::MembershipEnding { .. }
+            | Self::GrantFilling { .. }
+            | Self::MembershipEnded(_) => EventKind::Credentials,
             Self::PeerFaulted { .. } => EventKind::Fault,
             Self::Lagged { .. } => return None,
         })
@@ -235,6 +252,9 @@ impl Event {
             | Self::ConnectFailed(_)
             | Self::CredentialsChanged { .. }
             | Self::CheckpointReached { .. }
+            | Self::MembershipEnding { .. }
+            | Self::GrantFilling { .. }
+            | Self::MembershipEnded(_)
             | Self::PeerFaulted { .. }
             | Self::StoreFailed(_)
             | Self::Lagged { .. } => None,
@@ -345,6 +365,29 @@ pub enum MemberChange {
     Offline,
     /// Its instances, name or addresses changed.
     Updated,
+}
+
+/// Why a membership ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Ending {
+    /// The member was removed.
+    Removed {
+        /// By whom.
+        by: PeerId,
+    },
+    /// Whoever brought it in, directly or not, lost the standing to do so, and what that peer had
+    /// done was not kept. Nobody removed the member itself: another Admin can invite it.
+    IssuerFell {
+        /// Who lost its standing.
+        issuer: PeerId,
+        /// Who removed that one; none if it resigned.
+        by: Option<PeerId>,
+    },
+    /// The member resigned.
+    Left,
+    /// The window passed and nobody renewed it, or it has not begun.
+    Expired,
 }
 
 /// Why `connect` found nobody.

@@ -17,6 +17,8 @@ mod password;
 mod presence;
 mod publish;
 mod pump;
+mod removal;
+mod renewal;
 mod restore;
 mod settle;
 mod staged;
@@ -44,11 +46,12 @@ use crate::statement::{Body, Role, Statement, Window};
 use crate::storage::{Change, StoreFailure};
 use crate::time::{UnixTime, Why};
 
-pub use acts::{Removed, Terms};
+pub use acts::Terms;
 pub use checkpoint::Checkpointed;
 pub(crate) use direct::received;
 pub(crate) use export::imported_rows;
 pub(crate) use gate::Refusal;
+pub use removal::{Removal, Removed};
 pub(crate) use restore::{Restoring, Step};
 
 use book::Book;
@@ -96,6 +99,10 @@ pub(crate) struct Group {
     flights: VecDeque<(Ticket, Flight)>,
     failed: Option<StoreFailure>,
     leaving: Option<Leaving>,
+    /// The end of its own window that the application was last warned of.
+    warned: Option<UnixTime>,
+    /// The own grant of which the application was last told that it is nearly used up.
+    filling: Option<StatementId>,
     #[cfg(feature = "password")]
     keep: crate::password::Keep,
 }
@@ -147,6 +154,8 @@ impl Group {
             flights: VecDeque::new(),
             failed: None,
             leaving: None,
+            warned: None,
+            filling: None,
             #[cfg(feature = "password")]
             keep: crate::password::Keep::default(),
         }
@@ -295,6 +304,8 @@ impl Group {
             self.on_expiry(cx);
         } else if why == Why::Window {
             self.on_authority_changed(cx);
+        } else if why == Why::Renewal {
+            self.on_chores(cx);
         }
     }
 

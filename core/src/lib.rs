@@ -130,13 +130,14 @@ pub use error::{
     PropertyError, RegisterError, RemoveError, SendError,
 };
 pub use event::{
-    Closed, ConnectFailure, ConnectionChange, ConnectionFailure, ConnectionInfo, Event, EventKind,
-    Interest, Member, MemberChange, MemberInstance, NeighbourChange, Notice, Seat, Status,
+    Closed, ConnectFailure, ConnectionChange, ConnectionFailure, ConnectionInfo, Ending, Event,
+    EventKind, Interest, Member, MemberChange, MemberInstance, NeighbourChange, Notice, Seat,
+    Status,
 };
 pub use export::GroupExport;
 pub use fault::Fault;
 pub use genesis::{Charter, Classifier, Genesis};
-pub use group::{Checkpointed, Removed, Terms};
+pub use group::{Checkpointed, Removal, Removed, Terms};
 pub use handshake::Denial;
 pub use id::{
     ConnectionId, GroupId, Instance, LinkId, ParseIdError, RecordId, RegistrationId, StatementId,

@@ -47,6 +47,8 @@ pub const SURVIVORS_BYTES_MAX: usize = SURVIVORS_PER_PART_MAX * 34 + 512;
 pub const STATEMENTS_PER_GRANT_MAX: usize = 16_384;
 /// Resignations kept under one grant, outside the count above.
 pub const RESIGNS_PER_GRANT_MAX: usize = 16;
+/// Memberships that a node renews, and Admins that it pins, in one step.
+pub const CHORES_PER_STEP: usize = 16;
 /// Statements held of one group: at most 64 MiB of them, were each 1 KiB.
 pub const STATEMENTS_MAX: usize = 65_536;
 /// Of those, kept free for the creator, so that nobody can fill its group and thereby silence it.
@@ -210,10 +212,10 @@ pub const OUTPUTS_MAX: usize = 65_536;
 /// for each link; and a store operation for each group and each item in a frame and a read.
 pub const OUTPUTS_PER_INPUT_MAX: usize =
     4 * LINKS_MAX + SEATS_MAX + (FRAME_BYTES_MAX + RECEIVED_BYTES_MAX) / ITEM_BYTES_MIN;
-/// Deadlines of one node: one of each link and connection, six of each group (to connect, to
-/// look after neighbours, of its own presence and of others', of records, of windows) and three of
-/// each neighbour (an answer, a comparison, silence).
-pub const TIMERS_MAX: usize = LINKS_MAX + CONNECTIONS_MAX + SEATS_MAX * (6 + 3 * NEIGHBOURS_MAX);
+/// Deadlines of one node: one of each link and connection, seven of each group (to connect, to
+/// look after neighbours, of its own presence and of others', of records, of windows, of renewals)
+/// and three of each neighbour (an answer, a comparison, silence).
+pub const TIMERS_MAX: usize = LINKS_MAX + CONNECTIONS_MAX + SEATS_MAX * (7 + 3 * NEIGHBOURS_MAX);
 /// Bytes that wait to be sent on one link: the handshake, and one window for each class of
 /// traffic, or the window of a connection, which is less, and as much again for the frames' own
 /// headers.

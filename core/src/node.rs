@@ -8,6 +8,7 @@ mod handshakes;
 mod identities;
 #[cfg(feature = "password")]
 mod password;
+mod people;
 mod start;
 mod verbs;
 

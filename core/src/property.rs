@@ -21,6 +21,8 @@ pub struct Properties {
     pub disable_presence: bool,
     /// Records do not expire on a node that is not connected.
     pub defer_expiration: bool,
+    /// Memberships are renewed by any Admin's node while their members are in good standing.
+    pub renew_members: bool,
     /// Bytes of a record's payload, at most.
     pub payload_bytes_max: u32,
     /// Proves that a stranger has been told of the group; never authority.
@@ -60,13 +62,14 @@ impl Properties {
 }
 
 impl Default for Properties {
-    /// No name, no comment, no flags, payloads of 32 KiB.
+    /// No name, no comment, no flags but that memberships are renewed, payloads of 32 KiB.
     fn default() -> Self {
         Self {
             name: Name::default(),
             comment: Comment::default(),
             disable_presence: false,
             defer_expiration: false,
+            renew_members: true,
             payload_bytes_max: 32 * 1024,
             link_secret: [0; 32],
             password: None,
@@ -82,6 +85,7 @@ impl core::fmt::Debug for Properties {
             .field("comment", &self.comment)
             .field("disable_presence", &self.disable_presence)
             .field("defer_expiration", &self.defer_expiration)
+            .field("renew_members", &self.renew_members)
             .field("payload_bytes_max", &self.payload_bytes_max)
             .field("password", &self.password)
             .finish_non_exhaustive()

@@ -126,6 +126,8 @@ pub enum Why {
     Expiry,
     /// A member's window begins or ends.
     Window,
+    /// A membership is to be renewed, or what an Admin left is to be pinned.
+    Renewal,
     /// A member's presence lapses.
     Lapse,
     /// Renewed presences are passed on.

@@ -12,7 +12,9 @@ mod world;
 
 use core::time::Duration;
 
-use peergroup_core::{CheckpointError, Event, Node, RecordDraft, Role, Seat, TypeId, UnixTime};
+use peergroup_core::{
+    CheckpointError, Event, Node, RecordDraft, Removal, Role, Seat, TypeId, UnixTime,
+};
 use world::{EPOCH_MS, TIMEOUT, World};
 
 const NOTE: TypeId = TypeId::from_u128(0xfeed);
@@ -43,7 +45,7 @@ fn a_checkpoint_lets_go_of_what_ended_everywhere_and_nobody_loses_anything() {
     let draft = RecordDraft::new(NOTE, UnixTime::from_millis(EPOCH_MS + 3_600_000));
     let (seat, note) = (seats[3], draft.payload(b"kept".to_vec()));
     let kept = world.act(3, move |node, now| node.publish(now, seat, note.clone())).unwrap().value;
-    world.act(0, move |node, now| node.remove(now, creator, removed, false)).unwrap();
+    world.act(0, move |node, now| node.remove(now, creator, removed, Removal::Keep)).unwrap();
     world.run(MINUTE);
     let roles = |world: &mut World| {
         let members = world.node(0).members(creator).unwrap();

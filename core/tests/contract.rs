@@ -17,8 +17,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use peergroup_core::{
     ConnectionId, DriverError, Event, Input, Instant, LinkDown, LinkId, LinkInfo, Loaded, Node,
-    Notice, Now, Output, RecordDraft, RecordId, Role, Seat, StoreFailure, Ticket, TypeId, UnixTime,
-    limits,
+    Notice, Now, Output, RecordDraft, RecordId, Removal, Role, Seat, StoreFailure, Ticket, TypeId,
+    UnixTime, limits,
 };
 use world::tamper::{DAMAGES, Tamper};
 use world::trace::{Parting, Polling, Transcript, next, replay};
@@ -60,7 +60,7 @@ fn a_traced_life() -> World {
     world.pump();
     world.act(0, move |node, now| node.delete_record(now, zero, first)).unwrap();
     world.run(Duration::from_secs(200));
-    world.act(0, move |node, now| node.remove(now, zero, gone, false)).unwrap();
+    world.act(0, move |node, now| node.remove(now, zero, gone, Removal::Keep)).unwrap();
     world.run(Duration::from_secs(100));
     world.act(0, move |node, now| node.close(now, zero)).unwrap();
     world.run(Duration::from_secs(30));

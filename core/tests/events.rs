@@ -16,8 +16,8 @@ use core::time::Duration;
 
 use peergroup_core::{
     ChangeKind, ConnectionId, Event, EventKind, Interest, MemberChange, Node, PeerId, Properties,
-    PropertyError, RecordDraft, RecordId, RecordUpdate, RegisterError, RegistrationId, Role, Seat,
-    Terms, TypeId, UnixTime, limits::REGISTRATIONS_MAX,
+    PropertyError, RecordDraft, RecordId, RecordUpdate, RegisterError, RegistrationId, Removal,
+    Role, Seat, Terms, TypeId, UnixTime, limits::REGISTRATIONS_MAX,
 };
 use world::{TIMEOUT, World, name};
 
@@ -232,7 +232,7 @@ fn of_a_member_that_comes_changes_and_goes_each_step_is_told_once() {
     world.act(2, move |node, now| node.connect(now, joined, TIMEOUT)).unwrap();
     world.run(Duration::from_secs(30));
     everywhere(&mut world, &[MemberChange::Online]);
-    world.act(0, move |node, now| node.remove(now, founded, peer, false)).unwrap();
+    world.act(0, move |node, now| node.remove(now, founded, peer, Removal::Keep)).unwrap();
     world.run(Duration::from_secs(60));
     everywhere(&mut world, &[MemberChange::Left]);
     assert_eq!(world.node(1).member(watching, peer).unwrap(), None);

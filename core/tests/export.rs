@@ -136,7 +136,9 @@ fn a_creator_on_two_machines_invites_and_removes_from_both() {
     let invitation = world.invite(2, seat, 3, Role::Member);
     let late = world.join(3, &invitation);
     let gone = joined.identity;
-    world.act(2, move |node, now| node.remove(now, seat, gone, true)).unwrap();
+    world
+        .act(2, move |node, now| node.remove(now, seat, gone, peergroup_core::Removal::Cascade))
+        .unwrap();
     world.run(MINUTE);
     let members = |world: &mut World, index: usize, seat| -> Vec<_> {
         world.node(index).members(seat).unwrap().map(|member| member.peer).collect()

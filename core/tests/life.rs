@@ -16,7 +16,7 @@ use core::time::Duration;
 
 use peergroup_core::{
     ConnectFailure, ConnectionChange, ConnectionFailure, Denial, Event, EventKind, MemberChange,
-    PublishError, RecordDraft, RecordUpdate, RemoveError, Role, Terms, TypeId, UnixTime,
+    PublishError, RecordDraft, RecordUpdate, Removal, RemoveError, Role, Terms, TypeId, UnixTime,
 };
 use world::{EPOCH_MS, TIMEOUT, World};
 
@@ -106,7 +106,7 @@ fn l10_a_removed_member_is_cut_off_at_once_and_told() {
     let (mut world, seats) = World::group(3, Role::Member);
     let (now, gone) = (world.now(), world.peer(1));
     world.events(1);
-    world.node(0).remove(now, seats[0], gone, false).unwrap();
+    world.node(0).remove(now, seats[0], gone, Removal::Keep).unwrap();
     world.pump();
     assert!(world.node(0).connections(seats[0]).unwrap().iter().all(|info| info.peer != gone));
     assert!(world.node(2).connections(seats[2]).unwrap().iter().all(|info| info.peer != gone));
@@ -298,7 +298,7 @@ fn who_leaves_is_no_member_and_what_it_published_stays() {
 fn who_was_removed_can_be_invited_again_and_comes_back() {
     let (mut world, seats) = World::group(3, Role::Member);
     let (now, peer) = (world.now(), world.peer(1));
-    world.node(0).remove(now, seats[0], peer, true).unwrap();
+    world.node(0).remove(now, seats[0], peer, Removal::Cascade).unwrap();
     world.run(Duration::from_secs(60));
     assert!(!world.node(1).status(seats[1]).unwrap().online);
     let now = world.now();
@@ -322,7 +322,7 @@ fn who_was_removed_by_somebody_whose_acts_are_void_is_let_in_when_it_connects() 
     let seat = world.join(2, &invitation);
     world.run(Duration::from_secs(60));
     let removed = world.peer(2);
-    world.act(1, move |node, now| node.remove(now, usurper, removed, false)).unwrap();
+    world.act(1, move |node, now| node.remove(now, usurper, removed, Removal::Keep)).unwrap();
     world.run(Duration::from_secs(60));
     assert!(!world.node(2).status(seat).unwrap().online);
     let connect = move |node: &mut peergroup_core::Node, now| node.connect(now, seat, TIMEOUT);
@@ -330,7 +330,7 @@ fn who_was_removed_by_somebody_whose_acts_are_void_is_let_in_when_it_connects() 
     world.run(Duration::from_secs(60));
     assert!(!world.node(2).status(seat).unwrap().online, "it is told that it is removed still");
     let usurper = world.peer(1);
-    world.act(0, move |node, now| node.remove(now, founded, usurper, true)).unwrap();
+    world.act(0, move |node, now| node.remove(now, founded, usurper, Removal::Cascade)).unwrap();
     world.run(Duration::from_secs(60));
     assert!(!world.node(2).status(seat).unwrap().online, "nobody tells it");
     world.act(2, connect).unwrap();
@@ -345,11 +345,11 @@ fn a_demoted_admin_acts_as_a_member() {
     let (mut world, seats) = World::group(3, Role::Admin);
     let (now, peer) = (world.now(), world.peer(1));
     let other = world.peer(2);
-    assert!(world.node(2).remove(now, seats[2], peer, false).is_err(), "equals");
+    assert!(world.node(2).remove(now, seats[2], peer, Removal::Keep).is_err(), "equals");
     world.node(0).demote(now, seats[0], peer, Role::Member).unwrap();
     world.run(Duration::from_secs(60));
     assert_eq!(world.node(1).role(seats[1]).unwrap(), Some(Role::Member));
-    assert!(world.node(1).remove(now, seats[1], other, false).is_err());
+    assert!(world.node(1).remove(now, seats[1], other, Removal::Keep).is_err());
     assert!(world.agree(&seats));
     assert_eq!(world.node(1).status(seats[1]).unwrap().neighbours, 2);
 }

@@ -16,8 +16,8 @@ use core::time::Duration;
 
 use peergroup_core::limits::{CHAIN_POLICY, RECORDS_PER_CREATOR_MAX};
 use peergroup_core::{
-    InviteError, Node, PeerId, PublishError, RecordDraft, RecordId, RecordUpdate, RemoveError,
-    Role, Seat, SecretKey, Terms, TypeId,
+    Event, InviteError, Node, PeerId, PublishError, RecordDraft, RecordId, RecordUpdate, Removal,
+    RemoveError, Role, Seat, SecretKey, Terms, TypeId,
 };
 use world::World;
 
@@ -43,7 +43,7 @@ fn grant(
 }
 
 fn remove(world: &mut World, index: usize, seat: Seat, peer: PeerId) -> Result<(), RemoveError> {
-    world.act(index, move |node, now| node.remove(now, seat, peer, false).map(|_| ()))
+    world.act(index, move |node, now| node.remove(now, seat, peer, Removal::Keep).map(|_| ()))
 }
 
 /// Somebody who is no member.
@@ -76,6 +76,9 @@ fn a_role_brings_in_no_more_than_it_may() {
 fn nobody_gives_longer_than_it_has_nor_an_empty_or_past_time() {
     let mut world = World::new(2);
     let founded = world.found(0);
+    let mut still = world.node(0).properties(founded).unwrap();
+    still.renew_members = false;
+    world.act(0, move |node, now| node.set_properties(now, founded, still.clone())).unwrap();
     let until = world.now().wall.after(HOUR);
     let peer = world.peer(1);
     let card = world.node(1).identity_info(peer).unwrap();
@@ -125,6 +128,33 @@ fn a_chain_that_is_too_long_grows_no_further_but_by_members() {
     assert_eq!(refused, Err(InviteError::ChainTooLong));
     let terms = Terms::role(Role::Member);
     assert_eq!(grant(&mut world, last, seat, stranger(100), terms), Ok(()));
+}
+
+#[test]
+fn an_admin_is_told_once_when_three_quarters_of_what_its_grant_bears_are_signed() {
+    let mut world = World::new(2);
+    let founded = world.found(0);
+    let invitation = world.invite(0, founded, 1, Role::Admin);
+    let admin = world.join(1, &invitation);
+    world.part(0, 1);
+    world.events(1);
+    let told = |world: &mut World| {
+        let filling = |event| match event {
+            Event::GrantFilling { left } => Some(left),
+            _ => None,
+        };
+        world.events(1).into_iter().filter_map(filling).collect::<Vec<_>>()
+    };
+    let limit = peergroup_core::limits::STATEMENTS_PER_GRANT_MAX;
+    for count in 1..=limit / 4 * 3 + 2 {
+        grant(&mut world, 1, admin, stranger(7), Terms::role(Role::Member)).unwrap();
+        if count % 1024 == 0 {
+            world.pump();
+            let expected = if count == limit / 4 * 3 { &[limit / 4][..] } else { &[] };
+            assert_eq!(told(&mut world), expected, "after {count}");
+        }
+    }
+    assert_eq!(told(&mut world), [], "once");
 }
 
 #[test]
@@ -187,21 +217,21 @@ fn a_member_removes_and_demotes_nobody() {
 
 #[test]
 fn the_records_of_a_removed_member_are_void_and_whom_it_brought_in_stays() {
-    for cascade in [false, true] {
+    for mode in [Removal::Keep, Removal::Cascade] {
         let (mut world, seats) = World::group(4, Role::Inviter);
         let (founded, gone) = (seats[0], world.peer(1));
         let newcomer = stranger(100);
         grant(&mut world, 1, seats[1], newcomer, Terms::role(Role::Member)).unwrap();
         let own = publish(&mut world, 1, seats[1]).unwrap();
         let others = publish(&mut world, 2, seats[2]).unwrap();
-        world.act(0, move |node, now| node.remove(now, founded, gone, cascade)).unwrap();
+        world.act(0, move |node, now| node.remove(now, founded, gone, mode)).unwrap();
         world.run(Duration::from_secs(60));
         for index in [0, 2, 3] {
             let (node, seat) = (world.node(index), seats[index]);
-            assert_eq!(node.record(seat, own).unwrap(), None, "{index}: {cascade}");
-            assert!(node.record(seat, others).unwrap().is_some(), "{index}: {cascade}");
+            assert_eq!(node.record(seat, own).unwrap(), None, "{index}: {mode:?}");
+            assert!(node.record(seat, others).unwrap().is_some(), "{index}: {mode:?}");
             let stays = node.member(seat, newcomer).unwrap().is_some();
-            assert_eq!(stays, !cascade, "{index}");
+            assert_eq!(stays, mode == Removal::Keep, "{index}");
         }
     }
 }

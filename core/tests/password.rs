@@ -294,7 +294,9 @@ fn a_removal_suspends_the_password_until_the_creator_sets_a_new_one() {
     let guest = join(&mut world, 2, &by, RIGHT);
     assert_eq!(connect(&mut world, 2, guest), None);
     let (removed, seat) = (world.peer(2), seats[1]);
-    world.act(1, move |node, now| node.remove(now, seat, removed, false)).unwrap();
+    world
+        .act(1, move |node, now| node.remove(now, seat, removed, peergroup_core::Removal::Keep))
+        .unwrap();
     world.run(Duration::from_secs(5));
     for (index, seat) in seats.iter().copied().enumerate() {
         assert_eq!(world.node(index).admits_by_password(seat), Ok(false), "{index}");
@@ -320,7 +322,9 @@ fn whoever_was_removed_does_not_come_back_by_a_password() {
     let seat = join(&mut world, 1, &by, RIGHT);
     assert_eq!(connect(&mut world, 1, seat), None);
     let (removed, founded) = (world.peer(1), seats[0]);
-    world.act(0, move |node, now| node.remove(now, founded, removed, false)).unwrap();
+    world
+        .act(0, move |node, now| node.remove(now, founded, removed, peergroup_core::Removal::Keep))
+        .unwrap();
     world.run(Duration::from_secs(5));
     set(&mut world, seats[0], NEW, Role::Member);
     let by = invitation(&mut world, 0, seats[0]);

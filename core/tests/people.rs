@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 
 use peergroup_core::{
     ConnectFailure, Denial, Event, IdentityError, Invitation, JoinError, LinkDown, MemberChange,
-    Node, RecordDraft, Role, Seat, SecretKey, Terms, TypeId, limits::IDENTITIES_MAX,
+    Node, RecordDraft, Removal, Role, Seat, SecretKey, Terms, TypeId, limits::IDENTITIES_MAX,
 };
 use world::{TIMEOUT, World, name};
 
@@ -100,7 +100,7 @@ fn a_removed_member_is_told_that_it_was_removed() {
     let mut world = World::new(2);
     let (founded, joined, _) = invited(&mut world);
     let gone = world.peer(1);
-    world.act(0, move |node, now| node.remove(now, founded, gone, true)).unwrap();
+    world.act(0, move |node, now| node.remove(now, founded, gone, Removal::Cascade)).unwrap();
     world.pump();
     let failure = failure(&mut world, 1, joined);
     assert_eq!(failure, ConnectFailure::NotAuthorized(Denial::Removed));
@@ -306,7 +306,7 @@ fn what_came_while_the_clock_was_days_behind_is_there_soon_after_it_is_set() {
 fn who_was_taken_in_again_is_a_member_by_the_last_invitation_alone() {
     let (mut world, seats) = World::group(3, Role::Member);
     let (founded, seat, gone) = (seats[0], seats[2], world.peer(2));
-    world.act(0, move |node, now| node.remove(now, founded, gone, false)).unwrap();
+    world.act(0, move |node, now| node.remove(now, founded, gone, Removal::Keep)).unwrap();
     world.run(Duration::from_secs(30));
     assert_eq!(world.node(1).member(seats[1], gone), Ok(None));
     // the one between them knows the removal and nothing that came after it

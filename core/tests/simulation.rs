@@ -17,8 +17,8 @@ use peergroup_core::simulation::forge::frames::{self, ForgedClass, ForgedSet};
 use peergroup_core::simulation::forge::{self, Forge, ForgedPresence, ForgedVersion};
 use peergroup_core::simulation::{AuditedVersion, Ledger, Place};
 use peergroup_core::{
-    Body, Config, Event, Fault, Input, LinkId, LinkInfo, RecordDraft, RecordUpdate, Role, Seat,
-    SecretKey, StatementId, TypeId, UnixTime, Window,
+    Body, Config, Event, Fault, Input, LinkId, LinkInfo, RecordDraft, RecordUpdate, Removal, Role,
+    Seat, SecretKey, StatementId, TypeId, UnixTime, Window,
 };
 use world::{EPOCH_MS, World, name};
 
@@ -47,7 +47,7 @@ fn a_node_with_mock_identities_founds_a_group_and_another_joins_and_publishes() 
     let id = world.node(1).publish(now, seats[1], draft).unwrap().value;
     world.pump();
     assert!(world.node(2).record(seats[2], id).unwrap().is_some());
-    world.node(0).remove(now, seats[0], seats[2].identity, false).unwrap();
+    world.node(0).remove(now, seats[0], seats[2].identity, Removal::Keep).unwrap();
     world.pump();
     assert_eq!(world.node(1).members(seats[1]).unwrap().count(), 2);
     assert!(world.agree_among(&seats, 0..2));
@@ -164,7 +164,7 @@ fn an_audit_shows_every_statement_and_every_version_and_what_became_of_it() {
     let gone = world.node(1).publish(now, seats[1], note("gone")).unwrap().value;
     world.pump();
     world.node(0).update(now, seats[0], kept, RecordUpdate::new().payload("new")).unwrap();
-    world.node(0).remove(now, seats[0], seats[1].identity, false).unwrap();
+    world.node(0).remove(now, seats[0], seats[1].identity, Removal::Keep).unwrap();
     world.pump();
     let held = versions(&mut world, 2, seats[2]);
     let of = |record| held.iter().find(|version| version.record == record).unwrap();

@@ -5,8 +5,8 @@ use core::time::Duration;
 use peergroup_core::{
     Address, ConnectError, ConnectionInfo, Event, EventKind, GroupError, GroupId, IdentityInfo,
     Interest, Invitation, InviteError, Member, PeerId, Properties, PropertyError, PublishError,
-    Record, RecordDraft, RecordId, RecordUpdate, RegisterError, RemoveError, Removed, Role, Seat,
-    Status, Terms, TypeId,
+    Record, RecordDraft, RecordId, RecordUpdate, RegisterError, Removal, RemoveError, Removed,
+    Role, Seat, Status, Terms, TypeId, UnixTime,
 };
 
 use super::Handle;
@@ -210,14 +210,40 @@ impl Group {
         self.handle.change(move |node, now| node.grant(now, seat, peer, terms)).await
     }
 
-    /// Removes a member. Its records are void. Whom it brought in stays as far as that is held
-    /// here, unless `cascade`.
+    /// Renews a membership in the role that it has: for as long as its present window is, or until
+    /// then.
+    ///
+    /// # Errors
+    /// [`InviteError`].
+    pub async fn renew(
+        &self,
+        peer: PeerId,
+        until: Option<UnixTime>,
+    ) -> Result<(), Error<InviteError>> {
+        let seat = self.seat;
+        self.handle.change(move |node, now| node.renew(now, seat, peer, until)).await
+    }
+
+    /// Removes a member. Its own records are void, and so are its changes to those of others.
     ///
     /// # Errors
     /// [`RemoveError`].
-    pub async fn remove(&self, peer: PeerId, cascade: bool) -> Result<Removed, Error<RemoveError>> {
+    pub async fn remove(&self, peer: PeerId, mode: Removal) -> Result<Removed, Error<RemoveError>> {
         let seat = self.seat;
-        self.handle.change(move |node, now| node.remove(now, seat, peer, cascade)).await
+        self.handle.change(move |node, now| node.remove(now, seat, peer, mode)).await
+    }
+
+    /// What [`Group::remove`] would do, without doing it.
+    ///
+    /// # Errors
+    /// [`RemoveError`].
+    pub async fn removal_report(
+        &self,
+        peer: PeerId,
+        mode: Removal,
+    ) -> Result<Removed, Error<RemoveError>> {
+        let seat = self.seat;
+        self.handle.try_ask(move |desk| desk.node.removal_report(seat, peer, mode)).await
     }
 
     /// Lowers a member's role. What it signed and is held here stays.

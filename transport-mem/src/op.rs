@@ -2,7 +2,7 @@
 
 mod perform;
 
-use peergroup_core::{GroupId, Role, Status, Terms};
+use peergroup_core::{GroupId, Removal, Role, Status, Terms};
 
 use crate::host::Host;
 use crate::oracle::Deed;
@@ -159,7 +159,12 @@ impl World {
             }
             Op::Remove { host, pick } => {
                 self.on_member(host, group, pick, |node, now, seat, peer| {
-                    let receipt = node.remove(now, seat, peer, pick.is_multiple_of(5)).ok()?;
+                    let mode = match pick.checked_rem(5) {
+                        Some(0) => Removal::Cascade,
+                        Some(1) => Removal::KeepRecords,
+                        _ => Removal::Keep,
+                    };
+                    let receipt = node.remove(now, seat, peer, mode).ok()?;
                     Some((Deed::Removed(peer), receipt.ticket))
                 })
             }

@@ -30,7 +30,9 @@ fn world(seed: u64) -> World {
 
 fn remove(world: &mut World, by: Host, group: GroupId, whom: Host) {
     let (seat, peer) = (world.seat(by, group), world.peer(whom));
-    let receipt = world.act(by, |node, now| node.remove(now, seat, peer, false)).unwrap();
+    let receipt = world
+        .act(by, |node, now| node.remove(now, seat, peer, peergroup_core::Removal::Keep))
+        .unwrap();
     world.did(by, seat, Deed::Removed(peer), receipt.ticket);
 }
 
@@ -280,7 +282,11 @@ fn a10_a_group_whose_creators_key_is_kept_away_goes_on_and_nobody_takes_its_plac
     let changed = Properties::named("taken over".parse().unwrap());
     let before = world.node(admin).properties(seat).unwrap();
     assert!(world.act(admin, |node, now| node.set_properties(now, seat, changed)).is_err());
-    assert!(world.act(admin, |node, now| node.remove(now, seat, founder, false)).is_err());
+    assert!(
+        world
+            .act(admin, |node, now| node.remove(now, seat, founder, peergroup_core::Removal::Keep))
+            .is_err()
+    );
     assert_eq!(world.node(admin).properties(seat).unwrap(), before);
     world.restart(creator);
     world.run_for(seconds(120));

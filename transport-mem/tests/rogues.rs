@@ -11,7 +11,7 @@
 use core::time::Duration;
 use std::collections::BTreeSet;
 
-use peergroup_core::{Event, Fault, GroupId, PeerId, Properties, Role};
+use peergroup_core::{Event, Fault, GroupId, PeerId, Properties, Removal, Role};
 use peergroup_mem::{Host, Mischief, World};
 
 fn minutes(count: u64) -> Duration {
@@ -289,7 +289,8 @@ fn undone(role: Role, kinds: &[Mischief]) {
 fn expel(stage: &mut Stage, mischief: Mischief) {
     let creator = stage.hosts[0];
     let (rogue, seat) = (stage.world.peer(stage.rogue), stage.world.seat(creator, stage.group));
-    let removal = stage.world.act(creator, |node, now| node.remove(now, seat, rogue, true));
+    let removal =
+        stage.world.act(creator, |node, now| node.remove(now, seat, rogue, Removal::Cascade));
     // one that resigned is gone already
     assert_eq!(removal.is_ok(), mischief != Mischief::ResignAndAct, "{mischief:?}");
     stage.world.run_for(minutes(1));

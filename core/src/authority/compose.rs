@@ -7,11 +7,11 @@ use core::cmp::Reverse;
 
 use super::Authority;
 use super::bits::Bits;
-use super::set::{Entry, File, Slot, Standing};
+use super::set::{Entry, File, Slot};
 use crate::id::StatementId;
 use crate::key::PeerId;
 use crate::limits::{CITES_MAX, CUT_MAX, PREV_MAX};
-use crate::statement::Role;
+use crate::statement::{Role, Statement};
 
 /// What a removal of a peer would accept of what it signed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -149,7 +149,7 @@ impl Authority {
         to: Option<Role>,
         cred: Option<&StatementId>,
     ) -> Effect {
-        let standing = cred.map_or(Standing::CREATOR, |cred| self.standing_of(cred));
+        let standing = self.standing_under(cred);
         let mut effect = Effect::default();
         for valid in self.valid_grants(subject) {
             let is_junior = standing < valid.entry.holder();
@@ -161,6 +161,40 @@ impl Authority {
             }
         }
         effect
+    }
+
+    /// The same set with one more statement, evaluated: what would be.
+    pub(crate) fn with(&self, statement: Statement) -> Self {
+        let mut after = Self::new(self.genesis.clone());
+        after.bound = self.bound;
+        for known in self.statements() {
+            after.insert(known.clone()).ok();
+        }
+        after.insert(statement).ok();
+        after.evaluate();
+        after
+    }
+
+    /// How many statements held here were signed under this grant.
+    pub(crate) fn signed_under(&self, cred: &StatementId) -> usize {
+        let grant = self.set.slot(cred).and_then(|slot| self.set.entry(slot));
+        grant.map_or(0, |grant| grant.under.len())
+    }
+
+    /// What this author signed and lives, in the order of ids.
+    pub(crate) fn live_by(&self, author: PeerId) -> BTreeSet<StatementId> {
+        let file = self.set.file_of(&author);
+        let signed = file.into_iter().flat_map(|file| self.live(&file.signed));
+        signed.map(|(_, entry)| entry.statement.id()).collect()
+    }
+
+    /// Whether a valid grant of `member` rests on a grant that `issuer` gave, to it or to somebody
+    /// between them.
+    pub(crate) fn was_brought_in_by(&self, member: PeerId, issuer: PeerId) -> bool {
+        self.valid_grants(member).any(|valid| {
+            let chain = self.chain(Some(&valid.entry.statement.id()));
+            chain.iter().any(|grant| grant.author() == issuer)
+        })
     }
 
     /// The author's statements that no other of its own names, the deepest few of them.

@@ -288,7 +288,9 @@ impl Verdicts {
     fn end_all(&mut self, set: &Set, grant: Slot, entry: &Entry) {
         self.ends.remove(&grant);
         self.queues.remove(&grant);
-        self.forget(grant);
+        if let Some(verdict) = self.all.get_mut(grant.0) {
+            *verdict = entry.said();
+        }
         for &slot in &entry.under {
             set.step();
             self.settle(set, slot, false);

@@ -19,6 +19,7 @@ mod contested;
 mod exhaustive;
 mod incremental;
 mod oracle;
+mod past;
 mod properties;
 mod random;
 mod roles;

@@ -1,12 +1,13 @@
-//! Acts of authority: inviting, granting, removing, demoting, leaving, setting properties.
+//! Acts of authority: inviting, granting, leaving, setting properties.
 
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use crate::authority::{Acting, Cut};
+use crate::authority::Acting;
 use crate::card::IdentityInfo;
 use crate::cx::Cx;
 use crate::error::{InviteError, PropertyError, RemoveError};
+use crate::event::Event;
 use crate::group::{Group, Leaving};
 use crate::id::{StatementId, Ticket};
 use crate::invitation::{Invitation, InvitationParts};
@@ -19,7 +20,7 @@ use crate::statement::{Body, Core, Grant, Lists, Role, Statement, Window};
 use crate::time::UnixTime;
 
 /// How far before the issuer's clock a window begins, so that a slower clock finds it begun.
-const WINDOW_SLACK: Duration = Duration::from_secs(10 * 60);
+pub(super) const WINDOW_SLACK: Duration = Duration::from_secs(10 * 60);
 
 /// What to give a peer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,20 +46,17 @@ impl Terms {
     }
 }
 
-/// What a removal or demotion does not reach.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Removed {
-    /// Grants that it does not reach, being of a standing that this identity cannot touch.
-    pub spared: usize,
-    /// Statements of the member that fall because not everything they rest on is held here.
-    pub lost: Vec<StatementId>,
-}
-
 impl Group {
     /// Signs a statement under the grant this node acts under, and takes it in. None if there is
     /// no room for it.
     pub(super) fn act(&mut self, body: Body, cites: Vec<StatementId>) -> Option<StatementId> {
+        let statement = self.sign(body, cites);
+        let id = statement.id();
+        self.take_statement(statement).then_some(id)
+    }
+
+    /// Signs a statement under the grant this node acts under.
+    pub(super) fn sign(&self, body: Body, cites: Vec<StatementId>) -> Statement {
         let me = self.seat.identity;
         let mut prev = self.authority.heads(me);
         prev.sort_unstable();
@@ -66,9 +64,7 @@ impl Group {
         let cred = self.acting.as_ref().and_then(|acting| acting.cred);
         let lists = Lists::Full { prev, cites };
         let core = Core { author: me, cred, depth, height: self.authority.height(), body };
-        let statement = Statement::sign_core(&self.me.key, self.seat.group, core, lists);
-        let id = statement.id();
-        self.take_statement(statement).then_some(id)
+        Statement::sign_core(&self.me.key, self.seat.group, core, lists)
     }
 
     /// Invites a peer: gives it a role, and a document by which it can join.
@@ -98,24 +94,57 @@ impl Group {
     /// Ends an act: its effects here, and the operation that makes it durable.
     pub(super) fn commit_act(&mut self, cx: &mut Cx<'_>) -> Ticket {
         self.evaluate(cx);
+        self.warn_of_bound();
         self.commit(cx)
     }
 
-    /// Signs the grant, or as many as it takes to cite every removal of the peer.
+    /// Tells, once for each grant, when three quarters of what may be signed under it are.
+    pub(super) fn warn_of_bound(&mut self) {
+        let Some(cred) = self.acting.and_then(|acting| acting.cred) else { return };
+        let left = STATEMENTS_PER_GRANT_MAX.saturating_sub(self.authority.signed_under(&cred));
+        if left <= STATEMENTS_PER_GRANT_MAX / 4 && self.filling != Some(cred) {
+            self.filling = Some(cred);
+            self.tell(Event::GrantFilling { left });
+        }
+    }
+
+    /// Signs the grant that these terms describe.
     pub(super) fn issue(
         &mut self,
         cx: &mut Cx<'_>,
         subject: PeerId,
         terms: Terms,
     ) -> Result<StatementId, InviteError> {
-        let acting = self.acting_now(cx).ok_or(InviteError::NotAuthorized)?;
+        let acting = self.may_issue_to(cx.now.wall, subject)?;
+        let window = self.window_for(cx, acting, terms)?;
+        self.issue_for(cx, acting, subject, terms.role, window)
+    }
+
+    /// What this node would sign a grant to that peer under.
+    pub(super) fn may_issue_to(
+        &self,
+        wall: UnixTime,
+        subject: PeerId,
+    ) -> Result<Acting, InviteError> {
+        let acting = self.acting_now(wall).ok_or(InviteError::NotAuthorized)?;
         if !self.row.ready {
             return Err(InviteError::NotReady);
         }
         if subject == self.authority.creator() || subject == self.seat.identity {
             return Err(InviteError::CircularChain);
         }
-        let window = self.window_for(cx, acting, terms)?;
+        Ok(acting)
+    }
+
+    /// Signs the grant, or as many as it takes to cite every removal of the peer.
+    pub(super) fn issue_for(
+        &mut self,
+        cx: &mut Cx<'_>,
+        acting: Acting,
+        subject: PeerId,
+        role: Role,
+        window: Window,
+    ) -> Result<StatementId, InviteError> {
         let own = Grant {
             subject: self.seat.identity,
             role: acting.role,
@@ -123,18 +152,24 @@ impl Group {
             continues: None,
         };
         let continues = self.tenure_to_continue(subject);
-        let grant = Grant { subject, role: terms.role, window, continues };
+        let grant = Grant { subject, role, window, continues };
         if !own.may_issue(&grant) {
             return Err(InviteError::NotAuthorized);
         }
         let above = self.authority.chain(acting.cred.as_ref()).len();
-        let longest = if terms.role == Role::Member { CHAIN_MAX } else { CHAIN_POLICY };
+        let longest = if role == Role::Member { CHAIN_MAX } else { CHAIN_POLICY };
         if above >= longest {
             return Err(InviteError::ChainTooLong);
         }
-        if self.signed_under(acting.cred) >= STATEMENTS_PER_GRANT_MAX {
+        let signed = acting.cred.map_or(0, |cred| self.authority.signed_under(&cred));
+        if signed >= STATEMENTS_PER_GRANT_MAX {
             return Err(InviteError::Full);
         }
+        self.sign_grants(cx, grant)
+    }
+
+    fn sign_grants(&mut self, cx: &mut Cx<'_>, grant: Grant) -> Result<StatementId, InviteError> {
+        let subject = grant.subject;
         let mut cites = self.authority.removals_to_cite(subject, self.seat.identity);
         // each cites at most sixteen; the last covers what all before it cite
         loop {
@@ -153,18 +188,11 @@ impl Group {
     }
 
     /// What this node signs under, if that is still worth what it was when the group connected.
-    pub(super) fn acting_now(&self, cx: &Cx<'_>) -> Option<Acting> {
-        let acting =
-            self.acting.or_else(|| self.authority.acting_grant(self.seat.identity, cx.now.wall))?;
-        let role = self.authority.role_under(acting.cred, self.seat.identity, cx.now.wall)?;
+    pub(super) fn acting_now(&self, wall: UnixTime) -> Option<Acting> {
+        let me = self.seat.identity;
+        let acting = self.acting.or_else(|| self.authority.acting_grant(me, wall))?;
+        let role = self.authority.role_under(acting.cred, me, wall)?;
         Some(Acting { role, ..acting })
-    }
-
-    fn signed_under(&self, cred: Option<StatementId>) -> usize {
-        if cred.is_none() {
-            return 0;
-        }
-        self.authority.statements().filter(|statement| statement.cred() == cred).count()
     }
 
     fn window_for(&self, cx: &Cx<'_>, acting: Acting, terms: Terms) -> Result<Window, InviteError> {
@@ -179,7 +207,7 @@ impl Group {
     }
 
     /// The tenure that a further grant to a member continues, so that its records stay.
-    fn tenure_to_continue(&self, subject: PeerId) -> Option<StatementId> {
+    pub(super) fn tenure_to_continue(&self, subject: PeerId) -> Option<StatementId> {
         let grant = self.authority.membership(subject)?.grant?;
         Some(self.authority.tenure_of(&grant))
     }
@@ -201,84 +229,6 @@ impl Group {
             subject_name,
         };
         Invitation::new(self.genesis(), &grants, parts)
-    }
-
-    /// Removes a member. With `cascade` every statement it ever signed falls; else those that are
-    /// held here stay.
-    pub(crate) fn remove(
-        &mut self,
-        cx: &mut Cx<'_>,
-        peer: PeerId,
-        cascade: bool,
-    ) -> Result<(Removed, Ticket), RemoveError> {
-        let spared = self.check_removal(cx, peer, None)?;
-        let cut = if cascade { Cut::default() } else { self.authority.cut(peer) };
-        let body = Body::Remove { subject: peer, cut: cut.heads };
-        self.act(body, Vec::new()).ok_or(RemoveError::Full)?;
-        let ticket = self.commit_act(cx);
-        Ok((Removed { spared, lost: cut.lost }, ticket))
-    }
-
-    /// Lowers a member's role. What it signed until now stays.
-    pub(crate) fn demote(
-        &mut self,
-        cx: &mut Cx<'_>,
-        peer: PeerId,
-        to: Role,
-    ) -> Result<(Removed, Ticket), RemoveError> {
-        let role = self.authority.role(peer, cx.now.wall).ok_or(RemoveError::NotFound)?;
-        if to >= role {
-            return Err(RemoveError::NotLower);
-        }
-        let spared = self.check_removal(cx, peer, Some(to))?;
-        let cut = self.authority.cut(peer);
-        let body = Body::Demote { subject: peer, to, cut: cut.heads };
-        self.act(body, Vec::new()).ok_or(RemoveError::Full)?;
-        if to == Role::Inviter {
-            // a demoted grant counts as a Member's: the lower role is given anew
-            self.grant_again(cx, peer, to);
-        }
-        let ticket = self.commit_act(cx);
-        Ok((Removed { spared, lost: cut.lost }, ticket))
-    }
-
-    fn grant_again(&mut self, cx: &mut Cx<'_>, peer: PeerId, role: Role) {
-        let continues = self.tenure_to_continue(peer);
-        let window = self.authority.membership(peer).map(|membership| membership.window);
-        self.evaluate(cx);
-        let cites = self.authority.removals_to_cite(peer, self.seat.identity);
-        let cites = self.authority.standing_alone(peer, cites);
-        let (Some(acting), Some(window)) = (self.acting_now(cx), window) else { return };
-        let until = window.until.min(acting.window.until);
-        let from = window.from.max(acting.window.from);
-        if from < until {
-            let window = Window { from, until };
-            self.act(Body::Grant(Grant { subject: peer, role, window, continues }), cites);
-        }
-    }
-
-    /// Whether this identity may remove or demote the peer. Gives how many grants would be spared.
-    fn check_removal(
-        &self,
-        cx: &Cx<'_>,
-        peer: PeerId,
-        to: Option<Role>,
-    ) -> Result<usize, RemoveError> {
-        if !self.row.ready {
-            return Err(RemoveError::NotReady);
-        }
-        let acting = self.acting_now(cx).ok_or(RemoveError::NotAuthorized)?;
-        if acting.role != Role::Admin || peer == self.authority.creator() {
-            return Err(RemoveError::NotAuthorized);
-        }
-        if !self.authority.is_member_ever(peer) {
-            return Err(RemoveError::NotFound);
-        }
-        let effect = self.authority.removal_effect(peer, to, acting.cred.as_ref());
-        if effect.spares_admin || effect.hits == 0 {
-            return Err(RemoveError::Senior);
-        }
-        Ok(effect.spares)
     }
 
     /// Gives up membership: resigns every live grant, and stays online until a neighbour knows.

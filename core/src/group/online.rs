@@ -38,6 +38,7 @@ impl Group {
         }
         self.acting = acting;
         self.online = true;
+        self.arm_chores(cx);
         for address in addresses {
             self.book.remember(address);
         }

@@ -65,7 +65,7 @@ impl Group {
         if !self.row.ready {
             return Err(PasswordError::NotReady);
         }
-        let acting = self.acting_now(cx).ok_or(PasswordError::NotAuthorized)?;
+        let acting = self.acting_now(cx.now.wall).ok_or(PasswordError::NotAuthorized)?;
         if acting.role < Role::Inviter {
             return Err(PasswordError::NotAuthorized);
         }

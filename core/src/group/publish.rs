@@ -1,5 +1,7 @@
 //! Records as the application publishes and reads them.
 
+use alloc::vec::Vec;
+
 use crate::cx::Cx;
 use crate::group::Group;
 use crate::group::settle::View;
@@ -53,6 +55,43 @@ impl Group {
             &View<'_>,
         ) -> Result<Checked, PublishError>,
     ) -> Result<(RecordId, Ticket), PublishError> {
+        let record = self.stage_version(cx, compose)?;
+        self.arm_records(cx);
+        Ok((record, self.commit(cx)))
+    }
+
+    /// Publishes these records as this identity's own, as they can be seen. Gives those for which
+    /// that was possible; the caller commits.
+    pub(super) fn take_over(&mut self, cx: &mut Cx<'_>, records: &[RecordId]) -> Vec<RecordId> {
+        let unchanged = RecordUpdate::default;
+        let take = |record: &RecordId| {
+            self.stage_version(cx, |records, publisher, view| {
+                records.compose_update(publisher, view, *record, unchanged())
+            })
+        };
+        records.iter().map(take).filter_map(Result::ok).collect()
+    }
+
+    /// Deletes those of these records that can be seen; the caller commits.
+    pub(super) fn delete_again(&mut self, cx: &mut Cx<'_>, records: &[RecordId]) {
+        for record in records {
+            self.stage_version(cx, |records, publisher, view| {
+                records.compose_delete(publisher, view, *record)
+            })
+            .ok();
+        }
+    }
+
+    /// Composes a version and takes it in; the caller commits.
+    fn stage_version(
+        &mut self,
+        cx: &mut Cx<'_>,
+        compose: impl FnOnce(
+            &mut crate::record::Records,
+            &Publisher<'_>,
+            &View<'_>,
+        ) -> Result<Checked, PublishError>,
+    ) -> Result<RecordId, PublishError> {
         if !self.row.ready {
             return Err(PublishError::GroupNotReady);
         }
@@ -75,8 +114,7 @@ impl Group {
         match outcome {
             Outcome::Kept(delta) => {
                 self.apply(delta);
-                self.arm_records(cx);
-                Ok((record, self.commit(cx)))
+                Ok(record)
             }
             Outcome::Known | Outcome::Superseded(_) | Outcome::Parked | Outcome::Refused(_) => {
                 Err(PublishError::NotAuthorized)

@@ -79,6 +79,7 @@ impl Group {
         self.judge_self(cx);
         self.show_early(cx);
         self.arm_window(cx);
+        self.arm_chores(cx);
         self.arm_records(cx);
     }
 
@@ -175,6 +176,10 @@ impl Group {
         }
         self.role = role;
         self.tell(Event::CredentialsChanged { role });
+        let ending = if role.is_none() { self.authority.ending(me) } else { None };
+        if let Some(ending) = ending {
+            self.tell(Event::MembershipEnded(ending));
+        }
         if self.leaving.is_some() {
             return;
         }

@@ -11,7 +11,7 @@ use crate::error::{
     RemoveError, SendError,
 };
 use crate::event::{ConnectionInfo, Interest, Member, Seat, Status};
-use crate::group::{Checkpointed, Group, Removed, Terms, received};
+use crate::group::{Checkpointed, Group, Terms, received};
 use crate::id::{ConnectionId, RecordId, RegistrationId, Ticket, TypeId};
 use crate::invitation::Invitation;
 use crate::key::PeerId;
@@ -83,37 +83,6 @@ impl Node {
     ) -> Result<Receipt<()>, InviteError> {
         self.act(now, seat, InviteError::NotOpen, |group, cx| group.grant(cx, peer, terms))
             .map(receipt)
-    }
-
-    /// Removes a member. Its records are void. Whom it brought in stays as far as that is held
-    /// here, unless `cascade`.
-    ///
-    /// # Errors
-    /// [`RemoveError`]; the node is unchanged.
-    pub fn remove(
-        &mut self,
-        now: Now,
-        seat: Seat,
-        peer: PeerId,
-        cascade: bool,
-    ) -> Result<Receipt<Removed>, RemoveError> {
-        self.act(now, seat, RemoveError::NotOpen, |group, cx| group.remove(cx, peer, cascade))
-            .map(|(removed, ticket)| Receipt::new(removed, ticket))
-    }
-
-    /// Lowers a member's role. What it signed and is held here stays.
-    ///
-    /// # Errors
-    /// [`RemoveError`]; the node is unchanged.
-    pub fn demote(
-        &mut self,
-        now: Now,
-        seat: Seat,
-        peer: PeerId,
-        to: Role,
-    ) -> Result<Receipt<Removed>, RemoveError> {
-        self.act(now, seat, RemoveError::NotOpen, |group, cx| group.demote(cx, peer, to))
-            .map(|(removed, ticket)| Receipt::new(removed, ticket))
     }
 
     /// Fixes what the group's statements amount to and lets go of all that are not needed for it:

@@ -58,7 +58,6 @@ impl Quota {
     }
 
     /// The records of the claims that hold, in order.
-    #[cfg(test)]
     pub(crate) fn records(&self) -> alloc::vec::Vec<RecordId> {
         self.within.iter().map(|(_, record)| *record).collect()
     }

@@ -226,6 +226,17 @@ impl Records {
         self.entries.values().filter(of_type).filter_map(visible)
     }
 
+    /// The records of which the version that is seen would not count under these tenures; in the
+    /// order of their ids.
+    pub(crate) fn unsupported(&self, tenures: &impl Tenures) -> Vec<RecordId> {
+        let seen = self.entries.values().filter_map(|entry| entry.version(entry.visible?));
+        let falls = |version: &&Checked| {
+            let tenure = tenures.tenure(version.cred());
+            tenure.is_none_or(|tenure| !tenure.supports(version.version()))
+        };
+        seen.filter(falls).map(Checked::record).collect()
+    }
+
     /// What travels of a version that is held: what a neighbour wants and what is stored.
     pub(crate) fn item_bytes(&self, id: &VersionId) -> Option<Bytes> {
         self.held(id).map(|version| version.item().clone())
@@ -258,7 +269,6 @@ impl Records {
     }
 
     /// The records of others that this peer has deleted and nobody brought back.
-    #[cfg(test)]
     pub(crate) fn deletions_by(&self, signer: PeerId) -> Vec<RecordId> {
         self.deletions.get(&signer).map(Quota::records).unwrap_or_default()
     }

@@ -1,6 +1,6 @@
 //! Who may do what, when acts cross each other.
 
-use peergroup_core::{Event, InviteError, PublishError, RecordDraft, RemoveError, Role};
+use peergroup_core::{Event, InviteError, PublishError, RecordDraft, Removal, RemoveError, Role};
 use peergroup_mem::{NOTE, World};
 
 use crate::common::{
@@ -82,7 +82,8 @@ fn s13_who_was_removed_returns_through_an_equal_or_a_senior_of_its_remover_and_n
 
 #[test]
 fn s14_whom_a_removed_admin_had_removed_is_back_if_nothing_of_that_admins_is_kept() {
-    for cascade in [true, false] {
+    for mode in [Removal::Cascade, Removal::Keep] {
+        let cascade = mode == Removal::Cascade;
         let mut world = world(14);
         let (hosts, group) = ranks(&mut world);
         let (note, _) = world.publish(hosts[4], group, "of the victim");
@@ -90,7 +91,7 @@ fn s14_whom_a_removed_admin_had_removed_is_back_if_nothing_of_that_admins_is_kep
         remove(&mut world, hosts[1], group, hosts[4]).unwrap();
         world.demand_agreement(&hosts[..4], group, minutes(5));
         assert_eq!(text(&world, hosts[0], group, note), None, "void with its author's tenure");
-        remove_with(&mut world, hosts[0], group, hosts[1], cascade).unwrap();
+        remove_with(&mut world, hosts[0], group, hosts[1], mode).unwrap();
         world.run_for(minutes(2));
         let left = [hosts[0], hosts[2]];
         world.demand_agreement(&left, group, minutes(10));

@@ -3,8 +3,8 @@
 use core::time::Duration;
 
 use peergroup_core::{
-    ConnectError, GroupId, InviteError, RecordDraft, RecordId, RecordUpdate, RemoveError, Role,
-    Terms,
+    ConnectError, GroupId, InviteError, RecordDraft, RecordId, RecordUpdate, Removal, RemoveError,
+    Role, Terms,
 };
 use peergroup_mem::{Deed, Host, NOTE, World};
 
@@ -57,19 +57,19 @@ pub(crate) fn remove(
     group: GroupId,
     whom: Host,
 ) -> Result<(), RemoveError> {
-    remove_with(world, by, group, whom, false)
+    remove_with(world, by, group, whom, Removal::Keep)
 }
 
-/// Removes; with `cascade` everything falls that the removed one ever signed.
+/// Removes; keeps or not what the removed one signed.
 pub(crate) fn remove_with(
     world: &mut World,
     by: Host,
     group: GroupId,
     whom: Host,
-    cascade: bool,
+    mode: Removal,
 ) -> Result<(), RemoveError> {
     let (seat, peer) = (world.seat(by, group), world.peer(whom));
-    let receipt = world.act(by, |node, now| node.remove(now, seat, peer, cascade))?;
+    let receipt = world.act(by, |node, now| node.remove(now, seat, peer, mode))?;
     world.did(by, seat, Deed::Removed(peer), receipt.ticket);
     Ok(())
 }

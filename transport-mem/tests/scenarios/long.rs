@@ -12,7 +12,8 @@ fn slow_group(world: &mut World, count: usize) -> (Vec<Host>, GroupId) {
     world.config().compare_interval = 10 * DAY;
     world.config().maintain_interval = 10 * DAY;
     let hosts: Vec<_> = (0..count).map(|number| world.add(&format!("peer {number}"))).collect();
-    let (peer, properties) = (world.peer(hosts[0]), Properties::named("slow".parse().unwrap()));
+    let (peer, mut properties) = (world.peer(hosts[0]), Properties::named("slow".parse().unwrap()));
+    properties.renew_members = false;
     let mut charter = Charter::default();
     charter.presence_lifetime_s = 40 * 24 * 3600;
     let founded =

@@ -1,6 +1,7 @@
 //! Checkpoints: what survives is worth what it was, and nothing else comes back.
 
 use super::random::{Care, Form, Rng, World};
+use super::why::why;
 use super::*;
 use crate::authority::InUse;
 use crate::checkpoint::{Survivor, Worth, parts};
@@ -9,7 +10,7 @@ use Role::{Admin, Inviter, Member};
 const CASES: u64 = 400;
 
 /// The checkpoint of a replica that the creator makes now, and its parts.
-fn checkpoint_of(cast: &Cast, authority: &Authority, height: u32) -> Vec<Statement> {
+pub(super) fn checkpoint_of(cast: &Cast, authority: &Authority, height: u32) -> Vec<Statement> {
     let survivors = authority.survivors(NOW, &InUse::default());
     checkpoint(cast, height, &survivors, NOW)
 }
@@ -231,7 +232,8 @@ fn who_was_removed_can_be_taken_in_again_and_who_was_demoted_stays_so() {
     let gone = stage.grant(0, None, 4, Admin);
     let kept = stage.grant(4, Some(gone), 5, Inviter);
     stage.remove(0, None, 4, &[kept]);
-    let roles = |stage: &Stage| [1, 2, 3, 4, 5].map(|peer| stage.role(peer));
+    // why is asked too, and each answer checked
+    let roles = |stage: &Stage| [1, 2, 3, 4, 5].map(|peer| why(stage, peer).role);
     let before = [Some(Admin), Some(Member), Some(Member), None, Some(Inviter)];
     assert_eq!(roles(&stage), before);
     go_on(&mut stage);

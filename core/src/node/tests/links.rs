@@ -61,7 +61,7 @@ fn a01_an_ex_member_is_denied_and_shown_why() {
     let peer = rig.peer(7, Role::Admin);
     let link = rig.neighbour(&peer);
     let now = rig.now();
-    rig.node.remove(now, rig.seat, peer.key.peer(), false).unwrap();
+    rig.node.remove(now, rig.seat, peer.key.peer(), crate::group::Removal::Keep).unwrap();
     rig.drain();
     assert!(rig.hung_up.contains(&link), "cut off in the same step");
     let (_, entry) = rig.enter(&peer, Purpose::Group);
@@ -77,7 +77,7 @@ fn a04_the_puppets_of_a_removed_admin_are_refused_and_not_kept() {
     let mut rig = Rig::new();
     let admin = rig.peer(7, Role::Admin);
     let now = rig.now();
-    rig.node.remove(now, rig.seat, admin.key.peer(), false).unwrap();
+    rig.node.remove(now, rig.seat, admin.key.peer(), crate::group::Removal::Keep).unwrap();
     rig.drain();
     let held = rig.store.len();
     for number in 20..30 {

@@ -30,7 +30,7 @@ fn written() -> (BTreeMap<Bytes, Bytes>, Seat) {
     let type_id = crate::id::TypeId::from_u128(0xfeed);
     let draft = crate::record::RecordDraft::new(type_id, expires).payload(&b"kept"[..]);
     rig.node.publish(now, rig.seat, draft).unwrap();
-    rig.node.remove(now, rig.seat, admin.key.peer(), false).unwrap();
+    rig.node.remove(now, rig.seat, admin.key.peer(), crate::group::Removal::Keep).unwrap();
     rig.drain();
     (rig.store, rig.seat)
 }

@@ -21,7 +21,9 @@ fn scene() -> (World, Host, Seat, Vec<RecordId>) {
     world.act(hosts[1], |node, now| node.delete_record(now, seats[1], records[1])).unwrap();
     world.act(hosts[2], |node, now| node.delete_record(now, seats[2], records[2])).unwrap();
     world.run_for(Duration::from_secs(5));
-    world.act(hosts[0], |node, now| node.remove(now, seats[0], admin, false)).unwrap();
+    world
+        .act(hosts[0], |node, now| node.remove(now, seats[0], admin, peergroup_core::Removal::Keep))
+        .unwrap();
     world.run_for(Duration::from_secs(5));
     (world, hosts[0], seats[0], records)
 }
