@@ -93,13 +93,13 @@ impl Op {
         let (pick, size) = (rng.number(), rng.size(&(0..=2000)));
         match rng.below(1000) {
             0..290 => Self::Publish { host, size },
-            290..480 => Self::Edit { host, pick },
+            290..472 => Self::Edit { host, pick },
+            472..480 => Self::Checkpoint { host: senior },
             480..540 => Self::Delete { host, pick },
             540..630 => Self::Join { host, pick },
             630..645 => Self::Leave { host },
             645..675 => Self::Promote { host: senior, pick },
-            675..687 => Self::Demote { host: senior, pick },
-            687..695 => Self::Checkpoint { host: senior },
+            675..695 => Self::Demote { host: senior, pick },
             695..710 => Self::Remove { host: senior, pick },
             710..755 => Self::Open { host, pick },
             755..800 => Self::Send { host, pick, size: size.saturating_mul(32) },
