@@ -17,6 +17,7 @@ use crate::id::StatementId;
 use crate::statement::{Body, Role};
 
 /// What an evaluation found about one statement.
+#[expect(clippy::struct_excessive_bools, reason = "each says something else of a statement")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Verdict {
     pub(super) live: bool,

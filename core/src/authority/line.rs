@@ -11,10 +11,13 @@ use super::set::{Entry, Person, Set, Slot};
 use crate::checkpoint::Worth;
 use crate::id::StatementId;
 
+/// What survived of one author, by rank.
+pub(super) type Line = Vec<((u32, StatementId), Slot)>;
+
 impl Set {
     /// Makes a line of each author's survivors; all of them are here, and nothing else.
     pub(super) fn align(&mut self) {
-        let mut lines: BTreeMap<Person, Vec<((u32, StatementId), Slot)>> = BTreeMap::new();
+        let mut lines: BTreeMap<Person, Line> = BTreeMap::new();
         for (slot, entry) in self.entries().filter(|(_, entry)| entry.is_in_line()) {
             lines.entry(entry.author).or_default().push((entry.rank(), slot));
         }

@@ -260,7 +260,7 @@ impl Held {
             versions.entry(version.record).or_default().push(version);
         }
         let statements: Vec<&Statement> = statements.collect();
-        let creator = node.genesis(seat).map(|genesis| genesis.creator());
+        let creator = node.genesis(seat).map(peergroup_core::Genesis::creator);
         let past = creator.map(|creator| Past::of(creator, &statements)).unwrap_or_default();
         let statements = statements.into_iter().map(Statement::id).collect();
         Self { statements, past, versions }

@@ -4,9 +4,9 @@ use alloc::collections::BTreeMap;
 use alloc::vec;
 use alloc::vec::Vec;
 
+use crate::authority::line::Line;
 use crate::authority::set::{Entry, Person, Set, Slot};
 use crate::checkpoint::Worth;
-use crate::id::StatementId;
 
 /// The links between statements of one author that are all held, and what grants cite. It is
 /// acyclic, since a statement names others by hash.
@@ -95,8 +95,8 @@ impl Dag {
 
 /// What each author signed before the checkpoint that counts and survived it, in the order of its
 /// rank. It counts as one line that everything signed since follows: what lay between is gone.
-fn survivors(set: &Set) -> BTreeMap<Person, Vec<((u32, StatementId), Slot)>> {
-    let mut lines: BTreeMap<Person, Vec<_>> = BTreeMap::new();
+fn survivors(set: &Set) -> BTreeMap<Person, Line> {
+    let mut lines: BTreeMap<Person, Line> = BTreeMap::new();
     let is_in_line = |entry: &Entry| entry.worth().is_some_and(|worth| worth != Worth::Dead);
     for (slot, entry) in set.entries().filter(|(_, entry)| is_in_line(entry)) {
         lines.entry(entry.author).or_default().push((entry.rank(), slot));
