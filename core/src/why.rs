@@ -175,8 +175,8 @@ pub enum Finding {
         /// Those that count, the first first.
         before: Vec<StatementId>,
     },
-    /// It is dead: this checkpoint says so, or it was signed since then under a grant that had ended
-    /// by then.
+    /// It is dead: this checkpoint says so, or it was signed since then under a grant that had
+    /// ended by then.
     NotKept {
         /// The checkpoint that counts.
         by: StatementId,

@@ -168,8 +168,8 @@ impl Authority {
         matches!(self.horizon.judge(statement), Admission::Void)
     }
 
-    /// Looks at what a statement that came in makes of the checkpoints that are to come, and goes on
-    /// to the greatest that is whole.
+    /// Looks at what a statement that came in makes of the checkpoints that are to come, and goes
+    /// on to the greatest that is whole.
     pub(super) fn on_inserted(&mut self, id: &StatementId) {
         let is_of = self.statement(id).is_some_and(is_of_checkpoint);
         if is_of {
@@ -273,7 +273,8 @@ impl Authority {
         Some(survivors)
     }
 
-    /// What a checkpoint at this moment lets survive; ascending. The grants that are worth something
+    /// What a checkpoint at this moment lets survive; ascending. The grants that are worth
+    /// something
     /// and have not ended, those of tenures `in_use`, whatever these hang on, and the properties.
     pub(crate) fn survivors(&self, at: UnixTime, in_use: &InUse) -> Vec<Survivor> {
         let mut kept: BTreeSet<Slot> = BTreeSet::new();

@@ -114,8 +114,8 @@ impl<'a> Inquiry<'a> {
         }
     }
 
-    /// The live Resign under a grant that bears the greatest stamp, or if there is none any more the
-    /// checkpoint that says that it was given up.
+    /// The live Resign under a grant that bears the greatest stamp, or if there is none any more
+    /// the checkpoint that says that it was given up.
     fn last_resign(&mut self, slot: Slot, grant: &'a Entry) -> Option<StatementId> {
         let stamped = self.resigns(slot, grant).into_iter().filter_map(|(slot, under)| {
             let Body::Resign { at } = under.statement.body() else { return None };
