@@ -7,6 +7,7 @@
 mod admit;
 mod bits;
 mod chains;
+mod checkpoint;
 mod closure;
 mod compose;
 mod ending;
@@ -14,8 +15,10 @@ mod evaluate;
 mod evidence;
 mod hits;
 mod invited;
+mod line;
 mod links;
 mod roles;
+mod room;
 mod set;
 mod slots;
 mod tenure;
@@ -25,6 +28,7 @@ mod why;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
+pub(crate) use checkpoint::InUse;
 pub(crate) use compose::Cut;
 pub(crate) use roles::{Acting, Membership};
 pub(crate) use set::Standing;
@@ -37,6 +41,7 @@ use crate::key::PeerId;
 use crate::limits::STATEMENTS_PER_GRANT_MAX;
 use crate::property::Properties;
 use crate::statement::{Body, Statement};
+use checkpoint::{Admission, Horizon, Void};
 use evaluate::{Verdict, Verdicts};
 use set::{Entry, Set, Slot};
 
@@ -51,8 +56,11 @@ pub(crate) enum Inserted {
     Upgraded,
     /// It was in the set, at least as fully.
     Known,
-    /// The grant that it is signed under is not in the set, so neither is it.
+    /// The grant that it is signed under is not in the set, or the checkpoint is not known, so
+    /// neither is it.
     Orphan,
+    /// It was signed before the checkpoint that counts, and did not survive it.
+    Void,
     /// There is no room for it.
     Full,
 }
@@ -70,6 +78,11 @@ pub(crate) struct Changes {
 pub(crate) struct Authority {
     genesis: Genesis,
     set: Set,
+    horizon: Horizon,
+    /// What was in the set and did not survive a checkpoint, until somebody asks.
+    void: Vec<Void>,
+    /// Whose grants these were, until the next evaluation.
+    bereft: BTreeSet<PeerId>,
     verdicts: Verdicts,
     /// The first grant of the tenure that each grant belongs to.
     tenures: BTreeMap<Slot, Slot>,
@@ -84,6 +97,9 @@ impl Authority {
         Self {
             set: Set::new(genesis.creator()),
             genesis,
+            horizon: Horizon::default(),
+            void: Vec::new(),
+            bereft: BTreeSet::new(),
             verdicts: Verdicts::default(),
             tenures: BTreeMap::new(),
             stale: false,
@@ -114,7 +130,12 @@ impl Authority {
     /// sign it. The set is unchanged.
     pub(crate) fn insert(&mut self, statement: Statement) -> Result<Inserted, Fault> {
         let id = statement.id();
-        let inserted = self.set.insert(statement)?;
+        let survivor = match self.horizon.judge(&statement) {
+            Admission::Granted(survivor) => survivor,
+            Admission::Void => return Ok(Inserted::Void),
+            Admission::Unknown => return Ok(Inserted::Orphan),
+        };
+        let inserted = self.set.insert(statement, survivor, |id| self.horizon.fixes(id))?;
         match inserted {
             Inserted::New | Inserted::Upgraded => self.stale = true,
             Inserted::InsteadOf(_) => {
@@ -123,7 +144,10 @@ impl Authority {
                     self.verdicts.forget(slot);
                 }
             }
-            Inserted::Known | Inserted::Orphan | Inserted::Full => {}
+            Inserted::Known | Inserted::Orphan | Inserted::Void | Inserted::Full => {}
+        }
+        if matches!(inserted, Inserted::New | Inserted::InsteadOf(_)) {
+            self.on_inserted(&id);
         }
         Ok(inserted)
     }
@@ -139,7 +163,9 @@ impl Authority {
         let grants = self.verdicts.evaluate(&self.set, &news, self.bound);
         let changed = grants.union(&moved).filter_map(|&grant| self.set.entry(grant));
         let grants = changed.filter_map(|entry| entry.statement.grant());
-        Some(Changes { peers: grants.map(|grant| grant.subject).collect() })
+        let mut peers = core::mem::take(&mut self.bereft);
+        peers.extend(grants.map(|grant| grant.subject));
+        Some(Changes { peers })
     }
 
     /// Evaluates everything, as if nothing had been found before.
@@ -162,7 +188,6 @@ impl Authority {
     }
 
     /// How many statements are in the set.
-    #[cfg(any(test, feature = "simulation"))]
     pub(crate) fn len(&self) -> usize {
         self.set.len()
     }
@@ -217,10 +242,7 @@ impl Authority {
             .live(&self.set.properties)
             .filter_map(|(_, entry)| match entry.statement.body() {
                 Body::Property(properties) => Some((entry.rank(), properties)),
-                Body::Grant(_)
-                | Body::Remove { .. }
-                | Body::Demote { .. }
-                | Body::Resign { .. } => None,
+                _ => None,
             })
             .collect();
         found.sort_unstable_by_key(|&(rank, _)| core::cmp::Reverse(rank));

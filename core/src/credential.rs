@@ -16,6 +16,7 @@ use crate::statement::{Body, Core, Grant, Lists, Statement, UncheckedStatement};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Link {
     depth: u32,
+    height: u32,
     grant: Grant,
     lists: Lists,
     signature: Signature,
@@ -72,6 +73,7 @@ impl Link {
     fn of(statement: &Statement) -> Option<Self> {
         Some(Self {
             depth: statement.depth(),
+            height: statement.height(),
             grant: *statement.grant()?,
             lists: statement.lists().clone(),
             signature: *statement.signature(),
@@ -84,7 +86,13 @@ impl Link {
         cred: Option<StatementId>,
         genesis: &Genesis,
     ) -> Result<Statement, Fault> {
-        let core = Core { author, cred, depth: self.depth, body: Body::Grant(self.grant) };
+        let core = Core {
+            author,
+            cred,
+            depth: self.depth,
+            height: self.height,
+            body: Body::Grant(self.grant),
+        };
         let unchecked = UncheckedStatement { core, lists: self.lists, signature: self.signature };
         unchecked.check(genesis.id(), genesis.creator())
     }

@@ -169,6 +169,16 @@ refusals! {
         Full => "too many statements",
     }
 
+    /// Why no checkpoint was made. The node is unchanged.
+    CheckpointError {
+        /// The group is not open here (`PEER_E_INVALID_GROUP`).
+        NotOpen => "the group is not open here",
+        /// Only the creator makes checkpoints (`PEER_E_NOT_AUTHORIZED`).
+        NotAuthorized => "only the group's creator makes checkpoints",
+        /// The group holds as many statements as it may, or more survive than one checkpoint names.
+        Full => "too many statements",
+    }
+
     /// Why a member was not removed or demoted, or did not leave. The node is unchanged.
     RemoveError {
         /// The group is not open here (`PEER_E_INVALID_GROUP`).

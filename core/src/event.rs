@@ -100,6 +100,15 @@ pub enum Event {
         /// The new role.
         role: Option<Role>,
     },
+    /// The group went on to a checkpoint of its creator's: whatever did not survive it counts no
+    /// more.
+    CheckpointReached {
+        /// Its height: one more than that of the checkpoint before.
+        height: u32,
+        /// Grants in force that this identity has issued and that the creator did not know: they
+        /// are void, and can be issued again.
+        lost: usize,
+    },
     /// This identity's own membership ends soon, and nobody has renewed it.
     MembershipEnding {
         /// When.
@@ -177,8 +186,8 @@ pub enum EventKind {
     Member,
     /// [`Event::ConnectFailed`].
     ConnectFailed,
-    /// [`Event::CredentialsChanged`], [`Event::MembershipEnding`], [`Event::MembershipEnded`] and
-    /// [`Event::GrantFilling`].
+    /// [`Event::CredentialsChanged`], [`Event::CheckpointReached`], [`Event::MembershipEnding`],
+    /// [`Event::MembershipEnded`] and [`Event::GrantFilling`].
     Credentials,
     /// [`Event::PeerFaulted`].
     Fault,
@@ -221,6 +230,7 @@ impl Event {
             Self::MemberChanged { .. } => EventKind::Member,
             Self::ConnectFailed(_) => EventKind::ConnectFailed,
             Self::CredentialsChanged { .. }
+            | Self::CheckpointReached { .. }
             | Self::MembershipEnding { .. }
             | Self::GrantFilling { .. }
             | Self::MembershipEnded(_) => EventKind::Credentials,
@@ -241,6 +251,7 @@ impl Event {
             | Self::MemberChanged { .. }
             | Self::ConnectFailed(_)
             | Self::CredentialsChanged { .. }
+            | Self::CheckpointReached { .. }
             | Self::MembershipEnding { .. }
             | Self::GrantFilling { .. }
             | Self::MembershipEnded(_)

@@ -4,6 +4,7 @@ mod acts;
 #[cfg(feature = "simulation")]
 mod audit;
 mod book;
+mod checkpoint;
 mod direct;
 mod exchange;
 mod export;
@@ -48,6 +49,7 @@ use crate::storage::{Change, StoreFailure};
 use crate::time::{UnixTime, Why};
 
 pub use acts::Terms;
+pub use checkpoint::Checkpointed;
 pub(crate) use direct::received;
 pub(crate) use export::imported_rows;
 pub(crate) use gate::Refusal;
@@ -200,12 +202,19 @@ impl Group {
             group_name: invitation.group_name().clone(),
         };
         let mut group = Self::newcomer(invitation.genesis(), me, row, invitation.addresses());
+        group.trust_own_chain(invitation.grants());
         for grant in invitation.grants() {
             group.take_statement(grant.clone());
         }
         group.stage_book();
         let ticket = group.commit_act(cx);
         (group, ticket)
+    }
+
+    /// Until the group's checkpoint is known, the own chain tells how high it is at least.
+    fn trust_own_chain(&mut self, grants: &[Statement]) {
+        let height = grants.iter().map(Statement::height).max();
+        self.authority.trust(height.unwrap_or_default());
     }
 
     /// A seat that is new here, with where its group may be found.
@@ -227,7 +236,9 @@ impl Group {
         match self.authority.insert(statement) {
             Ok(Inserted::New | Inserted::Upgraded) => {}
             Ok(Inserted::InsteadOf(gone)) => self.forget_statement(&gone),
-            Ok(Inserted::Known | Inserted::Orphan | Inserted::Full) | Err(_) => return false,
+            Ok(Inserted::Known | Inserted::Orphan | Inserted::Void | Inserted::Full) | Err(_) => {
+                return false;
+            }
         }
         let position = *self.positions.entry(id).or_insert(self.next_position);
         self.next_position = self.next_position.max(position.saturating_add(1));
@@ -235,6 +246,7 @@ impl Group {
         let value = bytes.into_boxed_slice().into();
         self.staged.changes.push(Change::Put { key, value });
         self.staged.flight.statements.push(id);
+        self.forget_void();
         true
     }
 

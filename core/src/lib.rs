@@ -68,6 +68,7 @@ extern crate std;
 mod address;
 mod authority;
 mod card;
+mod checkpoint;
 mod codec;
 mod config;
 mod connection;
@@ -117,15 +118,16 @@ mod xml;
 
 pub use address::{Address, InvalidAddress};
 pub use card::IdentityInfo;
+pub use checkpoint::{Survivor, Worth};
 pub use codec::DecodeError;
 pub use config::Config;
 pub use entropy::Seed;
 #[cfg(feature = "password")]
 pub use error::PasswordError;
 pub use error::{
-    ConnectError, ConnectionError, CreateError, DeleteError, DriverError, ExportError, GroupError,
-    IdentityError, ImportError, InviteError, JoinError, OpenError, PropertyError, RegisterError,
-    RemoveError, SendError,
+    CheckpointError, ConnectError, ConnectionError, CreateError, DeleteError, DriverError,
+    ExportError, GroupError, IdentityError, ImportError, InviteError, JoinError, OpenError,
+    PropertyError, RegisterError, RemoveError, SendError,
 };
 pub use event::{
     Closed, ConnectFailure, ConnectionChange, ConnectionFailure, ConnectionInfo, Ending, Event,
@@ -135,7 +137,7 @@ pub use event::{
 pub use export::GroupExport;
 pub use fault::Fault;
 pub use genesis::{Charter, Classifier, Genesis};
-pub use group::{Removal, Removed, Terms, Withdrawn};
+pub use group::{Checkpointed, Removal, Removed, Terms, Withdrawn};
 pub use handshake::Denial;
 pub use id::{
     ConnectionId, GroupId, Instance, LinkId, ParseIdError, RecordId, RegistrationId, StatementId,

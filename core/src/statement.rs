@@ -8,12 +8,15 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
+use crate::checkpoint::{Survivor, is_part};
 use crate::codec::{decode, encode};
 use crate::fault::Fault;
 use crate::hash::{Label, hash};
 use crate::id::{GroupId, StatementId};
 use crate::key::{PeerId, SecretKey, Signature};
-use crate::limits::{CITES_MAX, CUT_MAX, PREV_MAX, STATEMENT_BYTES_MAX};
+use crate::limits::{
+    CHECKPOINT_PARTS_MAX, CITES_MAX, CUT_MAX, PREV_MAX, STATEMENT_BYTES_MAX, SURVIVORS_BYTES_MAX,
+};
 use crate::property::Properties;
 use crate::stamp::Stamp;
 use crate::time::UnixTime;
@@ -86,6 +89,15 @@ pub enum Body {
     },
     /// Sets the group's properties, all of them.
     Property(Properties),
+    /// Ends everything that was signed before and is not among the survivors.
+    Checkpoint {
+        /// The moment at which windows were looked at.
+        at: UnixTime,
+        /// The statements that name the survivors, in the order of what they name.
+        parts: Vec<StatementId>,
+    },
+    /// A part of what a checkpoint lets survive.
+    Survivors(Vec<Survivor>),
 }
 
 /// The content of a grant.
@@ -120,6 +132,9 @@ pub(crate) struct Core {
     pub(crate) author: PeerId,
     pub(crate) cred: Option<StatementId>,
     pub(crate) depth: u32,
+    /// The height of the checkpoint that it was signed under; 0 before the first. A checkpoint and
+    /// its parts bear their own.
+    pub(crate) height: u32,
     pub(crate) body: Body,
 }
 
@@ -193,7 +208,8 @@ pub struct Statement {
 }
 
 impl Statement {
-    /// Signs a statement.
+    /// Signs a statement of a group that has no checkpoint.
+    #[cfg(any(test, feature = "simulation"))]
     pub(crate) fn sign(
         key: &SecretKey,
         group: GroupId,
@@ -202,7 +218,16 @@ impl Statement {
         body: Body,
         lists: Lists,
     ) -> Self {
-        let core = Core { author: key.peer(), cred, depth, body };
+        Self::sign_core(
+            key,
+            group,
+            Core { author: key.peer(), cred, depth, height: 0, body },
+            lists,
+        )
+    }
+
+    /// Signs a statement whose author is the holder of the key.
+    pub(crate) fn sign_core(key: &SecretKey, group: GroupId, core: Core, lists: Lists) -> Self {
         let id = core.id(group, &lists);
         let signature = key.sign(Label::Statement, group.as_bytes(), id.as_bytes());
         Self { core, lists, signature, id }
@@ -215,13 +240,15 @@ impl Statement {
         Self { core, lists, signature, id }
     }
 
+    /// The same statement with its lists as their hash.
+    #[cfg(test)]
+    pub(crate) fn without_lists(&self) -> Self {
+        Self { lists: self.lists.as_digest(), ..self.clone() }
+    }
+
     /// Reads a statement of `group`, whose creator is `creator`, and checks form and signature.
     pub(crate) fn decode(group: GroupId, creator: PeerId, bytes: &[u8]) -> Result<Self, Fault> {
-        if bytes.len() > STATEMENT_BYTES_MAX {
-            return Err(Fault::TooLarge);
-        }
-        let unchecked: UncheckedStatement = decode(bytes).map_err(|_| Fault::Malformed)?;
-        unchecked.check(group, creator)
+        UncheckedStatement::decode(bytes)?.check(group, creator)
     }
 
     /// The canonical bytes.
@@ -262,6 +289,12 @@ impl Statement {
         self.core.depth
     }
 
+    /// The height of the checkpoint that it was signed under, as the author claims; 0 before the
+    /// first.
+    pub fn height(&self) -> u32 {
+        self.core.height
+    }
+
     /// What it does.
     pub fn body(&self) -> &Body {
         &self.core.body
@@ -271,9 +304,7 @@ impl Statement {
     pub fn grant(&self) -> Option<&Grant> {
         match &self.core.body {
             Body::Grant(grant) => Some(grant),
-            Body::Remove { .. } | Body::Demote { .. } | Body::Resign { .. } | Body::Property(_) => {
-                None
-            }
+            _ => None,
         }
     }
 
@@ -289,10 +320,7 @@ impl Statement {
 
     /// The id and the item in these bytes, unchecked: to see whether they are here already.
     pub(crate) fn peek(group: GroupId, bytes: &[u8]) -> Result<(StatementId, [u8; 32]), Fault> {
-        if bytes.len() > STATEMENT_BYTES_MAX {
-            return Err(Fault::TooLarge);
-        }
-        let unchecked: UncheckedStatement = decode(bytes).map_err(|_| Fault::Malformed)?;
+        let unchecked = UncheckedStatement::decode(bytes)?;
         let id = unchecked.core.id(group, &unchecked.lists);
         Ok((id, item(id, unchecked.lists.are_full())))
     }
@@ -320,6 +348,19 @@ impl Core {
 }
 
 impl UncheckedStatement {
+    /// Reads a statement: only a part of a checkpoint may be larger than others.
+    fn decode(bytes: &[u8]) -> Result<Self, Fault> {
+        if bytes.len() > SURVIVORS_BYTES_MAX {
+            return Err(Fault::TooLarge);
+        }
+        let unchecked: Self = decode(bytes).map_err(|_| Fault::Malformed)?;
+        let is_part = matches!(unchecked.core.body, Body::Survivors(_));
+        if bytes.len() > STATEMENT_BYTES_MAX && !is_part {
+            return Err(Fault::TooLarge);
+        }
+        Ok(unchecked)
+    }
+
     /// The statement, if its form is good and its author signed it for this group.
     pub(crate) fn check(self, group: GroupId, creator: PeerId) -> Result<Statement, Fault> {
         if !self.has_good_form(creator) {
@@ -350,6 +391,10 @@ impl UncheckedStatement {
             }
             Body::Resign { .. } => !by_creator,
             Body::Property(properties) => by_creator && properties.is_valid(),
+            Body::Checkpoint { parts, .. } => {
+                by_creator && core.height > 0 && parts.len() <= CHECKPOINT_PARTS_MAX
+            }
+            Body::Survivors(survivors) => by_creator && core.height > 0 && is_part(survivors),
         };
         let lists_are_good = is_list(lists.prev(), PREV_MAX)
             && is_list(lists.cites(), CITES_MAX)

@@ -70,19 +70,20 @@ pub enum GrantRule {
     Dead,
     /// It is worth nothing: its holder gave it up.
     GivenUp {
-        /// The Resign, which lives; of several the one of the greatest stamp.
+        /// The Resign, which lives; of several the one of the greatest stamp. If none is held any
+        /// more, the checkpoint that says so.
         by: StatementId,
     },
     /// It is worth nothing: this removal lives and hits it.
     Removed {
-        /// The removal.
+        /// The removal, or the checkpoint that says that there was one.
         by: StatementId,
         /// Every Resign under the grant: none of them counts. In the order of their ids.
         despite: Vec<Objection>,
     },
     /// It is worth the role of a Member: this demotion lives and hits it.
     Demoted {
-        /// The demotion.
+        /// The demotion, or the checkpoint that says that there was one.
         by: StatementId,
         /// Every removal of the holder and every Resign under the grant: none of them ends it. In
         /// the order of their ids.
@@ -174,6 +175,12 @@ pub enum Finding {
         /// Those that count, the first first.
         before: Vec<StatementId>,
     },
+    /// It is dead: this checkpoint says so, or it was signed since then under a grant that had
+    /// ended by then.
+    NotKept {
+        /// The checkpoint that counts.
+        by: StatementId,
+    },
     /// It has only just come in and was not weighed yet. An answer with such a step proves nothing.
     Pending,
 }
@@ -224,6 +231,16 @@ pub enum Act {
     Resign,
     /// Sets the group's properties.
     SetProperties,
+    /// Ends what was signed before and is not among the survivors.
+    Checkpoint {
+        /// The height of the checkpoint.
+        height: u32,
+    },
+    /// Names statements that survive a checkpoint.
+    NameSurvivors {
+        /// The height of the checkpoint.
+        height: u32,
+    },
 }
 
 impl MemberReason {
@@ -252,7 +269,9 @@ impl MemberReason {
                 Finding::Lives { despite } => {
                     named.extend(despite.iter().flat_map(Objection::named));
                 }
-                Finding::NotPinned { by } | Finding::AfterResign { by } => {
+                Finding::NotPinned { by }
+                | Finding::AfterResign { by }
+                | Finding::NotKept { by } => {
                     named.insert(*by);
                 }
                 Finding::BeyondBound { before } => named.extend(before),

@@ -36,6 +36,8 @@ words! {
         Demote { host: Host, pick: u64 },
         /// A host removes a member.
         Remove { host: Host, pick: u64 },
+        /// A host makes a checkpoint, if it founded the group.
+        Checkpoint { host: Host },
         /// A host opens a direct connection to another member.
         Open { host: Host, pick: u64 },
         /// A host sends on one of its direct connections.
@@ -91,7 +93,8 @@ impl Op {
         let (pick, size) = (rng.number(), rng.size(&(0..=2000)));
         match rng.below(1000) {
             0..290 => Self::Publish { host, size },
-            290..480 => Self::Edit { host, pick },
+            290..472 => Self::Edit { host, pick },
+            472..480 => Self::Checkpoint { host: senior },
             480..540 => Self::Delete { host, pick },
             540..630 => Self::Join { host, pick },
             630..645 => Self::Leave { host },
@@ -165,6 +168,9 @@ impl World {
                     Some((Deed::Removed(peer), receipt.ticket))
                 })
             }
+            Op::Checkpoint { host } => self.deed(host, group, |node, now, seat| {
+                Some((Deed::Checkpointed, node.checkpoint(now, seat).ok()?.ticket))
+            }),
             Op::Open { host, pick } => self.open_somewhere(host, group, pick),
             Op::Send { host, pick, size } => self.send_somewhere(host, group, pick, size).is_some(),
             Op::Mischief { host, pick } => self.misbehave(host, group, pick),

@@ -152,6 +152,8 @@ pub enum Deed {
     Left,
     /// It changed the group's properties.
     SetProperties,
+    /// It made a checkpoint.
+    Checkpointed,
     /// It added a record.
     Published(RecordId),
     /// It updated a record.

@@ -13,13 +13,14 @@ use peergroup_mem::{Coverage, Rng, Script, Size, World};
 const WORLDS: u64 = 300;
 
 /// What is to happen in all of them together, at least so often.
-const MINIMUMS: [(&str, &str, u64); 29] = [
+const MINIMUMS: [(&str, &str, u64); 30] = [
     ("deed", "deleted", 300),
     ("deed", "demoted", 30),
     ("deed", "founded", WORLDS),
     ("deed", "granted", 500),
     ("deed", "joined", 500),
     ("deed", "left", 50),
+    ("deed", "made a checkpoint", 30),
     ("deed", "published", 1000),
     ("deed", "removed", 50),
     ("deed", "updated", 1000),

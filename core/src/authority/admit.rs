@@ -37,6 +37,6 @@ fn may_sign(grant: &Grant, statement: &Statement) -> bool {
         Body::Grant(other) => grant.may_issue(other),
         Body::Remove { .. } | Body::Demote { .. } => grant.role == Role::Admin,
         Body::Resign { .. } => true,
-        Body::Property(_) => false,
+        Body::Property(_) | Body::Checkpoint { .. } | Body::Survivors(_) => false,
     }
 }

@@ -33,6 +33,10 @@ impl Authority {
         if let Some(by) = live().find_map(|verdict| self.author_of(verdict.removed_by)) {
             return Some(Ending::Removed { by });
         }
+        if live().any(|verdict| verdict.is_removed()) {
+            // who did is not held any more: the creator's checkpoint says that it happened
+            return Some(Ending::Removed { by: self.creator() });
+        }
         if live().any(|verdict| verdict.given_up) {
             return Some(Ending::Left);
         }
@@ -46,7 +50,7 @@ impl Authority {
 
     fn lapsed_admin(&self, peer: PeerId) -> Option<Lapsed> {
         let grants = &self.set.file_of(&peer)?.grants;
-        let open = self.live(grants).filter(|(slot, _)| self.verdict(*slot).removed_by.is_none());
+        let open = self.live(grants).filter(|(slot, _)| !self.verdict(*slot).is_removed());
         let standing = open
             .filter(|(_, entry)| entry.statement.grant().is_some_and(|it| it.role == Role::Admin))
             .map(|(_, entry)| entry.holder())
@@ -55,7 +59,7 @@ impl Authority {
         let under = self.live(grants).flat_map(|(_, grant)| self.live(&grant.under));
         let left = under.filter_map(|(_, entry)| match entry.statement.body() {
             Body::Resign { at } => Some(at.time),
-            Body::Grant(_) | Body::Remove { .. } | Body::Demote { .. } | Body::Property(_) => None,
+            _ => None,
         });
         let since = ends.chain(left).max()?;
         (since < UnixTime::MAX).then_some(Lapsed { peer, since, standing })

@@ -13,10 +13,12 @@ use alloc::vec::Vec;
 use super::bits::Bits;
 use super::hits::Removals;
 use super::set::{Entry, News, Person, Set, Slot, Standing, Stratum};
+use crate::checkpoint::Worth;
 use crate::id::StatementId;
 use crate::statement::Role;
 
 /// What an evaluation found about one statement.
+#[expect(clippy::struct_excessive_bools, reason = "each says something else of a statement")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Verdict {
     pub(super) live: bool,
@@ -26,12 +28,29 @@ pub(super) struct Verdict {
     pub(super) removed_by: Option<Slot>,
     /// A grant that a live demotion hits.
     pub(super) demoted: bool,
+    /// A grant that was removed before the checkpoint that counts.
+    pub(super) was_removed: bool,
 }
 
 impl Verdict {
+    /// What the checkpoint that counts says.
+    pub(super) fn of(worth: Worth) -> Self {
+        Self {
+            given_up: worth == Worth::GivenUp,
+            demoted: worth == Worth::Demoted,
+            was_removed: worth == Worth::Removed,
+            ..Self::default()
+        }
+    }
+
+    /// Whether a removal ended it.
+    pub(super) fn is_removed(&self) -> bool {
+        self.removed_by.is_some() || self.was_removed
+    }
+
     /// What a grant of `role` is worth.
     pub(super) fn effective(&self, role: Role) -> Option<Role> {
-        let stands = self.live && !self.given_up && self.removed_by.is_none();
+        let stands = self.live && !self.given_up && !self.is_removed();
         stands.then_some(if self.demoted { Role::Member } else { role })
     }
 }
@@ -101,8 +120,11 @@ impl Verdicts {
         for (&slot, entry) in news.fresh.iter().filter_map(|slot| Some((slot, set.entry(*slot)?))) {
             self.changed.extend(entry.cred.filter(|_| entry.is_resign()));
             self.changed.extend(Some(slot).filter(|_| entry.is_grant()));
+            if let Some(verdict) = self.all.get_mut(slot.index()) {
+                *verdict = entry.said();
+            }
             match entry.cred {
-                None => self.settle(set, slot, true),
+                None => self.settle(set, slot, entry.worth() != Some(Worth::Dead)),
                 Some(grant) => self.touch(set, grant, |dirty| dirty.under.push(slot)),
             }
         }
@@ -149,7 +171,8 @@ impl Verdicts {
             whole |= hits.anchors != ends.hits;
             ends.hits = hits.anchors;
             if let Some(verdict) = self.all.get_mut(grant.index()) {
-                (verdict.removed_by, verdict.demoted) = (hits.removed_by, hits.demoted);
+                (verdict.removed_by, verdict.demoted) =
+                    (hits.removed_by, hits.demoted || entry.said().demoted);
             }
         }
         whole |= set.all(&dirty.under).any(|(_, entry)| entry.is_resign());
@@ -159,12 +182,12 @@ impl Verdicts {
         } else {
             for (slot, under) in set.all(&dirty.under) {
                 set.step();
-                let lives = ends.spare(under);
+                let lives = entry.carries(under) && ends.spare(under);
                 self.count(set, (grant, under), slot, lives, bound);
             }
         }
         if let Some(verdict) = self.all.get_mut(grant.index()) {
-            verdict.given_up = !ends.resigns.is_empty();
+            verdict.given_up = entry.said().given_up || !ends.resigns.is_empty();
         }
         if !ends.hits.is_empty() || !ends.resigns.is_empty() {
             self.ends.insert(grant, ends);
@@ -180,8 +203,8 @@ impl Verdicts {
         let Some(entry) = set.entry(grant) else { return };
         ends.resigns = Bits::default();
         for (slot, resign) in set.all(&entry.under).filter(|(_, entry)| entry.is_resign()) {
-            let passes = ends.hits.is_within(&resign.anchors);
-            if passes {
+            let passes = entry.carries(resign) && ends.hits.is_within(&resign.anchors);
+            if passes && resign.survivor.is_none() {
                 ends.resigns.insert(resign.anchor);
             }
             self.settle(set, slot, passes);
@@ -192,7 +215,7 @@ impl Verdicts {
         }
         for (slot, under) in set.all(&entry.under).filter(|(_, entry)| !entry.is_resign()) {
             set.step();
-            let lives = ends.spare(under);
+            let lives = entry.carries(under) && ends.spare(under);
             self.count(set, (grant, under), slot, lives, bound);
         }
     }
@@ -231,7 +254,9 @@ impl Verdicts {
     fn end_all(&mut self, set: &Set, grant: Slot, entry: &Entry) {
         self.ends.remove(&grant);
         self.queues.remove(&grant);
-        self.forget(grant);
+        if let Some(verdict) = self.all.get_mut(grant.index()) {
+            *verdict = entry.said();
+        }
         for &slot in &entry.under {
             set.step();
             self.settle(set, slot, false);
@@ -277,5 +302,21 @@ impl Ends {
     /// Whether a statement that is no Resign is reached by all that it needs.
     fn spare(&self, entry: &Entry) -> bool {
         self.hits.is_within(&entry.anchors) && self.resigns.is_within(&entry.anchors)
+    }
+}
+
+impl Entry {
+    /// What the checkpoint that counts says of it.
+    pub(super) fn said(&self) -> Verdict {
+        self.worth().map(Verdict::of).unwrap_or_default()
+    }
+
+    /// Whether a statement under this grant can live: one that survived a checkpoint does, and
+    /// whatever is new under a grant that had not ended by then.
+    pub(super) fn carries(&self, under: &Self) -> bool {
+        match under.worth() {
+            Some(worth) => worth != Worth::Dead,
+            None => self.worth().is_none_or(|worth| worth == Worth::Full),
+        }
     }
 }

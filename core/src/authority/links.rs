@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use super::set::{Entry, File, Person, Set, Slot, cut_of};
 use super::slots::Slots;
+use crate::checkpoint::Worth;
 use crate::id::StatementId;
 use crate::statement::Body;
 
@@ -39,16 +40,19 @@ impl Set {
         let id = entry.statement.id();
         let (full, cred) = (entry.statement.lists().are_full(), entry.cred);
         let named: Vec<StatementId> = named(entry).copied().collect();
+        let is_survivor = entry.survivor.is_some();
         let lacks_cred = cred.is_some_and(|cred| !self.is_whole(cred));
         let namers = self.awaited.remove(&id).unwrap_or_default();
         if let Some(entry) = self.entry_mut(slot) {
-            entry.lacks = u32::from(!full).saturating_add(u32::from(lacks_cred));
+            let lacks = u32::from(!full).saturating_add(u32::from(lacks_cred));
+            entry.lacks = if is_survivor { 0 } else { lacks };
             entry.named_by.clone_from(&namers);
         }
         for namer in &namers {
             self.resolve(*namer);
         }
         self.name(slot, &named);
+        self.follow_line(slot);
         self.resolve(slot);
         self.note_head(slot);
         self.note_if_whole(slot);
@@ -97,6 +101,9 @@ impl Set {
         }
         self.file_mut(author, |file| file.heads.remove(&rank));
         for &link in &links {
+            if let Some(entry) = self.entry_mut(link) {
+                entry.named_by.retain(|namer| *namer != slot);
+            }
             self.note_head(link);
         }
     }
@@ -154,11 +161,14 @@ impl Set {
 
     /// Finds the links and citations of a statement anew.
     fn resolve(&mut self, slot: Slot) {
-        let Some(entry) = self.entry(slot) else { return };
+        let Some(entry) = self.entry(slot).filter(|entry| entry.survivor.is_none()) else { return };
         let lists = entry.statement.lists();
         let held = lists.prev().iter().filter_map(|id| self.find(id));
         let own = held.filter(|(_, prev)| prev.author == entry.author);
-        let prev: Slots = own.map(|(slot, _)| slot).collect();
+        let mut prev: Slots = own.map(|(slot, _)| slot).collect();
+        if let Some(last) = self.line_before(entry).filter(|last| !prev.contains(last)) {
+            prev.push(last);
+        }
         let cited = lists.cites().iter().filter(|_| entry.is_grant());
         let held_cites: Slots = cited.filter_map(|id| self.slot(id)).collect();
         for &prev in &prev {
@@ -171,7 +181,8 @@ impl Set {
     }
 
     fn note_head(&mut self, slot: Slot) {
-        if self.next(slot).next().is_some() {
+        let is_dead = self.entry(slot).is_none_or(|entry| entry.worth() == Some(Worth::Dead));
+        if is_dead || self.next(slot).next().is_some() {
             return;
         }
         if let Some((author, rank)) = self.entry(slot).map(|entry| (entry.author, entry.rank())) {
@@ -179,7 +190,7 @@ impl Set {
         }
     }
 
-    fn note_no_head(&mut self, slot: Slot) {
+    pub(super) fn note_no_head(&mut self, slot: Slot) {
         if let Some((author, rank)) = self.entry(slot).map(|entry| (entry.author, entry.rank())) {
             self.file_mut(author, |file| file.heads.remove(&rank));
         }
@@ -199,10 +210,13 @@ pub(super) fn pins(removal: &Entry, entry: &Entry) -> bool {
 }
 
 /// Whatever a statement names but the grant that it is signed under, which is always held, and the
-/// one that it continues.
+/// one that it continues. A survivor names nothing.
 fn named(entry: &Entry) -> impl Iterator<Item = &StatementId> {
-    let lists = entry.statement.lists();
-    lists.prev().iter().chain(lists.cites()).chain(cut_of(&entry.statement))
+    let new = Some(entry).filter(|entry| entry.survivor.is_none()).into_iter();
+    new.flat_map(|entry| {
+        let lists = entry.statement.lists();
+        lists.prev().iter().chain(lists.cites()).chain(cut_of(&entry.statement))
+    })
 }
 
 impl Entry {

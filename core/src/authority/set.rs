@@ -10,11 +10,14 @@ use super::Inserted;
 use super::admit::Place;
 use super::bits::Bits;
 use super::chains::{Chains, Spot};
+use super::checkpoint::Survived;
+use super::room::Room;
 use super::slots::Slots;
+use crate::checkpoint::Worth;
 use crate::fault::Fault;
 use crate::id::StatementId;
 use crate::key::PeerId;
-use crate::limits::{RESIGNS_PER_GRANT_MAX, STATEMENTS_FOR_CREATOR, STATEMENTS_MAX};
+use crate::limits::STATEMENTS_MAX;
 use crate::statement::{Body, Role, Statement};
 
 /// Where a statement is held.
@@ -93,6 +96,8 @@ pub(super) struct Entry {
     pub(super) anchors: Bits,
     /// The anchors of a grant's subject that the grant covers.
     pub(super) cover: Bits,
+    /// What the checkpoint that counts says of it, if it was signed before.
+    pub(super) survivor: Option<Survived>,
 }
 
 impl Entry {
@@ -109,6 +114,7 @@ impl Entry {
             prev: Slots::NONE,
             cites: Slots::NONE,
             named_by: Slots::NONE,
+            survivor: None,
             lacks: 0,
             spot: None,
             anchor: 0,
@@ -142,21 +148,30 @@ impl Entry {
         (self.signer, self.statement.id())
     }
 
+    /// What it is worth by the checkpoint that counts, if it was signed before.
+    pub(super) fn worth(&self) -> Option<Worth> {
+        self.survivor.map(|survivor| survivor.worth)
+    }
+
     /// The grant that a grant says it continues.
     fn continues(&self) -> Option<StatementId> {
         self.statement.grant()?.continues
     }
 
     pub(super) fn is_resign(&self) -> bool {
-        matches!(self.statement.body(), Body::Resign { .. })
+        is_resign(&self.statement)
     }
+}
+
+pub(super) fn is_resign(statement: &Statement) -> bool {
+    matches!(statement.body(), Body::Resign { .. })
 }
 
 /// The heads that a removal or demotion pins; nothing for any other statement.
 pub(super) fn cut_of(statement: &Statement) -> &[StatementId] {
     match statement.body() {
         Body::Remove { cut, .. } | Body::Demote { cut, .. } => cut,
-        Body::Grant(_) | Body::Resign { .. } | Body::Property(_) => &[],
+        _ => &[],
     }
 }
 
@@ -164,11 +179,11 @@ fn subject_of(statement: &Statement) -> Option<PeerId> {
     match statement.body() {
         Body::Grant(grant) => Some(grant.subject),
         Body::Remove { subject, .. } | Body::Demote { subject, .. } => Some(*subject),
-        Body::Resign { .. } | Body::Property(_) => None,
+        _ => None,
     }
 }
 
-fn rank(statement: &Statement) -> (u32, StatementId) {
+pub(super) fn rank(statement: &Statement) -> (u32, StatementId) {
     (statement.depth(), statement.id())
 }
 
@@ -185,6 +200,8 @@ pub(super) struct File {
     pub(super) anchors: Slots,
     /// What it signed that nothing else that it signed links to.
     pub(super) heads: BTreeSet<(u32, StatementId)>,
+    /// The last of what it signed before the checkpoint that counts.
+    pub(super) line: Option<Slot>,
 }
 
 /// What changed in a set since it was last asked.
@@ -220,7 +237,7 @@ pub(super) struct Set {
     pub(super) chains: Chains,
     pub(super) news: News,
     /// Statements that it holds at most.
-    capacity: usize,
+    pub(super) capacity: usize,
     /// How often anything looked at a statement because another came.
     #[cfg(test)]
     pub(super) steps: core::cell::Cell<u64>,
@@ -253,7 +270,13 @@ impl Set {
         self.capacity = capacity;
     }
 
-    pub(super) fn insert(&mut self, statement: Statement) -> Result<Inserted, Fault> {
+    /// Puts a statement that has a place into the set; always, if a checkpoint fixes it.
+    pub(super) fn insert(
+        &mut self,
+        statement: Statement,
+        survivor: Option<Survived>,
+        is_fixed: impl Fn(&StatementId) -> bool,
+    ) -> Result<Inserted, Fault> {
         if let Some((slot, held)) = self.find(&statement.id()) {
             if held.statement.lists().are_full() || !statement.lists().are_full() {
                 return Ok(Inserted::Known);
@@ -262,12 +285,25 @@ impl Set {
             return Ok(Inserted::Upgraded);
         }
         let Some(place) = self.place(&statement)? else { return Ok(Inserted::Orphan) };
-        match self.room(&place, &statement) {
-            Room::Free => self.push(place, statement),
+        if survivor.is_none() && place.cred.is_some_and(|cred| self.only_waits(cred)) {
+            return Ok(Inserted::Orphan);
+        }
+        match self.room(&place, &statement, &is_fixed) {
+            Room::Free => self.push(place, statement, survivor),
             Room::InsteadOf(slot) => return Ok(self.replace(slot, statement)),
             Room::None => return Ok(Inserted::Full),
         }
         Ok(Inserted::New)
+    }
+
+    /// Whether a statement is held only for a checkpoint that is to come.
+    pub(super) fn only_waits(&self, slot: Slot) -> bool {
+        self.entry(slot).and_then(|entry| entry.survivor).is_some_and(|survivor| survivor.waits)
+    }
+
+    /// All statements, each after the grant that it is signed under.
+    pub(super) fn into_statements(self) -> impl Iterator<Item = Statement> {
+        self.entries.into_iter().map(|entry| entry.statement)
     }
 
     pub(super) fn len(&self) -> usize {
@@ -316,6 +352,7 @@ impl Set {
             removals: Slots::NONE,
             anchors: Slots::NONE,
             heads: BTreeSet::new(),
+            line: None,
         };
         self.files.get(person.index()).unwrap_or(NONE)
     }
@@ -341,40 +378,7 @@ impl Set {
         self.entries.get_mut(slot.index())
     }
 
-    /// Whether there is room for a statement that has its place.
-    fn room(&self, place: &Place, statement: &Statement) -> Room {
-        if let (Body::Resign { .. }, Some(grant)) = (statement.body(), place.cred) {
-            match self.room_for_resign(grant, statement) {
-                Room::Free => {}
-                other @ (Room::InsteadOf(_) | Room::None) => return other,
-            }
-        }
-        let kept_free = if place.cred.is_some() { STATEMENTS_FOR_CREATOR } else { 0 };
-        let has_room = self.len().saturating_add(kept_free) < self.capacity;
-        if has_room { Room::Free } else { Room::None }
-    }
-
-    /// Of the Resigns under a grant that neither a cut nor another act of their author names, the
-    /// least are held. Those named are links of what others rely on and displace nothing.
-    fn room_for_resign(&self, grant: Slot, statement: &Statement) -> Room {
-        let Some(entry) = self.entry(grant) else { return Room::None };
-        let resigns = self.all(&entry.under).filter(|(_, entry)| entry.is_resign());
-        if resigns.clone().count() < RESIGNS_PER_GRANT_MAX {
-            return Room::Free;
-        }
-        let author = entry.statement.grant().and_then(|grant| self.person(&grant.subject));
-        let relied_on = |id: &StatementId| author.is_some_and(|who| self.is_relied_on(id, who));
-        let loose = resigns.filter(|(_, entry)| !relied_on(&entry.statement.id()));
-        if relied_on(&statement.id()) || loose.clone().count() < RESIGNS_PER_GRANT_MAX {
-            return Room::Free;
-        }
-        match loose.max_by_key(|(_, entry)| entry.rank()) {
-            Some((slot, last)) if rank(statement) < last.rank() => Room::InsteadOf(slot),
-            _ => Room::None,
-        }
-    }
-
-    fn push(&mut self, place: Place, statement: Statement) {
+    fn push(&mut self, place: Place, statement: Statement, survivor: Option<Survived>) {
         let slot = Slot::new(self.entries.len());
         let author = self.enrol(statement.author());
         let subject = subject_of(&statement).map(|peer| self.enrol(peer));
@@ -384,7 +388,7 @@ impl Set {
         }
         self.slots.insert(statement.id(), slot);
         let cred = place.cred;
-        let entry = Entry::new(statement, place, author, subject);
+        let entry = Entry { survivor, ..Entry::new(statement, place, author, subject) };
         self.entries.push(entry);
         if let Some(file) = self.files.get_mut(author.index()) {
             file.signed.push(slot);
@@ -418,6 +422,9 @@ impl Set {
     fn upgrade(&mut self, slot: Slot, statement: Statement) {
         let Some(entry) = self.entry_mut(slot) else { return };
         entry.statement = statement;
+        if entry.survivor.is_some() {
+            return;
+        }
         self.link_lists(slot);
         self.enchain(slot);
         self.sink(slot);
@@ -480,11 +487,4 @@ impl Set {
 /// An index as it is kept: no set holds as many statements as there are such numbers.
 fn number(index: usize) -> u32 {
     u32::try_from(index).unwrap_or(u32::MAX)
-}
-
-/// Where a statement could go.
-enum Room {
-    Free,
-    InsteadOf(Slot),
-    None,
 }

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use super::Authority;
 use super::set::{Entry, News, Set, Slot};
+use crate::checkpoint::Worth;
 use crate::id::StatementId;
 use crate::key::PeerId;
 use crate::limits::TENURES_MAX;
@@ -65,7 +66,7 @@ impl Authority {
     fn resigned(&self, grants: &[Slot]) -> Option<Stamp> {
         let was_removed = |slot| {
             let verdict = self.verdict(slot);
-            verdict.live && !verdict.given_up && verdict.removed_by.is_some()
+            verdict.live && !verdict.given_up && verdict.is_removed()
         };
         if grants.iter().any(|&slot| was_removed(slot)) {
             return None;
@@ -73,7 +74,7 @@ impl Authority {
         let under = self.live(grants).flat_map(|(_, grant)| self.live(&grant.under));
         let stamps = under.filter_map(|(_, entry)| match entry.statement.body() {
             Body::Resign { at } => Some(*at),
-            Body::Grant(_) | Body::Remove { .. } | Body::Demote { .. } | Body::Property(_) => None,
+            _ => None,
         });
         stamps.max()
     }
@@ -152,10 +153,23 @@ fn find_first(firsts: &mut BTreeMap<Slot, Slot>, set: &Set, slot: Slot) -> Slot 
 pub(super) fn continued(set: &Set, slot: Slot) -> Option<Slot> {
     let entry = set.entry(slot)?;
     let (before, other) = set.find(&entry.statement.grant()?.continues?)?;
-    let cited = entry.statement.lists().cites().iter().filter_map(|id| set.find(id));
-    let mut removals =
-        cited.filter(|(_, cited)| matches!(cited.statement.body(), Body::Remove { .. }));
-    let is_readmission = removals.any(|(_, removal)| removal.subject == entry.subject);
     let same = other.statement.grant().is_some() && other.subject == entry.subject;
-    (same && !is_readmission).then_some(before)
+    let begins = match entry.survivor {
+        Some(survivor) => survivor.begins,
+        // the removal that ended a tenure need not be held any more
+        None => {
+            other.worth() == Some(Worth::Removed)
+                || set.only_waits(before)
+                || is_readmission(set, entry)
+        }
+    };
+    (same && !begins).then_some(before)
+}
+
+/// Whether a new grant cites a removal of its subject.
+fn is_readmission(set: &Set, entry: &Entry) -> bool {
+    let cited = entry.statement.lists().cites().iter().filter_map(|id| set.find(id));
+    let new = cited.filter(|(_, cited)| cited.survivor.is_none());
+    let mut removals = new.filter(|(_, it)| matches!(it.statement.body(), Body::Remove { .. }));
+    removals.any(|(_, removal)| removal.subject == entry.subject)
 }

@@ -13,11 +13,13 @@ use crate::time::UnixTime;
 
 mod admission;
 mod batch;
+mod checkpoint;
 mod compose;
 mod contested;
 mod exhaustive;
 mod incremental;
 mod oracle;
+mod past;
 mod properties;
 mod random;
 mod roles;
@@ -55,12 +57,44 @@ impl Cast {
     }
 
     fn signed(&self, author: usize, cred: Option<StatementId>, act: Act) -> Statement {
-        let Act { depth, body, lists } = act;
-        Statement::sign(&self.keys[author], self.genesis.id(), cred, depth, body, lists)
+        self.signed_at(0, author, cred, act)
+    }
+
+    /// A statement of a group that is at a checkpoint of this height.
+    fn signed_at(
+        &self,
+        height: u32,
+        author: usize,
+        cred: Option<StatementId>,
+        act: Act,
+    ) -> Statement {
+        let core = self.core(height, author, cred, act.depth, act.body);
+        Statement::sign_core(&self.keys[author], self.genesis.id(), core, act.lists)
+    }
+
+    fn core(
+        &self,
+        height: u32,
+        author: usize,
+        cred: Option<StatementId>,
+        depth: u32,
+        body: Body,
+    ) -> Core {
+        Core { author: self.peers[author], cred, depth, height, body }
     }
 
     fn unsigned(&self, author: usize, cred: Option<StatementId>, act: Act) -> Statement {
-        let core = Core { author: self.peers[author], cred, depth: act.depth, body: act.body };
+        self.unsigned_at(0, author, cred, act)
+    }
+
+    fn unsigned_at(
+        &self,
+        height: u32,
+        author: usize,
+        cred: Option<StatementId>,
+        act: Act,
+    ) -> Statement {
+        let core = self.core(height, author, cred, act.depth, act.body);
         Statement::unsigned(self.genesis.id(), core, act.lists, self.signature)
     }
 
@@ -145,13 +179,18 @@ impl Stage {
     ) -> StatementId {
         let peer = self.cast.peers[author];
         let (prev, depth) = (self.authority.heads(peer), self.authority.next_depth(peer));
-        let statement = self.cast.signed(author, cred, act(depth, &prev, cites, body));
+        let statement = self.cast.signed_at(
+            self.authority.height(),
+            author,
+            cred,
+            act(depth, &prev, cites, body),
+        );
         self.put(&statement)
     }
 
     /// Signs with this depth and these lists.
     fn say_raw(&mut self, author: usize, cred: Option<StatementId>, act: Act) -> StatementId {
-        let statement = self.cast.signed(author, cred, act);
+        let statement = self.cast.signed_at(self.authority.height(), author, cred, act);
         self.put(&statement)
     }
 

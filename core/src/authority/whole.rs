@@ -60,9 +60,11 @@ impl Set {
         }
     }
 
-    /// Whatever names a statement, as often as it does, and what is signed under it.
+    /// Whatever names a statement, as often as it does, and what is signed under it. Survivors
+    /// depend on nothing: the checkpoint has fixed what they mean.
     fn dependents(&self, slot: Slot) -> Vec<Slot> {
         let entry = self.entry(slot).into_iter();
-        entry.flat_map(|entry| entry.named_by.iter().chain(&entry.under)).copied().collect()
+        let all = entry.flat_map(|entry| entry.named_by.iter().chain(&entry.under)).copied();
+        all.filter(|&slot| self.entry(slot).is_some_and(|entry| entry.survivor.is_none())).collect()
     }
 }

@@ -16,7 +16,7 @@ use crate::limits::{CHAIN_MAX, CHAIN_POLICY, STATEMENTS_PER_GRANT_MAX};
 use crate::name::Name;
 use crate::property::Properties;
 use crate::stamp::Stamp;
-use crate::statement::{Body, Grant, Lists, Role, Statement, Window};
+use crate::statement::{Body, Core, Grant, Lists, Role, Statement, Window};
 use crate::time::UnixTime;
 
 /// How far before the issuer's clock a window begins, so that a slower clock finds it begun.
@@ -63,7 +63,8 @@ impl Group {
         let depth = self.authority.next_depth(me);
         let cred = self.acting.as_ref().and_then(|acting| acting.cred);
         let lists = Lists::Full { prev, cites };
-        Statement::sign(&self.me.key, self.seat.group, cred, depth, body, lists)
+        let core = Core { author: me, cred, depth, height: self.authority.height(), body };
+        Statement::sign_core(&self.me.key, self.seat.group, core, lists)
     }
 
     /// Invites a peer: gives it a role, and a document by which it can join.

@@ -256,6 +256,9 @@ impl Group {
         let is_known = self.authority.statement(&id).is_some_and(|known| known.item() == item);
         if !is_known {
             let statement = Statement::decode(group, creator, &blob.0)?;
+            if self.authority.is_void(&statement) {
+                return Ok(Kept { item, is_here: false });
+            }
             self.take_statement(statement);
         }
         // an upgraded form answers the question for the lesser one

@@ -26,9 +26,7 @@ impl Group {
         let newest = self.authority.properties();
         let is_newest = |statement: &&Statement| match statement.body() {
             Body::Property(properties) => Some(properties) == newest,
-            Body::Grant(_) | Body::Remove { .. } | Body::Demote { .. } | Body::Resign { .. } => {
-                false
-            }
+            _ => false,
         };
         let mut addresses = shared.links.own_addresses().to_vec();
         addresses.extend(self.book.addresses().cloned());

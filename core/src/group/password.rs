@@ -312,6 +312,7 @@ impl Group {
         if grants.is_empty() || holder != self.seat.identity {
             return Err(Fault::InvalidCredential);
         }
+        self.trust_own_chain(&grants);
         for grant in grants {
             self.take_statement(grant);
         }

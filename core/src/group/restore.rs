@@ -46,7 +46,10 @@ impl Restoring {
     ) -> Result<Self, OpenError> {
         let genesis = row.genesis.clone().check().filter(|genesis| genesis.id() == group);
         let genesis = genesis.ok_or(OpenError::Corrupt)?;
-        let restoring = Self { group: Box::new(Group::new(&genesis, me, row)), table: 0 };
+        let mut group = Box::new(Group::new(&genesis, me, row));
+        // what lies in the store was judged when it came
+        group.authority.trust(u32::MAX);
+        let restoring = Self { group, table: 0 };
         restoring.ask(cx, Bytes::new());
         Ok(restoring)
     }
@@ -123,6 +126,9 @@ impl Restoring {
     fn finish(self, cx: &mut Cx<'_>) -> Box<Group> {
         let mut group = self.group;
         group.authority.evaluate();
+        let me = group.seat.identity;
+        let own: alloc::vec::Vec<_> = group.authority.grants_to(me).cloned().collect();
+        group.trust_own_chain(&own);
         let mut statements: alloc::vec::Vec<_> = group
             .authority
             .statements()

@@ -7,10 +7,11 @@ use bytes::Bytes;
 use crate::card::IdentityInfo;
 use crate::cx::Cx;
 use crate::error::{
-    ConnectionError, GroupError, InviteError, PropertyError, RegisterError, RemoveError, SendError,
+    CheckpointError, ConnectionError, GroupError, InviteError, PropertyError, RegisterError,
+    RemoveError, SendError,
 };
 use crate::event::{ConnectionInfo, Interest, Member, Seat, Status};
-use crate::group::{Group, Terms, received};
+use crate::group::{Checkpointed, Group, Terms, received};
 use crate::id::{ConnectionId, RecordId, RegistrationId, Ticket, TypeId};
 use crate::invitation::Invitation;
 use crate::key::PeerId;
@@ -82,6 +83,22 @@ impl Node {
     ) -> Result<Receipt<()>, InviteError> {
         self.act(now, seat, InviteError::NotOpen, |group, cx| group.grant(cx, peer, terms))
             .map(receipt)
+    }
+
+    /// Fixes what the group's statements amount to and lets go of all that are not needed for it:
+    /// those that ended, and the removals that ended them (no counterpart in Windows). Only the
+    /// creator can. Whatever a member has signed and not shown yet is void: it is told, by
+    /// `Event::CheckpointReached`, and can sign it again.
+    ///
+    /// # Errors
+    /// [`CheckpointError`]; the node is unchanged.
+    pub fn checkpoint(
+        &mut self,
+        now: Now,
+        seat: Seat,
+    ) -> Result<Receipt<Checkpointed>, CheckpointError> {
+        self.act(now, seat, CheckpointError::NotOpen, Group::checkpoint)
+            .map(|(checkpointed, ticket)| Receipt::new(checkpointed, ticket))
     }
 
     /// Gives up this identity's membership. The group stays online until a neighbour knows, and

@@ -6,7 +6,7 @@ use core::time::Duration;
 
 use bytes::Bytes;
 
-use crate::authority::Tenure;
+use crate::authority::{InUse, Tenure};
 use crate::fault::Fault;
 use crate::id::{GroupId, RecordId, StatementId, TypeId, VersionId};
 use crate::key::PeerId;
@@ -263,6 +263,16 @@ impl Records {
     /// The reconciled set.
     pub(crate) fn standing(&self) -> impl Iterator<Item = VersionId> {
         self.entries.values().flat_map(|entry| entry.standing.iter().copied())
+    }
+
+    /// What records need of the statements of the group.
+    pub(crate) fn in_use(&self) -> InUse {
+        let mut in_use = InUse::default();
+        for version in self.entries.values().flat_map(Entry::offers) {
+            in_use.tenures.extend(version.cred());
+            in_use.creators.insert(version.version().fields.creator);
+        }
+        in_use
     }
 
     /// The records of others that this peer has deleted and nobody brought back.

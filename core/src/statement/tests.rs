@@ -7,9 +7,10 @@ use proptest::prelude::*;
 use sha2::{Digest, Sha512};
 
 use super::*;
+use crate::checkpoint::Worth;
 use crate::fixture::{found, genesis, grant, key, no_lists, statement_id, year};
 use crate::hash::signed_bytes;
-use crate::limits::PAYLOAD_BYTES_MAX;
+use crate::limits::{PAYLOAD_BYTES_MAX, SURVIVORS_PER_PART_MAX};
 
 fn decoded(statement: &Statement) -> Result<Statement, Fault> {
     Statement::decode(genesis().id(), key(0).peer(), &statement.encode())
@@ -129,8 +130,48 @@ fn the_greatest_statements_fit_within_their_bound() {
 #[test]
 fn p03_bytes_beyond_the_bound_are_refused_before_they_are_read() {
     let decode = |length| Statement::decode(genesis().id(), key(0).peer(), &vec![0; length]);
-    assert_eq!(decode(STATEMENT_BYTES_MAX + 1), Err(Fault::TooLarge));
-    assert_eq!(decode(STATEMENT_BYTES_MAX), Err(Fault::Malformed));
+    assert_eq!(decode(SURVIVORS_BYTES_MAX + 1), Err(Fault::TooLarge));
+    assert_eq!(decode(SURVIVORS_BYTES_MAX), Err(Fault::Malformed));
+    let long = by(0, None, remove(many(200)), lists(vec![], vec![]));
+    assert!(long.encode().len() > STATEMENT_BYTES_MAX);
+    assert_eq!(decoded(&long), Err(Fault::TooLarge), "only a part of a checkpoint is so long");
+}
+
+/// So many ids, ascending.
+fn many(count: usize) -> Vec<StatementId> {
+    let id = |number: u64| {
+        let mut bytes = [0; 32];
+        bytes[..8].copy_from_slice(&number.to_be_bytes());
+        StatementId::from_bytes(bytes)
+    };
+    (0_u64..).map(id).take(count).collect()
+}
+
+fn at_height(author: u8, height: u32, body: Body) -> Statement {
+    let core = Core { author: key(author).peer(), cred: None, depth: 1, height, body };
+    Statement::sign_core(&key(author), genesis().id(), core, lists(vec![], vec![]))
+}
+
+#[test]
+fn a_checkpoint_and_its_parts_are_the_creators_and_bear_a_height() {
+    let survivor = |id| Survivor { id, worth: Worth::Full, begins: false };
+    let all: Vec<Survivor> = many(SURVIVORS_PER_PART_MAX).into_iter().map(survivor).collect();
+    let at = UnixTime::from_millis(7);
+    let checkpoint = |parts| Body::Checkpoint { at, parts };
+    for body in [checkpoint(many(CHECKPOINT_PARTS_MAX)), Body::Survivors(all.clone())] {
+        let good = at_height(0, 1, body.clone());
+        assert_eq!(decoded(&good), Ok(good));
+        assert_eq!(decoded(&at_height(0, 0, body.clone())), Err(Fault::InvalidStatement));
+        assert_eq!(decoded(&at_height(1, 1, body)), Err(Fault::InvalidStatement));
+    }
+    let twice = vec![all[0], all[0]];
+    let turned = all.iter().rev().copied().collect();
+    for survivors in [twice, turned, vec![]] {
+        let bad = at_height(0, 1, Body::Survivors(survivors));
+        assert_eq!(decoded(&bad), Err(Fault::InvalidStatement));
+    }
+    let long = at_height(0, 1, checkpoint(many(CHECKPOINT_PARTS_MAX + 1)));
+    assert_eq!(decoded(&long), Err(Fault::InvalidStatement));
 }
 
 #[test]

@@ -3,11 +3,15 @@
 //! It evaluates nothing: it looks whether each step says what the rule of authority allows to say
 //! about a statement, given the steps before it.
 
+mod past;
 mod record;
 
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
+use past::Past;
+
+use crate::checkpoint::Worth;
 use crate::id::StatementId;
 use crate::key::PeerId;
 use crate::limits::{CHAIN_MAX, STATEMENTS_PER_GRANT_MAX};
@@ -31,6 +35,7 @@ pub struct Checker<'a> {
     /// Statements that count under one grant.
     pub(crate) bound: usize,
     all: BTreeMap<StatementId, &'a Statement>,
+    past: Past,
     /// The grants to each peer, and its removals and demotions.
     about: BTreeMap<PeerId, Vec<&'a Statement>>,
     /// What is signed under each grant.
@@ -43,7 +48,8 @@ impl<'a> Checker<'a> {
     pub fn new(creator: PeerId, statements: impl IntoIterator<Item = &'a Statement>) -> Self {
         let (about, under) = (BTreeMap::new(), BTreeMap::new());
         let bound = STATEMENTS_PER_GRANT_MAX;
-        let mut checker = Self { creator, bound, all: BTreeMap::new(), about, under };
+        let (all, past) = (BTreeMap::new(), Past::default());
+        let mut checker = Self { creator, bound, all, past, about, under };
         for one in statements {
             let held = checker.all.entry(one.id()).or_insert(one);
             if one.lists().are_full() {
@@ -53,6 +59,7 @@ impl<'a> Checker<'a> {
         let chains = checker.all.iter().map(|(id, one)| (*id, checker.chain(one)));
         let lawful: BTreeSet<_> = chains.filter(|(_, it)| it.is_some()).map(|it| it.0).collect();
         checker.all.retain(|id, _| lawful.contains(id));
+        checker.past = Past::of(creator, &checker.all);
         for one in checker.all.values() {
             if let Some(subject) = subject_of(one) {
                 checker.about.entry(subject).or_default().push(one);
@@ -103,16 +110,21 @@ impl<'a> Checker<'a> {
     /// Whether the statement lives, if the step follows.
     fn follow(&self, step: &Step, facts: &Facts) -> Option<bool> {
         let one = self.find(&step.statement)?;
+        let (by_creator, not_kept) = (Finding::ByCreator, |by: &StatementId| self.past.is_at(by));
         let Some(cred) = one.cred() else {
-            return (step.finding == Finding::ByCreator).then_some(true);
+            let is_dead = self.past.said(one) == Some(Worth::Dead);
+            let told = matches!(&step.finding, Finding::NotKept { by } if not_kept(by));
+            let follows = if is_dead { told } else { step.finding == by_creator };
+            return follows.then_some(!is_dead);
         };
         let grant = self.find(&cred)?;
+        let is_kept = self.past.carries(grant, one);
         let lives = |id: &StatementId| facts.get(id) == Some(&true);
         let (follows, fact) = match &step.finding {
             Finding::Lives { despite } => {
                 let against = self.against(grant, !is_resign(one));
                 let stands = self.stands(against, despite, (grant, Some(one)), facts);
-                (lives(&cred) && stands && self.has_room(one, facts), true)
+                (lives(&cred) && is_kept && stands && self.has_room(one, facts), true)
             }
             Finding::GrantDead => (facts.get(&cred) == Some(&false), false),
             Finding::NotPinned { by } => {
@@ -121,7 +133,8 @@ impl<'a> Checker<'a> {
                 (lives(by) && self.hits(removal, grant) && unpinned, false)
             }
             Finding::AfterResign { by } => {
-                let ends = !is_resign(one) && !self.reaches(by, &one.id());
+                let is_new = self.past.said(self.find(by)?).is_none();
+                let ends = is_new && !is_resign(one) && !self.reaches(by, &one.id());
                 (lives(by) && self.gives_up(by, &cred) && ends, false)
             }
             Finding::BeyondBound { before } => {
@@ -130,6 +143,7 @@ impl<'a> Checker<'a> {
                 let enough = live.is_subset(&earlier) && live.len() >= self.bound;
                 (!is_resign(one) && enough, false)
             }
+            Finding::NotKept { by } => (!is_kept && not_kept(by), false),
             Finding::ByCreator | Finding::Pending => return None,
         };
         follows.then_some(fact)
@@ -145,45 +159,50 @@ impl<'a> Checker<'a> {
             GrantRule::Dead => (facts.get(&reason.grant) == Some(&false), None),
             GrantRule::GivenUp { by } => {
                 let last = stamp_of(self.find(by)?);
-                let mut later = self.against(one, true).filter(|one| stamp_of(one) > last);
+                let mut later = self.resigns(one).filter(|one| stamp_of(one) > last);
                 let is_last = later.all(|one| facts.get(&one.id()) == Some(&false));
-                (
-                    lives(by)
-                        && lives(&reason.grant)
-                        && self.gives_up(by, &reason.grant)
-                        && is_last,
-                    None,
-                )
+                let ends = lives(by) && self.gives_up(by, &reason.grant);
+                let ended = ends || self.past.says(by, one, Worth::GivenUp);
+                (lives(&reason.grant) && ended && is_last, None)
             }
             GrantRule::Removed { by, despite } => {
                 let removal = self.find(by)?;
                 let resigns = self.against(one, true).filter(|one| is_resign(one));
                 let stands = self.stands(resigns, despite, (one, None), facts);
-                let is_hit = lives(by) && !is_demotion(removal) && self.hits(removal, one);
+                let hits = lives(by) && !is_demotion(removal) && self.hits(removal, one);
+                let is_hit = hits || self.past.says(by, one, Worth::Removed);
                 (lives(&reason.grant) && is_hit && stands, None)
             }
             GrantRule::Demoted { by, despite } => {
                 let demotion = self.find(by)?;
                 let against = self.against(one, true).filter(|one| !is_demotion(one));
                 let stands = self.stands(against, despite, (one, None), facts);
-                let is_hit = lives(by) && is_demotion(demotion) && self.hits(demotion, one);
+                let hits = lives(by) && is_demotion(demotion) && self.hits(demotion, one);
+                let is_hit = hits || self.past.says(by, one, Worth::Demoted);
                 (lives(&reason.grant) && is_hit && stands, Some(Role::Member))
             }
             GrantRule::Holds { despite } => {
                 let stands = self.stands(self.against(one, true), despite, (one, None), facts);
-                (lives(&reason.grant) && stands, Some(grant.role))
+                let is_full = self.past.said(one).is_none_or(|worth| worth == Worth::Full);
+                (lives(&reason.grant) && is_full && stands, Some(grant.role))
             }
         };
         let worth = role.filter(|_| is_open);
         Some(follows && (worth, is_open) == (reason.worth, reason.is_open))
     }
 
-    /// The removals and demotions of a grant's holder, and the Resigns under it.
+    /// The removals and demotions of a grant's holder, and the Resigns under it but those that a
+    /// checkpoint has weighed.
     fn against(&self, grant: &Statement, resigns: bool) -> impl Iterator<Item = &'a Statement> {
         let holder = subject_of(grant).unwrap_or(self.creator);
         let removals = self.about(&holder).filter(|one| one.grant().is_none());
+        let new = self.resigns(grant).filter(|one| self.past.said(one).is_none());
+        removals.chain(new.filter(move |_| resigns))
+    }
+
+    fn resigns(&self, grant: &Statement) -> impl Iterator<Item = &'a Statement> {
         let under = self.under.get(&grant.id()).into_iter().flatten().copied();
-        removals.chain(under.filter(move |one| resigns && is_resign(one)))
+        under.filter(|one| is_resign(one))
     }
 
     /// Whether `despite` is all that speaks `against` a grant, or a statement under it, in vain.
@@ -209,7 +228,7 @@ impl<'a> Checker<'a> {
             Failure::TooMild => !exceeds(grant.grant()?.role, by.body()),
             Failure::Cited { grant: citing, cite } => {
                 let other = self.find(&citing)?;
-                let cites = other.lists().cites().contains(&cite) && self.reaches(&cite, &by.id());
+                let cites = self.cites(other).contains(&cite) && self.reaches(&cite, &by.id());
                 let same = subject_of(other) == subject_of(grant);
                 cites && same && self.reaches(&grant.id(), &citing) && self.may_overcome(grant, by)
             }
@@ -223,11 +242,16 @@ impl<'a> Checker<'a> {
         let concerns = exceeds && subject_of(removal) == subject_of(grant);
         let earlier = self.closure(&grant.id()).into_iter().filter_map(|id| self.find(&id));
         let citing = earlier.filter(|one| subject_of(one) == subject_of(grant));
-        let mut cites = citing.flat_map(|one| one.lists().cites());
+        let mut cites = citing.flat_map(|one| self.cites(one));
         let is_cited = cites.any(|cite| self.reaches(cite, &removal.id()));
         concerns
             && self.is_senior(removal, grant)
             && !(is_cited && self.may_overcome(grant, removal))
+    }
+
+    /// What a statement cites, unless a checkpoint has weighed that.
+    fn cites(&self, one: &'a Statement) -> &'a [StatementId] {
+        if self.past.said(one).is_none() { one.lists().cites() } else { &[] }
     }
 
     fn gives_up(&self, resign: &StatementId, grant: &StatementId) -> bool {
@@ -291,8 +315,10 @@ impl<'a> Checker<'a> {
         let (mut reached, mut next) = (BTreeSet::new(), Vec::from_iter(self.find(from)));
         while let Some(one) = next.pop() {
             if reached.insert(one.id()) {
-                let prev = one.lists().prev().iter().filter_map(|id| self.find(id));
-                next.extend(prev.filter(|prev| prev.author() == one.author()));
+                let new = self.past.said(one).is_none();
+                let prev = one.lists().prev().iter().filter(|_| new).copied();
+                let held = prev.chain(self.past.before(one)).filter_map(|id| self.find(&id));
+                next.extend(held.filter(|prev| prev.author() == one.author()));
             }
         }
         reached
@@ -319,7 +345,7 @@ fn allows(grant: &Grant, one: &Statement) -> bool {
         }
         Body::Remove { .. } | Body::Demote { .. } => grant.role == Role::Admin,
         Body::Resign { .. } => true,
-        Body::Property(_) => false,
+        _ => false,
     };
     may && grant.subject == one.author()
 }
@@ -329,6 +355,6 @@ fn exceeds(role: Role, removal: &Body) -> bool {
     match removal {
         Body::Remove { .. } => true,
         Body::Demote { to, .. } => role > *to,
-        Body::Grant(_) | Body::Resign { .. } | Body::Property(_) => false,
+        _ => false,
     }
 }

@@ -24,6 +24,8 @@ impl Act {
             Body::Demote { subject, to, .. } => Self::Demote { subject: *subject, to: *to },
             Body::Resign { .. } => Self::Resign,
             Body::Property(_) => Self::SetProperties,
+            Body::Checkpoint { .. } => Self::Checkpoint { height: one.height() },
+            Body::Survivors(_) => Self::NameSurvivors { height: one.height() },
         }
     }
 }
@@ -33,7 +35,7 @@ pub(super) fn subject_of(one: &Statement) -> Option<PeerId> {
     match one.body() {
         Body::Grant(grant) => Some(grant.subject),
         Body::Remove { subject, .. } | Body::Demote { subject, .. } => Some(*subject),
-        Body::Resign { .. } | Body::Property(_) => None,
+        _ => None,
     }
 }
 
@@ -41,7 +43,7 @@ pub(super) fn subject_of(one: &Statement) -> Option<PeerId> {
 pub(super) fn cut_of(one: &Statement) -> &[StatementId] {
     match one.body() {
         Body::Remove { cut, .. } | Body::Demote { cut, .. } => cut,
-        Body::Grant(_) | Body::Resign { .. } | Body::Property(_) => &[],
+        _ => &[],
     }
 }
 
@@ -57,6 +59,6 @@ pub(super) fn is_demotion(one: &Statement) -> bool {
 pub(super) fn stamp_of(one: &Statement) -> Option<Stamp> {
     match one.body() {
         Body::Resign { at } => Some(*at),
-        Body::Grant(_) | Body::Remove { .. } | Body::Demote { .. } | Body::Property(_) => None,
+        _ => None,
     }
 }

@@ -106,6 +106,7 @@ impl MemberReason {
             Finding::BeyondBound { before } => {
                 write!(f, " is dead: {} that count come before it", before.len())
             }
+            Finding::NotKept { by } => self.write_by(f, " is dead: nothing kept it at ", *by),
             Finding::Pending => f.write_str(" was not weighed yet"),
         }
     }
@@ -184,7 +185,10 @@ impl Display for Involved {
                 f.write_str(" of ")?;
                 Some(subject)
             }
-            Act::Resign | Act::SetProperties => None,
+            Act::Resign
+            | Act::SetProperties
+            | Act::Checkpoint { .. }
+            | Act::NameSurvivors { .. } => None,
         };
         subject.map_or(Ok(()), |subject| id(f, subject))?;
         write_author(f, self)?;
@@ -219,6 +223,8 @@ fn kind(act: Act) -> &'static str {
         Act::Demote { .. } => "demotion ",
         Act::Resign => "resignation ",
         Act::SetProperties => "properties ",
+        Act::Checkpoint { .. } => "checkpoint ",
+        Act::NameSurvivors { .. } => "survivors ",
     }
 }
 

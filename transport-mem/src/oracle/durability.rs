@@ -18,13 +18,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use peergroup_core::limits::STAMP_AHEAD_MAX;
 use peergroup_core::simulation::AuditedVersion;
 use peergroup_core::{
-    Body, Change, GroupId, Input, Notice, OpenError, Output, RecordId, Seat, StatementId,
-    StoreFailure, Ticket, UnixTime,
+    Body, Change, GroupId, Input, Notice, OpenError, Output, RecordId, Seat, Statement,
+    StatementId, StoreFailure, Ticket, UnixTime,
 };
 
 use crate::host::Host;
 use crate::oracle::court::Court;
-use crate::oracle::law::Law;
+use crate::oracle::law::{Law, Past};
 use crate::oracle::shelf::{leaves_at, supports};
 use crate::oracle::{Deed, Oracle, Seen};
 use crate::world::World;
@@ -52,7 +52,7 @@ struct Kept {
 /// Statements and versions that are to be held.
 #[derive(Clone, Debug, Default)]
 struct Promise {
-    statements: BTreeSet<StatementId>,
+    statements: BTreeMap<StatementId, u32>,
     versions: BTreeMap<RecordId, Vec<AuditedVersion>>,
 }
 
@@ -220,7 +220,7 @@ impl Promise {
                     let is_resign = matches!(statement.body(), Body::Resign { .. });
                     !is_resign || statement.author() == seat.identity
                 });
-                promise.statements = kept.map(peergroup_core::Statement::id).collect();
+                promise.statements = kept.map(|it| (it.id(), it.height())).collect();
             }
         }
         promise
@@ -233,9 +233,12 @@ impl Promise {
     }
 
     fn check_statements(&self, held: &Held) -> Result<(), String> {
-        match self.statements.difference(&held.statements).next() {
+        let is_lost = |(id, height): &(&StatementId, &u32)| {
+            !held.statements.contains(id) && !held.past.ends(id, **height)
+        };
+        match self.statements.iter().find(is_lost) {
             None => Ok(()),
-            Some(lost) => Err(format!("the statement {lost} is lost")),
+            Some((lost, _)) => Err(format!("the statement {lost} is lost")),
         }
     }
 }
@@ -243,6 +246,8 @@ impl Promise {
 /// What a host holds.
 struct Held {
     statements: BTreeSet<StatementId>,
+    /// What need not be held because of a checkpoint.
+    past: Past,
     versions: BTreeMap<RecordId, Vec<AuditedVersion>>,
 }
 
@@ -254,7 +259,11 @@ impl Held {
         for version in node.versions(seat).into_iter().flatten() {
             versions.entry(version.record).or_default().push(version);
         }
-        Self { statements: statements.map(peergroup_core::Statement::id).collect(), versions }
+        let statements: Vec<&Statement> = statements.collect();
+        let creator = node.genesis(seat).map(peergroup_core::Genesis::creator);
+        let past = creator.map(|creator| Past::of(creator, &statements)).unwrap_or_default();
+        let statements = statements.into_iter().map(Statement::id).collect();
+        Self { statements, past, versions }
     }
 
     /// Whether a version is held, or there is a good reason why not; by a law, reasons that

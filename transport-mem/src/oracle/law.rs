@@ -6,6 +6,7 @@
 //! it. Removals that hit a grant are senior to it, so the questions end.
 
 mod case;
+mod past;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,6 +16,7 @@ use peergroup_core::{
 };
 
 use case::{Case, Standing};
+pub(crate) use past::Past;
 
 /// What a set of statements amounts to.
 #[derive(Debug)]
@@ -225,10 +227,10 @@ fn tenure(case: &mut Case<'_>, first: usize, grants: &[usize]) -> Option<Tenure>
         let until = case.statement(grant).grant()?.window.until;
         worths.extend(case.worth(grant).map(|role| (role, until)));
         let resigns = case.resigns(grant);
-        if resigns.is_empty() {
-            was_removed |= case.worth(grant).is_none();
-        } else {
+        if case.is_given_up(grant) {
             given_up.push(until);
+        } else {
+            was_removed |= case.worth(grant).is_none();
         }
         stamps.extend(resigns.iter().filter_map(|act| match case.statement(*act).body() {
             Body::Resign { at } => Some(*at),

@@ -106,9 +106,7 @@ fn lists_that_become_known_count_from_then_on() {
     let removal = stage.remove(0, None, 1, &[]);
     let body = stage.cast.grant(1, Member);
     let whole = stage.cast.signed(0, None, act(3, &[removal], &[removal], body));
-    let core = Core { author: whole.author(), cred: None, depth: 3, body: whole.body().clone() };
-    let lists = whole.lists().as_digest();
-    let short = Statement::unsigned(stage.authority.group(), core, lists, *whole.signature());
+    let short = whole.without_lists();
     assert_eq!(short.id(), whole.id());
     stage.put(&short);
     assert_eq!(stage.role(1), None);

@@ -13,6 +13,7 @@ use dag::{Dag, Marks};
 use super::*;
 use crate::authority::set::{Person, Stratum};
 use crate::authority::tenure::continued;
+use crate::checkpoint::Worth;
 
 mod block;
 mod dag;
@@ -22,10 +23,10 @@ pub(super) use whole::Wholeness;
 
 /// Evaluates the set, at most `bound` statements of each grant counting.
 pub(super) fn evaluate(set: &Set, bound: usize) -> Vec<Verdict> {
-    let verdicts = vec![Verdict::default(); set.len()];
+    let verdicts = set.entries().map(|(_, entry)| entry.said()).collect();
     let mut evaluation = Evaluation { set, dag: Dag::new(set), verdicts, bound };
-    for (slot, _) in set.entries().filter(|(_, entry)| entry.cred.is_none()) {
-        evaluation.settle(slot, true);
+    for (slot, entry) in set.entries().filter(|(_, entry)| entry.cred.is_none()) {
+        evaluation.settle(slot, entry.worth() != Some(Worth::Dead));
     }
     let mut strata: BTreeMap<Stratum, Vec<Slot>> = BTreeMap::new();
     for (slot, entry) in set.entries().filter(|(_, entry)| entry.is_grant()) {
@@ -52,8 +53,8 @@ impl Evaluation<'_> {
         let set = self.set;
         let mut held: BTreeMap<Person, Vec<Slot>> = BTreeMap::new();
         for (slot, grant) in set.all(grants) {
-            for &under in &grant.under {
-                self.settle(under, true);
+            for (under, entry) in set.all(&grant.under) {
+                self.settle(under, grant.carries(entry));
             }
             if let Some(subject) = grant.subject {
                 held.entry(subject).or_default().push(slot);
@@ -104,7 +105,8 @@ impl Evaluation<'_> {
     /// The live Resigns under these grants.
     fn resigns(&self, grants: &[Slot]) -> Vec<Slot> {
         let under = self.set.all(grants).flat_map(|(_, grant)| self.set.all(&grant.under));
-        let resigns = under.filter(|(slot, entry)| entry.is_resign() && self.is_live(*slot));
+        let new = under.filter(|(_, entry)| entry.survivor.is_none());
+        let resigns = new.filter(|(slot, entry)| entry.is_resign() && self.is_live(*slot));
         resigns.map(|(slot, _)| slot).collect()
     }
 

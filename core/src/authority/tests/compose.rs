@@ -48,9 +48,7 @@ fn a_cut_pins_what_is_whole_and_tells_what_is_lost() {
 fn a_cut_pins_nothing_under_a_grant_whose_lists_are_not_known() {
     let mut stage = Stage::new();
     let whole = stage.cast.signed(0, None, act(1, &[], &[], stage.cast.grant(1, Admin)));
-    let core = Core { author: stage.peer(0), cred: None, depth: 1, body: whole.body().clone() };
-    let lists = whole.lists().as_digest();
-    let short = Statement::unsigned(stage.authority.group(), core, lists, *whole.signature());
+    let short = whole.without_lists();
     let admin = stage.put(&short);
     let act = stage.grant(1, Some(admin), 2, Member);
     assert_eq!(stage.authority.cut(stage.peer(1)), Cut { heads: vec![], lost: vec![act] });

@@ -16,7 +16,7 @@ fn arrivals(world: &World<'_>, rng: &mut Rng) -> Vec<Statement> {
     let count = all.len();
     for at in 0..count {
         if rng.one_in(3) {
-            all.push(world.in_form(&all[at], Form::Short));
+            all.push(World::in_form(&all[at], Form::Short));
         }
     }
     let reach = if rng.one_in(2) { all.len() } else { 5 };

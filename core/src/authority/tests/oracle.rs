@@ -58,7 +58,7 @@ impl<'a> Oracle<'a> {
             }
             Body::Remove { .. } | Body::Demote { .. } => above.role == Role::Admin,
             Body::Resign { .. } => true,
-            Body::Property(_) => false,
+            Body::Property(_) | Body::Checkpoint { .. } | Body::Survivors(_) => false,
         };
         let mut path = self.path(cred)?;
         path.push(cred);
@@ -86,7 +86,7 @@ impl<'a> Oracle<'a> {
         let concerns = match self.all[removal].body() {
             Body::Remove { subject, .. } => *subject == grant.subject,
             Body::Demote { subject, to, .. } => *subject == grant.subject && *to < grant.role,
-            Body::Grant(_) | Body::Resign { .. } | Body::Property(_) => false,
+            _ => false,
         };
         let (true, Some(_), Some(path)) = (concerns, self.path(removal), self.path(n)) else {
             return false;

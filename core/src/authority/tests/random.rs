@@ -47,6 +47,8 @@ pub(super) struct World<'a> {
     pub(super) cast: &'a Cast,
     pub(super) peers: usize,
     pub(super) signed: Vec<(Statement, Form)>,
+    /// Of the checkpoint that they are at.
+    pub(super) height: u32,
     /// Statements that count under one grant.
     pub(super) bound: usize,
 }
@@ -55,7 +57,7 @@ impl<'a> World<'a> {
     pub(super) fn random(cast: &'a Cast, seed: u64, max: usize) -> Self {
         let mut rng = Rng::new(seed);
         let peers = 4 + rng.below(6);
-        let mut world = Self { cast, peers, signed: Vec::new(), bound: BOUND };
+        let mut world = Self { cast, peers, signed: Vec::new(), height: 0, bound: BOUND };
         let size = 5 + rng.below(max);
         for _ in 0..4 * size {
             if world.signed.len() < size {
@@ -68,21 +70,11 @@ impl<'a> World<'a> {
     /// What is shown.
     pub(super) fn held(&self) -> Vec<Statement> {
         let shown = self.signed.iter().filter(|(_, form)| *form != Form::Withheld);
-        shown.map(|(one, form)| self.in_form(one, *form)).collect()
+        shown.map(|(one, form)| Self::in_form(one, *form)).collect()
     }
 
-    pub(super) fn in_form(&self, one: &Statement, form: Form) -> Statement {
-        if form == Form::Full {
-            return one.clone();
-        }
-        let core = Core {
-            author: one.author(),
-            cred: one.cred(),
-            depth: one.depth(),
-            body: one.body().clone(),
-        };
-        let lists = one.lists().as_digest();
-        Statement::unsigned(self.cast.genesis.id(), core, lists, *one.signature())
+    pub(super) fn in_form(one: &Statement, form: Form) -> Statement {
+        if form == Form::Full { one.clone() } else { one.without_lists() }
     }
 
     /// A replica that holds what is shown.
@@ -130,7 +122,7 @@ impl<'a> World<'a> {
         let shown = self.signed.iter().filter(|(_, form)| *form != Form::Withheld);
         let removals = shown.filter(|(one, _)| match one.body() {
             Body::Remove { subject, .. } | Body::Demote { subject, .. } => *subject == peer,
-            Body::Grant(_) | Body::Resign { .. } | Body::Property(_) => false,
+            _ => false,
         });
         removals.map(|(one, _)| one.id()).collect()
     }
@@ -147,7 +139,7 @@ impl<'a> World<'a> {
         act: Act,
         form: Form,
     ) -> Option<StatementId> {
-        let one = self.cast.unsigned(author, cred, act);
+        let one = self.cast.unsigned_at(self.height, author, cred, act);
         let id = one.id();
         if self.signed.iter().any(|(other, _)| other.id() == id) {
             return None;
@@ -196,7 +188,11 @@ impl<'a> World<'a> {
         let has_bad_form = match &body {
             Body::Grant(grant) => grant.subject == self.cast.peers[author],
             Body::Resign { .. } => author == 0,
-            Body::Remove { .. } | Body::Demote { .. } | Body::Property(_) => false,
+            Body::Remove { .. }
+            | Body::Demote { .. }
+            | Body::Property(_)
+            | Body::Checkpoint { .. }
+            | Body::Survivors(_) => false,
         };
         if has_bad_form {
             return;

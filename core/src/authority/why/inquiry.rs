@@ -10,6 +10,7 @@ use alloc::vec::Vec;
 
 use crate::authority::Authority;
 use crate::authority::set::{Entry, Set, Slot, cut_of};
+use crate::checkpoint::Worth;
 use crate::id::StatementId;
 use crate::statement::{Body, Role};
 use crate::time::UnixTime;
@@ -74,26 +75,47 @@ impl<'a> Inquiry<'a> {
         if let Some(by) = self.last_resign(slot, entry) {
             return GrantRule::GivenUp { by };
         }
+        let is_resign = |body: &Body| matches!(body, Body::Resign { .. });
+        if let Some(by) = self.said(entry, Worth::Removed) {
+            return GrantRule::Removed { by, despite: self.despite(slot, entry, is_resign) };
+        }
         let hits = self.hits(slot, entry);
-        let removal = hits.iter().find(|(_, hit)| is_removal(hit));
-        let Some(&(by, hit)) = removal.or(hits.first()) else {
-            return GrantRule::Holds { despite: self.objections(slot, entry, None) };
-        };
-        self.settle(by);
-        let mut despite = self.objections(slot, entry, None);
-        let set = self.set;
-        let body = |id: &StatementId| set.find(id).map(|(_, by)| by.statement.body());
-        let by = hit.statement.id();
-        if is_removal(hit) {
-            despite.retain(|it| matches!(body(&it.by), Some(Body::Resign { .. })));
-            GrantRule::Removed { by, despite }
-        } else {
-            despite.retain(|it| !matches!(body(&it.by), Some(Body::Demote { .. })));
-            GrantRule::Demoted { by, despite }
+        let removal = hits.iter().find(|(_, hit)| is_removal(hit)).or(hits.first());
+        let hit = removal.map(|(by, hit)| (*by, is_removal(hit), hit.statement.id()));
+        self.settle_one(hit.map(|(by, ..)| by));
+        let demotion = self.said(entry, Worth::Demoted);
+        match hit.map(|(_, removes, by)| (removes, by)).or(demotion.map(|by| (false, by))) {
+            None => GrantRule::Holds { despite: self.objections(slot, entry, None) },
+            Some((true, by)) => {
+                GrantRule::Removed { by, despite: self.despite(slot, entry, is_resign) }
+            }
+            Some((false, by)) => {
+                let is_other = |body: &Body| !matches!(body, Body::Demote { .. });
+                GrantRule::Demoted { by, despite: self.despite(slot, entry, is_other) }
+            }
         }
     }
 
-    /// The live Resign under a grant that bears the greatest stamp.
+    /// The checkpoint that counts, if that is what it says of a statement.
+    fn said(&self, entry: &Entry, worth: Worth) -> Option<StatementId> {
+        self.authority.horizon.checkpoint().filter(|_| entry.worth() == Some(worth))
+    }
+
+    /// Those of such a kind among what speaks in vain against a grant.
+    fn despite(&mut self, slot: Slot, entry: &'a Entry, of: fn(&Body) -> bool) -> Vec<Objection> {
+        let mut despite = self.objections(slot, entry, None);
+        despite.retain(|it| self.set.find(&it.by).is_some_and(|(_, by)| of(by.statement.body())));
+        despite
+    }
+
+    fn settle_one(&mut self, slot: Option<Slot>) {
+        if let Some(slot) = slot {
+            self.settle(slot);
+        }
+    }
+
+    /// The live Resign under a grant that bears the greatest stamp, or if there is none any more
+    /// the checkpoint that says that it was given up.
     fn last_resign(&mut self, slot: Slot, grant: &'a Entry) -> Option<StatementId> {
         let stamped = self.resigns(slot, grant).into_iter().filter_map(|(slot, under)| {
             let Body::Resign { at } = under.statement.body() else { return None };
@@ -101,12 +123,14 @@ impl<'a> Inquiry<'a> {
         });
         let mut stamped: Vec<_> = stamped.collect();
         stamped.sort_unstable_by(|one, other| other.cmp(one));
-        let last = stamped.iter().position(|(_, _, slot)| self.lives(*slot))?;
-        stamped.truncate(last.saturating_add(1));
+        let last = stamped.iter().position(|(_, _, slot)| self.lives(*slot));
+        let checkpoint = self.said(grant, Worth::GivenUp);
+        let by = last.and_then(|last| stamped.get(last)).map(|(_, id, _)| *id).or(checkpoint)?;
+        stamped.truncate(last.map_or(usize::MAX, |last| last.saturating_add(1)));
         for &(_, _, slot) in &stamped {
             self.settle(slot);
         }
-        stamped.last().map(|(_, id, _)| *id)
+        Some(by)
     }
 
     /// Finds why the statement lives or is dead, unless that was done.
@@ -123,11 +147,18 @@ impl<'a> Inquiry<'a> {
     fn finding(&mut self, slot: Slot, entry: &'a Entry) -> Finding {
         let above = entry.cred.and_then(|cred| Some((cred, self.set.entry(cred)?)));
         let Some((cred, grant)) = above else {
-            return if self.lives(slot) { Finding::ByCreator } else { Finding::Pending };
+            return match self.said(entry, Worth::Dead) {
+                _ if self.lives(slot) => Finding::ByCreator,
+                Some(by) => Finding::NotKept { by },
+                None => Finding::Pending,
+            };
         };
         self.settle(cred);
+        let checkpoint = self.authority.horizon.checkpoint().filter(|_| !grant.carries(entry));
         if !self.lives(cred) {
             Finding::GrantDead
+        } else if let Some(by) = checkpoint {
+            Finding::NotKept { by }
         } else if self.lives(slot) {
             self.settle_displaced(entry, grant);
             Finding::Lives { despite: self.objections(cred, grant, Some((slot, entry))) }
@@ -148,7 +179,7 @@ impl<'a> Inquiry<'a> {
             return Finding::Pending;
         }
         let mut resigns = self.resigns(cred, grant);
-        resigns.retain(|&(resign, _)| self.lives(resign));
+        resigns.retain(|&(resign, it)| it.survivor.is_none() && self.lives(resign));
         for (resign, given_up) in resigns {
             if !self.reaches(resign, slot) {
                 self.settle(resign);
@@ -248,7 +279,8 @@ impl<'a> Inquiry<'a> {
             objections.push(Objection { by: hit.statement.id(), fails });
         }
         let resigns_count = one.is_none_or(|(_, one)| !one.is_resign());
-        let resigns = if resigns_count { self.resigns(slot, grant) } else { Vec::new() };
+        let mut resigns = if resigns_count { self.resigns(slot, grant) } else { Vec::new() };
+        resigns.retain(|(_, resign)| resign.survivor.is_none());
         for (resign, given_up) in resigns {
             let fails = if self.lives(resign) { Failure::ComesAfter } else { Failure::Dead };
             if fails == Failure::Dead {
@@ -270,7 +302,7 @@ impl<'a> Inquiry<'a> {
         let role = grant.statement.grant().map(|grant| grant.role);
         let too_mild = match hit.statement.body() {
             Body::Demote { to, .. } => role <= Some(*to),
-            Body::Grant(_) | Body::Remove { .. } | Body::Resign { .. } | Body::Property(_) => false,
+            _ => false,
         };
         if hit.signer >= grant.holder() {
             Some(Failure::NotSenior)
@@ -299,7 +331,8 @@ impl<'a> Inquiry<'a> {
         let mut covered = Covered::new();
         let subject = self.set.entry(slot).and_then(|grant| grant.subject);
         let closure: Vec<Slot> = self.closure(slot).iter().copied().collect();
-        for (_, grant) in self.set.all(&closure).filter(|(_, other)| other.subject == subject) {
+        let new = self.set.all(&closure).filter(|(_, other)| other.survivor.is_none());
+        for (_, grant) in new.filter(|(_, other)| other.subject == subject) {
             for cite in grant.statement.lists().cites() {
                 let by = (grant.statement.id(), *cite);
                 let Some(cited) = self.set.slot(cite).filter(|_| self.left > 0) else { continue };
@@ -342,8 +375,7 @@ impl<'a> Inquiry<'a> {
                 continue;
             };
             self.spend(1);
-            let prev = entry.statement.lists().prev().iter().filter_map(|id| self.set.find(id));
-            next.extend(prev.filter(|(_, prev)| prev.author == entry.author).map(|it| it.0));
+            next.extend(&entry.prev);
         }
         reached
     }

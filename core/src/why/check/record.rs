@@ -72,6 +72,9 @@ impl Checker<'_> {
         if let Fate::Waits(wait) = fate {
             return self.waits(version, wait, why).then_some(false);
         }
+        if self.is_gone(version) {
+            return (fate == Fate::Void(Void::TenureEnded)).then_some(false);
+        }
         let tenure = self.tenure(version, why)?;
         let own = version.author == version.creator;
         let last = if version.deletes { version.stamp.time } else { version.expires };
@@ -105,6 +108,11 @@ impl Checker<'_> {
             }
             Wait::Ahead => version.stamp.time > why.at.after(STAMP_AHEAD_MAX),
         }
+    }
+
+    /// Whether a checkpoint left nothing of the tenure of a version.
+    fn is_gone(&self, version: &HeldVersion) -> bool {
+        self.past.has_any() && version.tenure.is_some_and(|first| self.find(&first).is_none())
     }
 
     /// What the tenure of a version is worth.
@@ -177,10 +185,12 @@ impl Checker<'_> {
         let grant = one.grant()?;
         let before = grant.continues.and_then(|id| self.find(&id));
         let before = before.filter(|it| it.grant().is_some_and(|it| it.subject == grant.subject));
+        let begins = before.and_then(|before| self.past.begins(one, before));
         let cited = one.lists().cites().iter().filter_map(|id| self.find(id));
-        let mut removals = cited.filter(|one| matches!(one.body(), Body::Remove { .. }));
+        let new = cited.filter(|one| self.past.said(one).is_none());
+        let mut removals = new.filter(|one| matches!(one.body(), Body::Remove { .. }));
         let again = removals.any(|removal| subject_of(removal) == Some(grant.subject));
-        before.filter(|_| !again)
+        before.filter(|_| !begins.unwrap_or(again))
     }
 
     fn grant(&self, id: StatementId) -> Option<&Grant> {

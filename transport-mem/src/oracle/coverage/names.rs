@@ -46,6 +46,7 @@ pub(super) fn deed(deed: Deed) -> &'static str {
         Deed::Demoted(..) => "demoted",
         Deed::Left => "left",
         Deed::SetProperties => "set properties",
+        Deed::Checkpointed => "made a checkpoint",
         Deed::Published(_) => "published",
         Deed::Updated(_) => "updated",
         Deed::Deleted(_) => "deleted",

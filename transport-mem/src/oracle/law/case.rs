@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use peergroup_core::limits::{CHAIN_MAX, STATEMENTS_PER_GRANT_MAX};
-use peergroup_core::{Body, Grant, PeerId, Role, Statement, StatementId};
+use peergroup_core::{Body, Grant, PeerId, Role, Statement, StatementId, Survivor, Worth};
+
+use super::past::Past;
 
 /// How senior somebody is: 0 is the creator, `NOBODY` whoever is no Admin.
 pub(super) type Standing = usize;
@@ -56,6 +58,9 @@ pub(super) struct Case<'a> {
     statements: Vec<&'a Statement>,
     places: BTreeMap<StatementId, usize>,
     answers: Vec<Answers>,
+    past: Past,
+    /// What each peer signed before the checkpoint that counts, and survived it.
+    survivors: BTreeMap<PeerId, Vec<usize>>,
     /// The removals and demotions of each peer.
     removals: BTreeMap<PeerId, Vec<usize>>,
     /// What is signed under each grant.
@@ -73,8 +78,10 @@ impl<'a> Case<'a> {
         let mut case = Self {
             creator,
             answers: vec![Answers::default(); statements.len()],
+            past: Past::of(creator, &statements),
             statements,
             places,
+            survivors: BTreeMap::new(),
             removals: BTreeMap::new(),
             under: BTreeMap::new(),
         };
@@ -84,6 +91,9 @@ impl<'a> Case<'a> {
             }
             if let Some(grant) = case.cred(at) {
                 case.under.entry(grant).or_default().push(at);
+            }
+            if case.said(at).is_some() {
+                case.survivors.entry(case.statement(at).author()).or_default().push(at);
             }
         }
         case.measure();
@@ -171,14 +181,34 @@ impl<'a> Case<'a> {
                 role == Role::Admin && *subject != self.creator
             }
             Body::Resign { .. } => own.is_some(),
-            Body::Property(_) => own.is_none(),
+            Body::Property(_) | Body::Checkpoint { .. } | Body::Survivors(_) => own.is_none(),
             _ => false,
         }
     }
 
-    /// Whether its author had the right to sign it, by its credential alone.
+    /// Whether it may be there: its author had the right to sign it, by its credential alone, and
+    /// no checkpoint has ended it.
     pub(super) fn is_lawful(&self, at: usize) -> bool {
-        self.above(at).is_some()
+        self.above(at).is_some() && (!self.is_ended(at) || self.past.awaits(&self.id(at)))
+    }
+
+    /// Whether a checkpoint has ended it.
+    fn is_ended(&self, at: usize) -> bool {
+        self.past.ends(&self.id(at), self.statement(at).height())
+    }
+
+    /// What the checkpoint that counts says of a statement that survived it.
+    fn said(&self, at: usize) -> Option<Survivor> {
+        self.past.says_of(&self.id(at))
+    }
+
+    /// What a grant that survived is worth by that.
+    fn worth_before(&self, at: usize) -> Option<Worth> {
+        self.said(at).map(|survivor| survivor.worth)
+    }
+
+    fn rank(&self, at: usize) -> (u32, StatementId) {
+        (self.statement(at).depth(), self.id(at))
     }
 
     fn above(&self, at: usize) -> Option<usize> {
@@ -204,7 +234,15 @@ impl<'a> Case<'a> {
         let mut open: Vec<usize> = heads.into_iter().collect();
         while let Some(at) = open.pop() {
             let statement = self.statement(at);
-            if statement.author() == author && closure.add(at) {
+            if statement.author() != author || !closure.add(at) {
+                continue;
+            }
+            // what survived is one line, by rank, and all that was signed since comes after it
+            let before = self.survivors.get(&author).into_iter().flatten().copied();
+            if self.said(at).is_some() {
+                open.extend(before.filter(|other| self.rank(*other) < self.rank(at)));
+            } else {
+                open.extend(before);
                 open.extend(statement.lists().prev().iter().filter_map(|id| self.find(id)));
             }
         }
@@ -283,8 +321,12 @@ impl<'a> Case<'a> {
             return known;
         }
         let passes = self.is_lawful(at)
+            && !self.is_ended(at)
+            && self.worth_before(at) != Some(Worth::Dead)
             && self.cred(at).is_none_or(|grant| {
-                self.lives(grant)
+                let is_open = self.worth_before(grant).is_none_or(|worth| worth == Worth::Full);
+                (is_open || self.said(at).is_some())
+                    && self.lives(grant)
                     && self.against(grant).into_iter().all(|removal| self.pins(removal, at))
             });
         self.answers(at).passes = Some(passes);
@@ -313,7 +355,9 @@ impl<'a> Case<'a> {
     /// Whether every resignation under its grant has seen it.
     fn precedes_resigns(&mut self, at: usize) -> bool {
         let Some(grant) = self.cred(at) else { return true };
-        self.resigns(grant).into_iter().all(|resign| self.pins(resign, at))
+        let mut new = self.resigns(grant);
+        new.retain(|resign| self.said(*resign).is_none());
+        new.into_iter().all(|resign| self.pins(resign, at))
     }
 
     /// Whether a statement lives.
@@ -335,12 +379,11 @@ impl<'a> Case<'a> {
         if under.len() <= STATEMENTS_PER_GRANT_MAX {
             return true;
         }
-        let rank = |case: &Self, at| (case.statement(at).depth(), case.id(at));
-        let mine = rank(self, at);
+        let mine = self.rank(at);
         let before = under.into_iter().filter(|other| {
             let is_resign = matches!(self.statement(*other).body(), Body::Resign { .. });
             !is_resign
-                && rank(self, *other) < mine
+                && self.rank(*other) < mine
                 && self.passes(*other)
                 && self.precedes_resigns(*other)
         });
@@ -350,14 +393,21 @@ impl<'a> Case<'a> {
     /// What a grant is worth.
     pub(super) fn worth(&mut self, grant: usize) -> Option<Role> {
         let given = self.grant(grant)?.role;
-        if !self.lives(grant) || !self.resigns(grant).is_empty() {
+        if !self.lives(grant) || self.is_given_up(grant) {
             return None;
         }
+        let before = self.worth_before(grant);
         let against = self.against(grant);
         let demotes = |case: &Self, at| matches!(case.statement(at).body(), Body::Demote { .. });
         let is_removed = against.iter().any(|at| !demotes(self, *at));
-        let worth = if against.is_empty() { given } else { Role::Member };
-        (!is_removed).then_some(worth)
+        let is_demoted = !against.is_empty() || before == Some(Worth::Demoted);
+        let worth = if is_demoted { Role::Member } else { given };
+        (!is_removed && before != Some(Worth::Removed)).then_some(worth)
+    }
+
+    /// Whether its holder gave a grant up.
+    pub(super) fn is_given_up(&mut self, grant: usize) -> bool {
+        self.worth_before(grant) == Some(Worth::GivenUp) || !self.resigns(grant).is_empty()
     }
 
     /// The first grant of the tenure that a grant belongs to.
@@ -373,6 +423,10 @@ impl<'a> Case<'a> {
     fn continued(&self, at: usize) -> Option<usize> {
         let grant = self.grant(at)?;
         let before = self.find(&grant.continues?)?;
+        let is_ended = self.said(at).is_none() && self.worth_before(before) == Some(Worth::Removed);
+        if is_ended || self.said(at).is_some_and(|survivor| survivor.begins) {
+            return None;
+        }
         let cited = self.statement(at).lists().cites().iter().filter_map(|id| self.find(id));
         let mut removals = cited.filter_map(|cited| removal(self.statement(cited)));
         let is_new = removals.any(|(subject, to, _)| subject == grant.subject && to.is_none());

@@ -34,7 +34,7 @@ impl<'a> Block<'a> {
                 Body::Remove { .. } => block.removes |= bit,
                 Body::Demote { to: Role::Member, .. } => block.to_member |= bit,
                 Body::Demote { .. } => block.to_inviter |= bit,
-                Body::Grant(_) | Body::Resign { .. } | Body::Property(_) => {}
+                _ => {}
             }
         }
         block

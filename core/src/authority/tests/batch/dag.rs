@@ -4,7 +4,9 @@ use alloc::collections::BTreeMap;
 use alloc::vec;
 use alloc::vec::Vec;
 
-use crate::authority::set::{Person, Set, Slot};
+use crate::authority::line::Line;
+use crate::authority::set::{Entry, Person, Set, Slot};
+use crate::checkpoint::Worth;
 
 /// The links between statements of one author that are all held, and what grants cite. It is
 /// acyclic, since a statement names others by hash.
@@ -25,14 +27,24 @@ impl Dag {
             heads_first: BTreeMap::new(),
             cites: BTreeMap::new(),
         };
+        let lines = survivors(set);
         for (slot, entry) in set.entries() {
             let lists = entry.statement.lists();
             let from = dag.targets.len();
-            let held = lists.prev().iter().filter_map(|id| set.find(id));
-            let own = held.filter(|(_, prev)| prev.author == entry.author);
-            dag.targets.extend(own.map(|(slot, _)| slot));
+            let line = lines.get(&entry.author).map(Vec::as_slice).unwrap_or_default();
+            if entry.worth() == Some(Worth::Dead) {
+                // it links to nothing
+            } else if entry.survivor.is_some() {
+                let at = line.partition_point(|(rank, _)| *rank < entry.rank());
+                dag.targets.extend(at.checked_sub(1).and_then(|at| line.get(at)).map(|at| at.1));
+            } else {
+                let held = lists.prev().iter().filter_map(|id| set.find(id));
+                let own = held.filter(|(_, prev)| prev.author == entry.author);
+                dag.targets.extend(own.map(|(slot, _)| slot));
+                dag.targets.extend(line.last().map(|last| last.1));
+            }
             dag.spans.push((from, dag.targets.len()));
-            if !lists.cites().is_empty() {
+            if !lists.cites().is_empty() && entry.survivor.is_none() {
                 let cited = lists.cites().iter().filter_map(|id| set.slot(id)).collect();
                 dag.cites.insert(slot, cited);
             }
@@ -83,6 +95,20 @@ impl Dag {
             }
         }
     }
+}
+
+/// What each author signed before the checkpoint that counts and survived it, in the order of its
+/// rank. It counts as one line that everything signed since follows: what lay between is gone.
+fn survivors(set: &Set) -> BTreeMap<Person, Line> {
+    let mut lines: BTreeMap<Person, Line> = BTreeMap::new();
+    let is_in_line = |entry: &Entry| entry.worth().is_some_and(|worth| worth != Worth::Dead);
+    for (slot, entry) in set.entries().filter(|(_, entry)| is_in_line(entry)) {
+        lines.entry(entry.author).or_default().push((entry.rank(), slot));
+    }
+    for line in lines.values_mut() {
+        line.sort_unstable();
+    }
+    lines
 }
 
 /// 64 bits on each statement: bit `n` says that it lies in the `n`-th closure.

@@ -49,6 +49,10 @@ impl<'a> Wholeness<'a> {
 
     fn names_only_held(&self, slot: Slot) -> bool {
         let Some(entry) = self.set.entry(slot) else { return false };
+        // the checkpoint has fixed what it means
+        if entry.survivor.is_some() {
+            return true;
+        }
         let full = entry.statement.lists().are_full();
         full && named(entry).all(|id| self.set.slot(id).is_some())
     }
@@ -56,7 +60,7 @@ impl<'a> Wholeness<'a> {
     /// What the statement names and is held.
     fn dependencies(&self, slot: Slot) -> impl Iterator<Item = Slot> + use<'a> {
         let set = self.set;
-        let entry = set.entry(slot).into_iter();
+        let entry = set.entry(slot).filter(|entry| entry.survivor.is_none()).into_iter();
         entry.flat_map(move |entry| named(entry).filter_map(|id| set.slot(id)).chain(entry.cred))
     }
 }

@@ -166,7 +166,7 @@ fn act_of(one: &Statement, cast: &Cast, known: impl Fn(&StatementId) -> Option<u
             Fact { subject: peer(*subject), deed, names: mask(cut), ..fact }
         }
         Body::Resign { .. } => fact,
-        Body::Property(_) => panic!("nobody sets properties here"),
+        _ => panic!("nobody sets properties or makes checkpoints here"),
     }
 }
 

@@ -1,0 +1,62 @@
+//! What a checkpoint says of what was signed before it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use peergroup_core::{Body, PeerId, Statement, StatementId, Survivor};
+
+/// The checkpoint that counts in a set of statements.
+#[derive(Debug, Default)]
+pub(crate) struct Past {
+    height: u32,
+    survivors: BTreeMap<StatementId, Survivor>,
+    /// What greater checkpoints name, of which not everything is there yet.
+    awaited: BTreeSet<StatementId>,
+}
+
+impl Past {
+    /// Of the checkpoints whose parts and survivors are all there the greatest.
+    pub(crate) fn of(creator: PeerId, statements: &[&Statement]) -> Self {
+        let own = statements.iter().filter(|statement| statement.author() == creator);
+        let held: BTreeSet<StatementId> = statements.iter().map(|it| it.id()).collect();
+        let mut whole: Option<((u32, StatementId), Vec<Survivor>)> = None;
+        let mut awaited = BTreeSet::new();
+        for statement in own {
+            let Body::Checkpoint { parts, .. } = statement.body() else { continue };
+            let rank = (statement.height(), statement.id());
+            let named: Option<Vec<&[Survivor]>> =
+                parts.iter().map(|part| named(statements, *part, rank.0)).collect();
+            let Some(survivors) = named.map(|named| named.concat()) else { continue };
+            if survivors.iter().any(|survivor| !held.contains(&survivor.id)) {
+                awaited.extend(survivors.into_iter().map(|survivor| survivor.id));
+            } else if whole.as_ref().is_none_or(|(other, _)| *other < rank) {
+                whole = Some((rank, survivors));
+            }
+        }
+        let Some(((height, _), survivors)) = whole else { return Self::default() };
+        let survivors = survivors.into_iter().map(|survivor| (survivor.id, survivor)).collect();
+        Self { height, survivors, awaited }
+    }
+
+    /// What it says of a statement; none of what was signed since.
+    pub(super) fn says_of(&self, id: &StatementId) -> Option<Survivor> {
+        self.survivors.get(id).copied()
+    }
+
+    /// Whether it ended a statement that was signed at a height.
+    pub(crate) fn ends(&self, id: &StatementId, height: u32) -> bool {
+        height < self.height && !self.survivors.contains_key(id)
+    }
+
+    /// Whether it may be held though it is ended: a greater checkpoint names it.
+    pub(super) fn awaits(&self, id: &StatementId) -> bool {
+        self.awaited.contains(id)
+    }
+}
+
+fn named<'a>(statements: &[&'a Statement], part: StatementId, at: u32) -> Option<&'a [Survivor]> {
+    let statement = statements.iter().find(|it| it.id() == part && it.height() == at)?;
+    match statement.body() {
+        Body::Survivors(survivors) => Some(survivors),
+        _ => None,
+    }
+}
