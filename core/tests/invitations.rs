@@ -163,6 +163,8 @@ fn a_late_withdrawal_says_what_falls_and_whom_the_invitee_brought_in_stays() {
     world.run(MINUTE);
     assert_eq!(world.node(1).role(seat), Ok(None));
     assert_eq!(role(&mut world, 0, founded, 2), Some(Role::Member));
+    world.invite(0, founded, 1, Role::Member);
+    assert_eq!(open(&mut world, 0, founded), [invitee], "whatever it has done before");
 }
 
 #[test]
@@ -249,6 +251,32 @@ fn an_invitation_is_open_until_its_invitee_comes_or_its_time_is_over() {
     go_online(&mut world, 0, founded);
     world.run(HOUR * 2);
     assert_eq!(open(&mut world, 0, founded), []);
+}
+
+#[test]
+fn who_came_and_went_while_its_issuer_was_away_has_come_if_it_has_done_anything() {
+    let (mut world, seats) = group(&[Role::Admin, Role::Member], 3);
+    let (issuer, group) = (seats[1], seats[1].group);
+    let invitations = [3, 4, 5].map(|index| world.invite(1, issuer, index, Role::Inviter));
+    world.run(MINUTE);
+    restart(&mut world, 1, issuer);
+    let seats = [3, 4, 5].map(|index| Seat { identity: world.peer(index), group });
+    for (index, invitation) in (3..).zip(&invitations) {
+        assert_eq!(come(&mut world, index, invitation), None);
+    }
+    let stranger = peergroup_core::SecretKey::from_bytes([9; 32]).peer();
+    let (by, terms) = (seats[0], Terms::role(Role::Member));
+    world.act(3, move |node, now| node.grant(now, by, stranger, terms)).unwrap();
+    let (by, expires) = (seats[1], world.now().wall.after(HOUR * 9));
+    let draft = RecordDraft::new(TypeId::from_u128(0xfeed), expires);
+    world.act(4, move |node, now| node.publish(now, by, draft.clone())).unwrap();
+    world.run(MINUTE);
+    for (index, seat) in (3..).zip(seats) {
+        world.act(index, move |node, now| node.close(now, seat)).unwrap();
+    }
+    world.run(HOUR);
+    go_online(&mut world, 1, issuer);
+    assert_eq!(open(&mut world, 1, issuer), [seats[2].identity], "it has left no trace");
 }
 
 #[test]
@@ -435,6 +463,13 @@ fn a_lost_invitation_is_written_out_once_more_and_is_the_same() {
     let stranger = peergroup_core::SecretKey::from_bytes([9; 32]).peer();
     assert_eq!(invitation_for(&mut world, 1, inviter, stranger), Err(InviteError::NotFound));
     assert_eq!(come(&mut world, 3, &again.unwrap()), None);
+    let until = world.now().wall.after(HOUR);
+    let terms = Terms::role(Role::Member).until(until);
+    world.act(1, move |node, now| node.grant(now, inviter, stranger, terms)).unwrap();
+    assert_eq!(invitation_for(&mut world, 1, inviter, stranger).unwrap().window().until, until);
+    world.run(HOUR);
+    let refused = invitation_for(&mut world, 1, inviter, stranger);
+    assert_eq!(refused, Err(InviteError::InvalidTimePeriod));
 }
 
 /// What a member has by its own node, once it has connected again.
