@@ -274,8 +274,8 @@ impl Authority {
     }
 
     /// What a checkpoint at this moment lets survive; ascending. The grants that are worth
-    /// something
-    /// and have not ended, those of tenures `in_use`, whatever these hang on, and the properties.
+    /// something and have not ended, those of tenures `in_use`, whatever these hang on, and the
+    /// properties.
     pub(crate) fn survivors(&self, at: UnixTime, in_use: &InUse) -> Vec<Survivor> {
         let mut kept: BTreeSet<Slot> = BTreeSet::new();
         for (slot, entry) in self.set.entries() {
