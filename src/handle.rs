@@ -151,6 +151,15 @@ impl Handle {
         self.change(move |node, now| node.join(now, &invitation)).await.map(|seat| self.group(seat))
     }
 
+    /// Takes in what this identity was given in a group that it is in already, and that is open:
+    /// it acts by it once the group connects again.
+    ///
+    /// # Errors
+    /// [`JoinError`].
+    pub async fn take_credentials(&self, invitation: Invitation) -> Result<(), Error<JoinError>> {
+        self.change(move |node, now| node.take_credentials(now, &invitation)).await
+    }
+
     /// Opens a group that was created or joined here before (`PeerGroupOpen`). It is offline.
     ///
     /// # Errors

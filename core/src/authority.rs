@@ -13,11 +13,14 @@ mod compose;
 mod ending;
 mod evaluate;
 mod evidence;
+mod hits;
+mod invited;
 mod line;
 mod links;
 mod roles;
 mod room;
 mod set;
+mod slots;
 mod tenure;
 mod whole;
 mod why;
@@ -235,9 +238,8 @@ impl Authority {
 
     /// All properties there ever were, the newest first.
     fn all_properties(&self) -> Vec<&Properties> {
-        let file = self.set.file_of(&self.creator());
-        let signed = file.into_iter().flat_map(|file| self.live(&file.signed));
-        let mut found: Vec<_> = signed
+        let mut found: Vec<_> = self
+            .live(&self.set.properties)
             .filter_map(|(_, entry)| match entry.statement.body() {
                 Body::Property(properties) => Some((entry.rank(), properties)),
                 _ => None,

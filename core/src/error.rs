@@ -71,7 +71,7 @@ refusals! {
         ChainTooLong => "the credential chain would be too long",
         /// The invitee is the creator or the issuer (`PEER_E_CIRCULAR_CHAIN_DETECTED`).
         CircularChain => "the creator and the issuer need no invitation",
-        /// No such member to renew (`PEER_E_IDENTITY_NOT_FOUND`).
+        /// No such member (`PEER_E_IDENTITY_NOT_FOUND`).
         NotFound => "no such member",
         /// The issuer's grant is full: it needs a new one.
         Full => "too many statements under one grant",
@@ -87,6 +87,8 @@ refusals! {
         InvalidTimePeriod => "the invitation is not yet valid, or has expired; check the clock",
         /// The identity is in this group already: open it (`PEER_E_GROUP_IN_USE`).
         AlreadyJoined => "the identity is in this group already",
+        /// The group is not open here (`PEER_E_INVALID_GROUP`).
+        NotOpen => "the group is not open here",
         /// As many groups open as one node serves.
         TooMany => "too many groups are open",
     }
@@ -189,6 +191,8 @@ refusals! {
         NotFound => "no such member",
         /// The member is an Admin of a standing that this would not reach: ask a senior.
         Senior => "the member is an Admin whom only a more senior one can remove",
+        /// Somebody else gave the member its membership, or a part of it: remove or demote it.
+        NotIssuer => "the membership was given by somebody else",
         /// `to` is not lower than what the member is.
         NotLower => "the member's role is not above that",
         /// The group holds as many statements as it may.

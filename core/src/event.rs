@@ -439,8 +439,8 @@ impl core::error::Error for ConnectFailure {}
 pub struct Member {
     /// The member's key.
     pub peer: PeerId,
-    /// Its friendly name, if it has been online since this node started. Nobody else vouches
-    /// for it.
+    /// Its friendly name, if it has been online, or was invited here, since this node started.
+    /// Nobody else vouches for it.
     pub name: Option<Name>,
     /// Its role.
     pub role: Role,
@@ -450,6 +450,9 @@ pub struct Member {
     pub issuer: PeerId,
     /// When the membership holds.
     pub window: Window,
+    /// Whether it has come since it became a member, as far as is known here: it has been online,
+    /// or signed something that counts. If not, its invitation is open still.
+    pub has_joined: bool,
     /// Its instances that are online; none if it is offline.
     pub instances: Vec<MemberInstance>,
 }

@@ -9,6 +9,7 @@ mod direct;
 mod exchange;
 mod export;
 mod gate;
+mod invited;
 mod mesh;
 mod neighbour;
 mod online;
@@ -23,8 +24,9 @@ mod restore;
 mod settle;
 mod staged;
 mod views;
+mod windows;
 
-use alloc::collections::{BTreeMap, VecDeque};
+use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::vec::Vec;
 
 use crate::address::Address;
@@ -42,7 +44,7 @@ use crate::name::Name;
 use crate::presence::Presences;
 use crate::property::Properties;
 use crate::record::Records;
-use crate::statement::{Body, Role, Statement, Window};
+use crate::statement::{Body, Role, Statement};
 use crate::storage::{Change, StoreFailure};
 use crate::time::{UnixTime, Why};
 
@@ -51,12 +53,14 @@ pub use checkpoint::Checkpointed;
 pub(crate) use direct::received;
 pub(crate) use export::imported_rows;
 pub(crate) use gate::Refusal;
+pub use invited::Withdrawn;
 pub use removal::{Removal, Removed};
 pub(crate) use restore::{Restoring, Step};
 
 use book::Book;
 use neighbour::Neighbour;
 use staged::{Flight, Staged};
+use windows::Windows;
 
 /// Who a group acts as.
 #[derive(Clone, Debug)]
@@ -87,14 +91,18 @@ pub(crate) struct Group {
     role: Option<Role>,
     /// Everybody's role as last told to the application.
     roles: BTreeMap<PeerId, Role>,
-    /// While they change only with the authority set.
-    roles_hold: Window,
+    /// When they change without the authority set.
+    windows: Windows,
+    /// When they were judged last.
+    judged_at: UnixTime,
     online: bool,
     attempt: Option<Attempt>,
     neighbours: BTreeMap<LinkId, Neighbour>,
     book: Book,
     presences: Presences,
     names: BTreeMap<PeerId, Name>,
+    /// Who has shown itself since it became a member.
+    seen: BTreeSet<PeerId>,
     staged: Staged,
     flights: VecDeque<(Ticket, Flight)>,
     failed: Option<StoreFailure>,
@@ -143,13 +151,15 @@ impl Group {
             acting: None,
             role: None,
             roles: BTreeMap::new(),
-            roles_hold: Window { from: UnixTime::MAX, until: UnixTime::MAX },
+            windows: Windows::default(),
+            judged_at: UnixTime::MAX,
             online: false,
             attempt: None,
             neighbours: BTreeMap::new(),
             book: Book::default(),
             presences: Presences::default(),
             names: BTreeMap::new(),
+            seen: BTreeSet::new(),
             staged: Staged::default(),
             flights: VecDeque::new(),
             failed: None,
@@ -303,7 +313,7 @@ impl Group {
         } else if why == Why::Expiry {
             self.on_expiry(cx);
         } else if why == Why::Window {
-            self.on_authority_changed(cx);
+            self.on_roles_changed(cx, BTreeSet::new());
         } else if why == Why::Renewal {
             self.on_chores(cx);
         }

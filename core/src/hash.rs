@@ -31,6 +31,7 @@ pub(crate) enum Label {
     SetRoot,
     OnlineRoot,
     Entropy,
+    DocumentText,
     #[cfg(feature = "password")]
     Password,
 }
@@ -38,7 +39,7 @@ pub(crate) enum Label {
 impl Label {
     /// Every label, for the test that none is a prefix of another.
     #[cfg(test)]
-    pub(crate) const ALL: [Self; if cfg!(feature = "password") { 19 } else { 18 }] = [
+    pub(crate) const ALL: [Self; if cfg!(feature = "password") { 20 } else { 19 }] = [
         Self::Genesis,
         Self::Statement,
         Self::StatementLists,
@@ -57,6 +58,7 @@ impl Label {
         Self::SetRoot,
         Self::OnlineRoot,
         Self::Entropy,
+        Self::DocumentText,
         #[cfg(feature = "password")]
         Self::Password,
     ];
@@ -82,6 +84,7 @@ impl Label {
             Self::SetRoot => b"\x14peergroup/1 set-root",
             Self::OnlineRoot => b"\x17peergroup/1 online-root",
             Self::Entropy => b"\x13peergroup/1 entropy",
+            Self::DocumentText => b"\x19peergroup/1 document-text",
             #[cfg(feature = "password")]
             Self::Password => b"\x14peergroup/1 password",
         }

@@ -1,5 +1,8 @@
 //! Invitations: a credential and how to reach the group, for one peer.
 
+pub(crate) mod text;
+
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
@@ -14,9 +17,50 @@ use crate::limits::ADDRESSES_MAX;
 use crate::name::Name;
 use crate::statement::{Role, Statement, Window};
 
+/// Begins the text form.
+const TEXT: &str = "PEERGROUP-INVITATION";
+
 /// What is handed to one peer so that it can join. Bound to its key, expiring, and dead when its
 /// issuer's standing dies. It need not be secret: nobody else can use it, but it tells names,
 /// addresses and the link secret.
+///
+/// It travels as an XML document (feature `xml`), as a line of text that one QR code holds, or as
+/// the bytes themselves. The issuer can withdraw it at any time, used or not
+/// ([`Node::withdraw`](crate::Node::withdraw)).
+///
+/// # Misuse
+///
+/// What becomes of an invitation that is not used as it was meant. A test whose name begins with
+/// `misuse_` and the number tries each case.
+///
+/// | | what is done | what becomes of it |
+/// |---|---|---|
+/// | 01 | another identity uses it | [`JoinError::NotForYou`] |
+/// | 02 | it is used again, on the same node | [`JoinError::AlreadyJoined`] |
+/// | 03 | before it begins or after it ends | [`JoinError::InvalidTimePeriod`] |
+/// |    | the same, by a clock that was set | [`Denial::OutsideWindow`] |
+/// | 04 | its issuer was removed with all it did | [`Denial::Removed`] |
+/// | 05 | it was withdrawn | [`Denial::Removed`] |
+/// | 06 | its role, end or invitee is changed | [`InvitationError::NotTrusted`] |
+/// | 07 | parts of it are from another group | [`InvitationError::NotTrusted`] |
+/// | 08 | to a role that its issuer may not give | [`InviteError::NotAuthorized`] |
+/// | 09 | for longer than its issuer has itself | [`InviteError::InvalidTimePeriod`] |
+/// | 10 | at the end of too many grants | [`InviteError::ChainTooLong`] |
+/// |    | 08, 09 or 10 forged | [`InvitationError::NotTrusted`] |
+/// | 11 | the document shows what it does not say | [`InvitationError::Contradictory`] |
+/// | 12 | its link secret is changed, which nobody signed | [`NoMemberConnections`][nobody] |
+/// | 13 | the text was cut or mistyped | [`InvitationError::Damaged`] |
+/// | 14 | the invitee has more already | it keeps what it has |
+///
+/// [`JoinError::NotForYou`]: crate::JoinError::NotForYou
+/// [`JoinError::AlreadyJoined`]: crate::JoinError::AlreadyJoined
+/// [`JoinError::InvalidTimePeriod`]: crate::JoinError::InvalidTimePeriod
+/// [`Denial::OutsideWindow`]: crate::Denial::OutsideWindow
+/// [`Denial::Removed`]: crate::Denial::Removed
+/// [`InviteError::NotAuthorized`]: crate::InviteError::NotAuthorized
+/// [`InviteError::InvalidTimePeriod`]: crate::InviteError::InvalidTimePeriod
+/// [`InviteError::ChainTooLong`]: crate::InviteError::ChainTooLong
+/// [nobody]: crate::ConnectFailure::NoMemberConnections
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Invitation {
     genesis: Genesis,
@@ -93,6 +137,21 @@ impl Invitation {
     /// The canonical bytes.
     pub fn encode(&self) -> Vec<u8> {
         encode(&self.content)
+    }
+
+    /// The invitation as one line of text for a QR code, a chat or a link: the same bytes in
+    /// capital letters and digits. At the end of five grants it fits into a code of version 23.
+    pub fn to_text(&self) -> String {
+        text::write(TEXT, &self.encode())
+    }
+
+    /// Reads what [`Invitation::to_text`] wrote, in letters of either case and with white space
+    /// anywhere, and checks every signature in it.
+    ///
+    /// # Errors
+    /// [`InvitationError`]; nothing changed.
+    pub fn from_text(text: &str) -> Result<Self, InvitationError> {
+        Self::decode(&text::read(TEXT, text)?)
     }
 
     /// The group.
@@ -186,6 +245,8 @@ pub enum InvitationError {
     NotTrusted,
     /// What the document shows is not what the signed part says.
     Contradictory,
+    /// A part of the text is missing or changed: copy all of it again.
+    Damaged,
 }
 
 impl core::fmt::Display for InvitationError {
@@ -195,6 +256,7 @@ impl core::fmt::Display for InvitationError {
             Self::UnsupportedVersion => "an invitation of an unknown version",
             Self::NotTrusted => "an invitation whose credential does not hold",
             Self::Contradictory => "an invitation that shows something other than it says",
+            Self::Damaged => "an invitation of which a part is missing or changed",
         })
     }
 }

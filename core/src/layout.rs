@@ -6,6 +6,7 @@
 //! | `i` peer | [`IdentityRow`] |
 //! | `g` peer group | [`SeatRow`] |
 //! | `a` peer group | addresses remembered of the group |
+//! | `n` peer group member | nothing: the member has shown itself here |
 //! | `s` peer group position | a statement; positions ascend in the order of arrival |
 //! | `r` peer group version | a version and its payload |
 //! | `p` peer group | what is kept of passwords, by the feature `password` |
@@ -64,18 +65,20 @@ impl fmt::Debug for SeatRow {
 pub(crate) enum Table {
     Addresses,
     Statements,
+    Seen,
     Versions,
     Password,
 }
 
 impl Table {
-    pub(crate) const ALL: [Self; 4] =
-        [Self::Addresses, Self::Statements, Self::Versions, Self::Password];
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Addresses, Self::Statements, Self::Seen, Self::Versions, Self::Password];
 
     const fn letter(self) -> u8 {
         match self {
             Self::Addresses => b'a',
             Self::Statements => b's',
+            Self::Seen => b'n',
             Self::Versions => b'r',
             Self::Password => b'p',
         }
@@ -121,6 +124,17 @@ pub(crate) fn position_of(key: &[u8]) -> Option<u64> {
     Some(u64::from_be_bytes(*position))
 }
 
+/// The key that says that a member has shown itself.
+pub(crate) fn seen_key(seat: Seat, member: PeerId) -> Bytes {
+    suffixed(Table::Seen, seat, member.as_bytes())
+}
+
+/// The member in such a key.
+pub(crate) fn seen_of(key: &[u8]) -> Option<PeerId> {
+    let (_, member) = key.split_last_chunk::<32>()?;
+    PeerId::from_bytes(*member).ok()
+}
+
 /// The key of a version.
 pub(crate) fn version_key(seat: Seat, version: &VersionId) -> Bytes {
     suffixed(Table::Versions, seat, version.as_bytes())
@@ -146,6 +160,7 @@ mod tests {
         assert_eq!(seat_of(&seat_key(seat)), Some(seat));
         assert_eq!(seat_of(b"gx"), None);
         assert_eq!(position_of(&statement_key(seat, 7)), Some(7));
+        assert_eq!(seen_of(&seen_key(seat, seat.identity)), Some(seat.identity));
     }
 
     #[test]

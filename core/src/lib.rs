@@ -137,7 +137,7 @@ pub use event::{
 pub use export::GroupExport;
 pub use fault::Fault;
 pub use genesis::{Charter, Classifier, Genesis};
-pub use group::{Checkpointed, Removal, Removed, Terms};
+pub use group::{Checkpointed, Removal, Removed, Terms, Withdrawn};
 pub use handshake::Denial;
 pub use id::{
     ConnectionId, GroupId, Instance, LinkId, ParseIdError, RecordId, RegistrationId, StatementId,

@@ -71,6 +71,8 @@ pub const ADDRESSES_MAX: usize = 8;
 pub const REMEMBERED_ADDRESSES_MAX: usize = 64;
 /// Bytes of an XML document, checked before it is parsed (attack P02).
 pub const XML_BYTES_MAX: usize = 64 * 1024;
+/// Bytes of an invitation in text, white space included, checked before it is read.
+pub const TEXT_BYTES_MAX: usize = 32 * 1024;
 /// Bytes of an exported seat: a chain of 24 grants, one with its lists, properties, 64 addresses
 /// and less than 1 KiB of the rest. In base64, and sealed, it fits an XML document.
 pub const EXPORT_BYTES_MAX: usize = 24 * 1024;

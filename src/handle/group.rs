@@ -6,7 +6,7 @@ use peergroup_core::{
     Address, ConnectError, ConnectionInfo, Event, EventKind, GroupError, GroupId, IdentityInfo,
     Interest, Invitation, InviteError, Member, PeerId, Properties, PropertyError, PublishError,
     Record, RecordDraft, RecordId, RecordUpdate, RegisterError, Removal, RemoveError, Removed,
-    Role, Seat, Status, Terms, TypeId, UnixTime,
+    Role, Seat, Status, Terms, TypeId, UnixTime, Withdrawn,
 };
 
 use super::Handle;
@@ -208,6 +208,36 @@ impl Group {
     pub async fn grant(&self, peer: PeerId, terms: Terms) -> Result<(), Error<InviteError>> {
         let seat = self.seat;
         self.handle.change(move |node, now| node.grant(now, seat, peer, terms)).await
+    }
+
+    /// Whom this identity has invited and who has not come yet, as far as is known here.
+    ///
+    /// # Errors
+    /// [`GroupError::NotOpen`].
+    pub async fn invitations(&self) -> Result<Vec<Member>, Error<GroupError>> {
+        let seat = self.seat;
+        self.handle.try_ask(move |desk| Ok(desk.node.invitations(seat)?.collect())).await
+    }
+
+    /// Withdraws an invitation of this identity, used or not: see
+    /// [`Node::withdraw`](crate::Node::withdraw).
+    ///
+    /// # Errors
+    /// [`RemoveError`].
+    pub async fn withdraw(&self, peer: PeerId) -> Result<Withdrawn, Error<RemoveError>> {
+        let seat = self.seat;
+        self.handle.change(move |node, now| node.withdraw(now, seat, peer)).await
+    }
+
+    /// The document for what a peer has been given already: an invitation that was lost, or what
+    /// was granted or renewed, for [`Handle::take_credentials`](crate::Handle::take_credentials).
+    ///
+    /// # Errors
+    /// [`InviteError`].
+    pub async fn invitation_for(&self, peer: PeerId) -> Result<Invitation, Error<InviteError>> {
+        let seat = self.seat;
+        let document = move |desk: &mut Desk| desk.node.invitation_for(desk.now, seat, peer);
+        self.handle.try_ask(document).await
     }
 
     /// Renews a membership in the role that it has: for as long as its present window is, or until

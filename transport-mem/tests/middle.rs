@@ -98,11 +98,13 @@ impl Stage {
         let [creator, member] = self.hosts();
         let is_mutual =
             |stage: &Self| stage.up(creator, member).len() == stage.up(member, creator).len();
-        // whoever has hung up, or is to hang up, is soon heard by the other
+        // whoever has hung up, or is to hang up, is soon heard by the other; whoever dialled again
+        // meanwhile and awaits what does not come gives up at its deadline
+        let steps = (HANDSHAKE_TIMEOUT + seconds(1)).as_millis() / 50;
         let mut waited = 0;
         while !is_mutual(self) {
             waited += 1;
-            assert!(waited < 20, "{middle:?}: one has a link that the other has not");
+            assert!(waited < steps, "{middle:?}: one has a link that the other has not");
             self.world.run_for(Duration::from_millis(50));
         }
         self.assert_right_peers(middle);

@@ -14,29 +14,55 @@ use super::set::{Set, Slot};
 /// Where in which chain a statement stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Spot {
-    chain: usize,
+    chain: u32,
     /// Greater than of whatever it reaches in the chain.
-    at: i64,
+    at: i32,
 }
 
 /// Statements of which each links to the one before it.
 #[derive(Debug, Default)]
 struct Chain {
-    first: i64,
+    first: i32,
     members: VecDeque<Slot>,
     /// Where members link into other chains.
-    exits: BTreeSet<i64>,
+    exits: BTreeSet<i32>,
 }
 
 impl Chain {
-    fn last(&self) -> i64 {
-        let length = i64::try_from(self.members.len()).unwrap_or(i64::MAX);
+    fn last(&self) -> i32 {
+        let length = i32::try_from(self.members.len()).unwrap_or(i32::MAX);
         self.first.saturating_add(length).saturating_sub(1)
     }
 
-    fn member(&self, at: i64) -> Option<Slot> {
+    fn member(&self, at: i32) -> Option<Slot> {
         let index = usize::try_from(at.checked_sub(self.first)?).ok()?;
         self.members.get(index).copied()
+    }
+}
+
+/// How far along each chain some statements reach.
+#[derive(Debug, Default)]
+pub(super) struct Reach(BTreeMap<u32, i32>);
+
+impl Reach {
+    fn last(&self, chain: u32) -> Option<i32> {
+        self.0.get(&chain).copied()
+    }
+
+    /// Whether it holds any of these.
+    pub(super) fn meets(&self, firsts: &Firsts) -> bool {
+        let mut ends = self.0.iter();
+        ends.any(|(chain, last)| firsts.0.get(chain).is_some_and(|first| first <= last))
+    }
+}
+
+/// The first in each chain of some statements.
+#[derive(Debug, Default)]
+pub(super) struct Firsts(BTreeMap<u32, i32>);
+
+impl Firsts {
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 }
 
@@ -45,41 +71,84 @@ impl Chain {
 pub(super) struct Chains {
     all: Vec<Chain>,
     /// Those without members.
-    free: Vec<usize>,
+    free: Vec<u32>,
+}
+
+impl Chains {
+    /// The number of a chain without members.
+    fn begin(&mut self) -> u32 {
+        self.free.pop().unwrap_or_else(|| {
+            let next = u32::try_from(self.all.len()).unwrap_or(u32::MAX);
+            self.all.push(Chain::default());
+            next
+        })
+    }
+
+    fn get(&self, chain: u32) -> Option<&Chain> {
+        self.all.get(chain as usize)
+    }
+
+    fn get_mut(&mut self, chain: u32) -> Option<&mut Chain> {
+        self.all.get_mut(chain as usize)
+    }
 }
 
 impl Set {
     /// Whether `from` is `to` or links to it over statements of the same author. Costs one look if
     /// they are in one chain, and at worst a look at each link between chains of the author.
     pub(super) fn reaches(&self, from: Slot, to: Slot) -> bool {
-        let of_one = |one: Slot, other: Slot| {
-            Some(self.entry(one)?.author == self.entry(other)?.author).filter(|same| *same)
-        };
-        let (Some(from), Some(to), Some(_)) = (self.spot(from), self.spot(to), of_one(from, to))
-        else {
-            return from == to;
-        };
-        if from.chain == to.chain {
-            return to.at <= from.at;
+        let (Some(high), Some(low)) = (self.spot(from), self.spot(to)) else { return from == to };
+        if high.chain == low.chain {
+            return low.at <= high.at;
         }
-        let mut seen: BTreeMap<usize, i64> = BTreeMap::new();
-        let mut open = Vec::from([from]);
+        let author = |slot: Slot| self.entry(slot).map(|entry| entry.author);
+        author(from) == author(to) && self.is_in(&self.reach([from]), to)
+    }
+
+    /// Whatever these statements link to over statements of the same author, and they themselves.
+    /// Costs a look at each, and at each link between chains that is met.
+    pub(super) fn reach(&self, from: impl IntoIterator<Item = Slot>) -> Reach {
+        let mut reach = Reach::default();
+        let mut open: Vec<Spot> = from.into_iter().filter_map(|slot| self.spot(slot)).collect();
         while let Some(spot) = open.pop() {
-            if spot.chain == to.chain && to.at <= spot.at {
-                return true;
-            }
-            let known = seen.get(&spot.chain).copied().unwrap_or(i64::MIN);
+            self.step();
+            let known = reach.0.get(&spot.chain).copied().unwrap_or(i32::MIN);
             if known < spot.at {
-                seen.insert(spot.chain, spot.at);
+                reach.0.insert(spot.chain, spot.at);
                 self.leave(spot, known, &mut open);
             }
         }
-        false
+        reach
+    }
+
+    /// Whether a statement is among those.
+    pub(super) fn is_in(&self, reach: &Reach, slot: Slot) -> bool {
+        self.spot(slot).is_some_and(|spot| reach.last(spot.chain).is_some_and(|at| spot.at <= at))
+    }
+
+    /// The first in each chain of these statements.
+    pub(super) fn firsts(&self, slots: impl IntoIterator<Item = Slot>) -> Firsts {
+        let mut firsts = Firsts::default();
+        for spot in slots.into_iter().filter_map(|slot| self.spot(slot)) {
+            let first = firsts.0.entry(spot.chain).or_insert(spot.at);
+            *first = spot.at.min(*first);
+        }
+        firsts
+    }
+
+    /// The last in each chain of these statements.
+    pub(super) fn lasts(&self, slots: impl IntoIterator<Item = Slot>) -> Vec<Slot> {
+        let mut lasts: BTreeMap<u32, (i32, Slot)> = BTreeMap::new();
+        for (slot, spot) in slots.into_iter().filter_map(|slot| Some((slot, self.spot(slot)?))) {
+            let last = lasts.entry(spot.chain).or_insert((spot.at, slot));
+            *last = (spot.at, slot).max(*last);
+        }
+        lasts.into_values().map(|(_, slot)| slot).collect()
     }
 
     /// Where the links go that leave a chain above `known` and not above `spot`.
-    fn leave(&self, spot: Spot, known: i64, open: &mut Vec<Spot>) {
-        let Some(chain) = self.chains.all.get(spot.chain) else { return };
+    fn leave(&self, spot: Spot, known: i32, open: &mut Vec<Spot>) {
+        let Some(chain) = self.chains.get(spot.chain) else { return };
         for &at in chain.exits.range(known.saturating_add(1)..=spot.at) {
             let member = chain.member(at).and_then(|slot| self.entry(slot));
             let links = member.into_iter().flat_map(|entry| &entry.prev);
@@ -116,8 +185,7 @@ impl Set {
     pub(super) fn unchain(&mut self, slots: &[Slot]) {
         for &slot in slots {
             let spot = self.entry_mut(slot).and_then(|entry| entry.spot.take());
-            let chain =
-                spot.and_then(|spot| Some((spot.chain, self.chains.all.get_mut(spot.chain)?)));
+            let chain = spot.and_then(|spot| Some((spot.chain, self.chains.get_mut(spot.chain)?)));
             if let Some((at, chain)) = chain
                 && !core::mem::take(chain).members.is_empty()
             {
@@ -127,11 +195,8 @@ impl Set {
     }
 
     fn begin_chain(&mut self, slot: Slot) {
-        let chain = self.chains.free.pop().unwrap_or_else(|| {
-            self.chains.all.push(Chain::default());
-            self.chains.all.len().saturating_sub(1)
-        });
-        if let Some(new) = self.chains.all.get_mut(chain) {
+        let chain = self.chains.begin();
+        if let Some(new) = self.chains.get_mut(chain) {
             *new = Chain { first: 0, members: VecDeque::from([slot]), exits: BTreeSet::new() };
         }
         self.put(slot, Spot { chain, at: 0 });
@@ -140,12 +205,12 @@ impl Set {
     /// Makes one chain of that which ends in `below` and that which begins with `above`.
     fn join(&mut self, below: Slot, above: Slot) {
         let (Some(low), Some(high)) = (self.spot(below), self.spot(above)) else { return };
-        let length = |spot: Spot| self.chains.all.get(spot.chain).map(|chain| chain.members.len());
+        let length = |spot: Spot| self.chains.get(spot.chain).map(|chain| chain.members.len());
         let moves_up = length(low) < length(high);
         let (from, to) = if moves_up { (low.chain, high.chain) } else { (high.chain, low.chain) };
-        let Some(moved) = self.chains.all.get_mut(from).map(core::mem::take) else { return };
+        let Some(moved) = self.chains.get_mut(from).map(core::mem::take) else { return };
         self.chains.free.push(from);
-        let Some(chain) = self.chains.all.get_mut(to) else { return };
+        let Some(chain) = self.chains.get_mut(to) else { return };
         let shift = if moves_up {
             chain.first.saturating_sub(1).saturating_sub(moved.last())
         } else {
@@ -168,7 +233,7 @@ impl Set {
         let Some((place, entry)) = self.spot(slot).zip(self.entry(slot)) else { return };
         let mut others = entry.prev.iter().filter_map(|&prev| self.spot(prev));
         let leaves = others.any(|other| other.chain != place.chain);
-        let Some(chain) = self.chains.all.get_mut(place.chain) else { return };
+        let Some(chain) = self.chains.get_mut(place.chain) else { return };
         if leaves {
             chain.exits.insert(place.at);
         } else {
@@ -178,13 +243,13 @@ impl Set {
 
     fn is_first(&self, slot: Slot) -> bool {
         let place = self.spot(slot);
-        let chain = place.and_then(|place| self.chains.all.get(place.chain));
+        let chain = place.and_then(|place| self.chains.get(place.chain));
         chain.zip(place).is_some_and(|(chain, place)| chain.first == place.at)
     }
 
     fn is_last(&self, slot: Slot) -> bool {
         let place = self.spot(slot);
-        let chain = place.and_then(|place| self.chains.all.get(place.chain));
+        let chain = place.and_then(|place| self.chains.get(place.chain));
         chain.zip(place).is_some_and(|(chain, place)| chain.last() == place.at)
     }
 

@@ -4,13 +4,15 @@
 //! bears the anchors from which it is reached over the links of its author; they sink along new
 //! links and never rise. So all of it costs, over all time, one look for each anchor and statement
 //! below it, and the memory of a bit: with n statements that is at worst n²/4 of them, had by
-//! whoever fills half of the set with removals of one peer that pin the other half.
+//! whoever fills half of the set with removals of one peer that pin the other half: 128 MiB of a
+//! set that is full.
 
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
 use super::bits::Bits;
-use super::set::{Person, Set, Slot, cut_of};
+use super::chains::Reach;
+use super::set::{Entry, Person, Set, Slot, cut_of};
 
 impl Set {
     /// Numbers a new removal or Resign among the anchors of whose statements it reaches.
@@ -70,7 +72,7 @@ impl Set {
         for &slot in &signed {
             self.sink(slot);
         }
-        self.news.reached.extend(signed);
+        self.news.reached.extend(signed.iter());
     }
 
     fn spread(&mut self, slot: Slot, bits: &Bits) {
@@ -102,40 +104,86 @@ impl Set {
         }
     }
 
-    /// Finds what a new grant covers, whose issuer has signed nothing after it: what it cites, and
-    /// what the issuer's earlier grants to the subject cover. Costs a look at each removal of and
-    /// each grant to the subject.
+    /// Finds what a grant covers: what it cites, and what its issuer's earlier grants to the
+    /// subject cover. Costs a look at each removal of and each grant to the subject.
     pub(super) fn cover(&mut self, slot: Slot) {
         let Some(entry) = self.entry(slot).filter(|entry| entry.is_grant()) else { return };
-        let mut cover = self.cited(slot);
-        for (other, earlier) in self.earlier_grants(slot) {
-            if !earlier.cover.is_empty() && self.reaches(slot, other) {
-                cover.absorb(&earlier.cover);
+        let Some(subject) = entry.subject else { return };
+        let mut cover = self.cited(entry, subject);
+        let others = self.grants_by(entry.author, subject).filter(|other| *other != slot);
+        let others: Vec<Slot> = others.collect();
+        if !others.is_empty() {
+            cover.absorb(&self.covered_within(&self.reach([slot]), others.into_iter()));
+        }
+        self.cover_also(slot, &cover);
+    }
+
+    /// Lets grants cover more, after a statement came late or its lists did: whatever reaches it
+    /// now also reaches what it links to. Costs a look at the removals of and grants to each peer
+    /// that is concerned.
+    pub(super) fn cover_more(&mut self, slot: Slot) {
+        let people = self.concerned(slot);
+        let reach = self.reach([slot]);
+        for &person in &people {
+            let gained = self.removals_within(&reach, person);
+            if !gained.is_empty() {
+                self.cover_by_citing(slot, person, &gained);
             }
         }
-        if cover != entry.cover
-            && let Some(entry) = self.entry_mut(slot)
-        {
-            entry.cover = cover;
+        self.cover(slot);
+        let Some(author) = self.entry(slot).map(|entry| entry.author) else { return };
+        for &person in &people {
+            let gained = self.covered_within(&reach, self.grants_by(author, person));
+            if gained.is_empty() {
+                continue;
+            }
+            let grants = self.grants_by(author, person);
+            let above: Vec<Slot> = grants.filter(|grant| self.reaches(*grant, slot)).collect();
+            for grant in above {
+                self.cover_also(grant, &gained);
+            }
         }
     }
 
-    /// Finds what the grants to these peers cover anew, after a link came late.
+    /// Lets the grants to a peer that cite what reaches a statement, and later ones by the same
+    /// issuers, cover these removals.
+    fn cover_by_citing(&mut self, slot: Slot, person: Person, gained: &Bits) {
+        let grants = self.file(person).grants.clone();
+        let citing = self.all(&grants).filter(|(_, grant)| {
+            self.step();
+            grant.cites.iter().any(|&cite| self.reaches(cite, slot))
+        });
+        let firsts = self.firsts(citing.map(|(grant, _)| grant));
+        if firsts.is_empty() {
+            return;
+        }
+        for &grant in &grants {
+            if self.reach([grant]).meets(&firsts) {
+                self.cover_also(grant, gained);
+            }
+        }
+    }
+
+    fn cover_also(&mut self, grant: Slot, more: &Bits) {
+        if self.entry_mut(grant).is_some_and(|entry| entry.cover.absorb(more)) {
+            self.news.covered.insert(grant);
+        }
+    }
+
+    /// Finds what the grants to these peers cover anew, after a link was taken out.
     pub(super) fn cover_anew(&mut self, people: &BTreeSet<Person>) {
         for &person in people {
             let grants = self.file(person).grants.clone();
-            let cited: BTreeMap<Slot, Bits> =
-                grants.iter().map(|&grant| (grant, self.cited(grant))).collect();
+            let cited = self.all(&grants).map(|(slot, grant)| (slot, self.cited(grant, person)));
+            let cited: Vec<(Slot, Bits)> = cited.filter(|(_, bits)| !bits.is_empty()).collect();
             for &grant in &grants {
+                let reach = self.reach([grant]);
                 let mut cover = Bits::default();
-                for (other, _) in self.earlier_grants(grant).chain(self.itself(grant)) {
-                    let cited = cited.get(&other).filter(|cited| !cited.is_empty());
-                    if let Some(cited) = cited.filter(|_| self.reaches(grant, other)) {
-                        cover.absorb(cited);
-                    }
+                for (_, bits) in cited.iter().filter(|(other, _)| self.is_in(&reach, *other)) {
+                    self.step();
+                    cover.absorb(bits);
                 }
-                let Some(entry) = self.entry_mut(grant) else { continue };
-                if !(cover.is_within(&entry.cover) && entry.cover.is_within(&cover)) {
+                if let Some(entry) = self.entry_mut(grant).filter(|entry| entry.cover != cover) {
                     entry.cover = cover;
                     self.news.covered.insert(grant);
                 }
@@ -144,31 +192,41 @@ impl Set {
     }
 
     /// The removals of a grant's subject in the closures of its own citations.
-    fn cited(&self, grant: Slot) -> Bits {
+    fn cited(&self, grant: &Entry, subject: Person) -> Bits {
+        if grant.cites.is_empty() {
+            return Bits::default();
+        }
+        self.removals_within(&self.reach(grant.cites.iter().copied()), subject)
+    }
+
+    fn removals_within(&self, reach: &Reach, subject: Person) -> Bits {
         let mut bits = Bits::default();
-        let Some(entry) = self.entry(grant).filter(|entry| !entry.cites.is_empty()) else {
-            return bits;
-        };
-        let Some(subject) = entry.subject else { return bits };
         for (slot, removal) in self.all(&self.file(subject).removals) {
-            if entry.cites.iter().any(|&cite| self.reaches(cite, slot)) {
+            self.step();
+            if self.is_in(reach, slot) {
                 bits.insert(removal.anchor);
             }
-            self.step();
         }
         bits
     }
 
-    /// Other grants by the same issuer to the same subject.
-    fn earlier_grants(&self, grant: Slot) -> impl Iterator<Item = (Slot, &super::set::Entry)> {
-        let own = self.entry(grant).and_then(|entry| Some((entry.author, entry.subject?)));
-        own.into_iter().flat_map(move |(author, subject)| {
-            let grants = self.all(&self.file(subject).grants);
-            grants.filter(move |(other, entry)| *other != grant && entry.author == author)
-        })
+    /// What those of an issuer's grants to a subject cover that are within reach: of each chain the
+    /// last covers what those before it do.
+    fn covered_within(&self, reach: &Reach, grants: impl Iterator<Item = Slot>) -> Bits {
+        let mut bits = Bits::default();
+        let lasts = self.lasts(grants.filter(|&grant| self.is_in(reach, grant)));
+        for (_, grant) in self.all(&lasts) {
+            bits.absorb(&grant.cover);
+        }
+        bits
     }
 
-    fn itself(&self, slot: Slot) -> Option<(Slot, &super::set::Entry)> {
-        Some((slot, self.entry(slot)?))
+    fn grants_by(&self, author: Person, subject: Person) -> impl Iterator<Item = Slot> {
+        let grants = self.all(&self.file(subject).grants);
+        let own = grants.filter(move |(_, grant)| {
+            self.step();
+            grant.author == author
+        });
+        own.map(|(slot, _)| slot)
     }
 }

@@ -83,8 +83,9 @@ impl Authority {
             open.extend(prev.filter(|prev| seen.insert(**prev)));
         }
         // one that was found below a dead statement may also lie below one that is accepted
-        let links = |&slot: &Slot| self.set.entry(slot).map(|entry| entry.prev.clone());
-        let below = self.below(&heads.iter().filter_map(links).flatten().collect::<Vec<_>>());
+        let accepted = self.set.all(&heads);
+        let below: Vec<Slot> = accepted.flat_map(|(_, entry)| &entry.prev).copied().collect();
+        let below = self.below(&below);
         heads.retain(|slot| !below.contains(slot));
         heads
     }

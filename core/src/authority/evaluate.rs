@@ -11,10 +11,11 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
 use super::bits::Bits;
-use super::set::{Entry, News, Set, Slot, Stratum};
+use super::hits::Removals;
+use super::set::{Entry, News, Person, Set, Slot, Standing, Stratum};
 use crate::checkpoint::Worth;
 use crate::id::StatementId;
-use crate::statement::{Body, Role};
+use crate::statement::Role;
 
 /// What an evaluation found about one statement.
 #[expect(clippy::struct_excessive_bools, reason = "each says something else of a statement")]
@@ -62,7 +63,11 @@ pub(super) struct Verdicts {
     ends: BTreeMap<Slot, Ends>,
     /// The order of what is signed under a live grant, where not all of it may count.
     queues: BTreeMap<Slot, Queue>,
+    /// The live removals and demotions.
+    removals: Removals,
     dirty: BTreeMap<(Stratum, Slot), Dirty>,
+    /// Peers whose grants were touched because of a removal, and of what standing at least.
+    touched: BTreeMap<Person, Standing>,
     /// Grants that came, and those of which, or of Resigns under which, anything else was found.
     changed: BTreeSet<Slot>,
 }
@@ -81,8 +86,8 @@ struct Ends {
 struct Dirty {
     /// It began or ceased to live, or covers others.
     whole: bool,
-    /// Removals of its subject that began or ceased to live.
-    removals: Vec<Slot>,
+    /// A removal of its subject began or ceased to live.
+    hit: bool,
     /// Statements under it that came or that other anchors reach.
     under: Vec<Slot>,
 }
@@ -98,12 +103,12 @@ type Ranked = ((u32, StatementId), Slot);
 
 impl Verdicts {
     pub(super) fn get(&self, slot: Slot) -> Verdict {
-        self.all.get(slot.0).copied().unwrap_or_default()
+        self.all.get(slot.index()).copied().unwrap_or_default()
     }
 
     /// Forgets what was found about a statement in whose place there is another.
     pub(super) fn forget(&mut self, slot: Slot) {
-        if let Some(verdict) = self.all.get_mut(slot.0) {
+        if let Some(verdict) = self.all.get_mut(slot.index()) {
             *verdict = Verdict::default();
         }
     }
@@ -115,7 +120,7 @@ impl Verdicts {
         for (&slot, entry) in news.fresh.iter().filter_map(|slot| Some((slot, set.entry(*slot)?))) {
             self.changed.extend(entry.cred.filter(|_| entry.is_resign()));
             self.changed.extend(Some(slot).filter(|_| entry.is_grant()));
-            if let Some(verdict) = self.all.get_mut(slot.0) {
+            if let Some(verdict) = self.all.get_mut(slot.index()) {
                 *verdict = entry.said();
             }
             match entry.cred {
@@ -134,6 +139,7 @@ impl Verdicts {
         while let Some(((_, grant), dirty)) = self.dirty.pop_first() {
             self.judge(set, grant, &dirty, bound);
         }
+        self.touched.clear();
         core::mem::take(&mut self.changed)
     }
 
@@ -160,13 +166,14 @@ impl Verdicts {
         }
         let mut ends = self.ends.remove(&grant).unwrap_or_default();
         let mut whole = dirty.whole;
-        if dirty.whole {
-            ends = Ends::default();
-            self.set_hits(grant, None, entry.said().demoted);
-            let removals = entry.subject.map_or(&[][..], |subject| &set.file(subject).removals);
-            self.hit(set, grant, &mut ends.hits, removals);
-        } else if !dirty.removals.is_empty() {
-            whole |= self.hit(set, grant, &mut ends.hits, &dirty.removals);
+        if dirty.whole || dirty.hit {
+            let hits = self.removals.hits(set, entry);
+            whole |= hits.anchors != ends.hits;
+            ends.hits = hits.anchors;
+            if let Some(verdict) = self.all.get_mut(grant.index()) {
+                verdict.removed_by = hits.removed_by;
+                verdict.demoted = entry.said().demoted || hits.demoted;
+            }
         }
         whole |= set.all(&dirty.under).any(|(_, entry)| entry.is_resign());
         whole |= entry.under.len() > bound && !self.queues.contains_key(&grant);
@@ -179,7 +186,7 @@ impl Verdicts {
                 self.count(set, (grant, under), slot, lives, bound);
             }
         }
-        if let Some(verdict) = self.all.get_mut(grant.0) {
+        if let Some(verdict) = self.all.get_mut(grant.index()) {
             verdict.given_up = entry.said().given_up || !ends.resigns.is_empty();
         }
         if !ends.hits.is_empty() || !ends.resigns.is_empty() {
@@ -187,48 +194,6 @@ impl Verdicts {
         }
         if self.get(grant) != before {
             self.changed.insert(grant);
-        }
-    }
-
-    /// Finds anew which of `removals` hit a grant; says whether any did that did not, or the other
-    /// way round. Costs a look at each of them, and if one hits no more, at all that do.
-    fn hit(&mut self, set: &Set, grant: Slot, hits: &mut Bits, removals: &[Slot]) -> bool {
-        let Some(entry) = set.entry(grant) else { return false };
-        let (mut more, mut fewer) = (Vec::new(), false);
-        for (slot, removal) in set.all(removals) {
-            set.step();
-            if self.get(slot).live && concerns(removal, entry) {
-                if hits.insert(removal.anchor) {
-                    more.push(slot);
-                }
-            } else {
-                fewer |= hits.remove(removal.anchor);
-            }
-        }
-        let mut verdict = self.get(grant);
-        if fewer {
-            (verdict.removed_by, verdict.demoted) = (None, entry.said().demoted);
-            let anchors = entry.subject.map_or(&[][..], |subject| &set.file(subject).anchors);
-            more = hits.iter().filter_map(|number| anchors.get(number).copied()).collect();
-        }
-        for (slot, removal) in set.all(&more) {
-            match removal.statement.body() {
-                Body::Remove { .. } => {
-                    let known = verdict.removed_by.and_then(|known| set.entry(known));
-                    if known.is_none_or(|known| removal.seniority() < known.seniority()) {
-                        verdict.removed_by = Some(slot);
-                    }
-                }
-                _ => verdict.demoted = true,
-            }
-        }
-        self.set_hits(grant, verdict.removed_by, verdict.demoted);
-        fewer || !more.is_empty()
-    }
-
-    fn set_hits(&mut self, grant: Slot, removed_by: Option<Slot>, demoted: bool) {
-        if let Some(verdict) = self.all.get_mut(grant.0) {
-            (verdict.removed_by, verdict.demoted) = (removed_by, demoted);
         }
     }
 
@@ -289,7 +254,7 @@ impl Verdicts {
     fn end_all(&mut self, set: &Set, grant: Slot, entry: &Entry) {
         self.ends.remove(&grant);
         self.queues.remove(&grant);
-        if let Some(verdict) = self.all.get_mut(grant.0) {
+        if let Some(verdict) = self.all.get_mut(grant.index()) {
             *verdict = entry.said();
         }
         for &slot in &entry.under {
@@ -301,7 +266,8 @@ impl Verdicts {
     /// Sets whether a statement lives, and touches what depends on it.
     fn settle(&mut self, set: &Set, slot: Slot, live: bool) {
         let Some(entry) = set.entry(slot) else { return };
-        let Some(verdict) = self.all.get_mut(slot.0).filter(|verdict| verdict.live != live) else {
+        let Some(verdict) = self.all.get_mut(slot.index()).filter(|verdict| verdict.live != live)
+        else {
             return;
         };
         verdict.live = live;
@@ -312,10 +278,22 @@ impl Verdicts {
         self.changed.extend(entry.cred.filter(|_| entry.is_resign()));
         let subject = entry.subject.filter(|_| entry.is_removal());
         let Some(subject) = subject else { return };
-        for (grant, _) in set.all(&set.file(subject).grants).filter(|(_, one)| concerns(entry, one))
-        {
+        self.removals.note(subject, (slot, entry), live);
+        self.touch_grants(set, subject, entry.signer);
+    }
+
+    /// Touches the grants to a peer that a removal signed with this standing may hit. Those come
+    /// after all that is judged until then, so it is done once, however many removals change.
+    fn touch_grants(&mut self, set: &Set, subject: Person, signer: Standing) {
+        if self.touched.get(&subject).is_some_and(|known| *known <= signer) {
+            return;
+        }
+        self.touched.insert(subject, signer);
+        for (grant, entry) in set.all(&set.file(subject).grants) {
             set.step();
-            self.touch(set, grant, |dirty| dirty.removals.push(slot));
+            if signer < entry.holder() {
+                self.touch(set, grant, |dirty| dirty.hit = true);
+            }
         }
     }
 }
@@ -341,17 +319,4 @@ impl Entry {
             None => self.worth().is_none_or(|worth| worth == Worth::Full),
         }
     }
-}
-
-/// Whether a removal or demotion of the grant's subject, if it lives, hits the grant: it is senior
-/// to what the grant gives, lowers it, and no citation by an issuer senior enough covers it.
-fn concerns(removal: &Entry, grant: &Entry) -> bool {
-    let Some(role) = grant.statement.grant().map(|grant| grant.role) else { return false };
-    let lowers = match removal.statement.body() {
-        Body::Remove { .. } => true,
-        Body::Demote { to, .. } => *to < role,
-        _ => false,
-    };
-    let is_covered = grant.cover.contains(removal.anchor) && grant.signer <= removal.signer;
-    lowers && removal.signer < grant.holder() && !is_covered
 }

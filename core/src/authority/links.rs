@@ -4,6 +4,7 @@ use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
 use super::set::{Entry, File, Person, Set, Slot, cut_of};
+use super::slots::Slots;
 use crate::checkpoint::Worth;
 use crate::id::StatementId;
 use crate::statement::Body;
@@ -76,7 +77,7 @@ impl Set {
         let id = entry.statement.id();
         let namers = core::mem::take(&mut entry.named_by);
         let links = core::mem::take(&mut entry.prev);
-        entry.cites.clear();
+        entry.cites = Slots::NONE;
         let (rank, author) = (entry.rank(), entry.author);
         let named: Vec<StatementId> = named(entry).copied().collect();
         for id in named {
@@ -87,7 +88,7 @@ impl Set {
             if let Some(slots) = slots {
                 slots.retain(|namer| *namer != slot);
             }
-            if self.awaited.get(&id).is_some_and(Vec::is_empty) {
+            if self.awaited.get(&id).is_some_and(|slots| slots.is_empty()) {
                 self.awaited.remove(&id);
             }
         }
@@ -99,7 +100,7 @@ impl Set {
             self.awaited.insert(id, namers);
         }
         self.file_mut(author, |file| file.heads.remove(&rank));
-        for link in links {
+        for &link in &links {
             if let Some(entry) = self.entry_mut(link) {
                 entry.named_by.retain(|namer| *namer != slot);
             }
@@ -164,10 +165,12 @@ impl Set {
         let lists = entry.statement.lists();
         let held = lists.prev().iter().filter_map(|id| self.find(id));
         let own = held.filter(|(_, prev)| prev.author == entry.author);
-        let mut prev: Vec<Slot> = own.map(|(slot, _)| slot).collect();
-        prev.extend(self.line_before(entry).filter(|last| !prev.contains(last)));
+        let mut prev: Slots = own.map(|(slot, _)| slot).collect();
+        if let Some(last) = self.line_before(entry).filter(|last| !prev.contains(last)) {
+            prev.push(last);
+        }
         let cited = lists.cites().iter().filter(|_| entry.is_grant());
-        let held_cites: Vec<Slot> = cited.filter_map(|id| self.slot(id)).collect();
+        let held_cites: Slots = cited.filter_map(|id| self.slot(id)).collect();
         for &prev in &prev {
             self.note_no_head(prev);
         }

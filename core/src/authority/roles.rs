@@ -101,10 +101,9 @@ impl Authority {
         self.set.peers().filter_map(|peer| self.membership(peer))
     }
 
-    /// The windows of all valid grants.
-    pub(crate) fn windows(&self) -> impl Iterator<Item = Window> {
-        let valid = self.set.peers().flat_map(|peer| self.valid_grants(peer));
-        valid.map(|valid| valid.grant.window)
+    /// The windows of the peer's valid grants.
+    pub(crate) fn windows_of(&self, peer: PeerId) -> impl Iterator<Item = Window> {
+        self.valid_grants(peer).map(|valid| valid.grant.window)
     }
 
     /// The peer as it is listed.

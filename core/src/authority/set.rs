@@ -12,6 +12,7 @@ use super::bits::Bits;
 use super::chains::{Chains, Spot};
 use super::checkpoint::Survived;
 use super::room::Room;
+use super::slots::Slots;
 use crate::checkpoint::Worth;
 use crate::fault::Fault;
 use crate::id::StatementId;
@@ -21,15 +22,25 @@ use crate::statement::{Body, Role, Statement};
 
 /// Where a statement is held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Slot(pub(super) usize);
+pub(super) struct Slot(u32);
+
+impl Slot {
+    pub(super) fn new(index: usize) -> Self {
+        Self(number(index))
+    }
+
+    pub(super) fn index(self) -> usize {
+        self.0 as usize
+    }
+}
 
 /// A peer that signed a statement or is the subject of one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Person(usize);
+pub(super) struct Person(u32);
 
 impl Person {
     pub(super) fn index(self) -> usize {
-        self.0
+        self.0 as usize
     }
 }
 
@@ -67,13 +78,13 @@ pub(super) struct Entry {
     /// The standing that it is signed with.
     pub(super) signer: Standing,
     /// What is signed under it, if it is a grant.
-    pub(super) under: Vec<Slot>,
+    pub(super) under: Slots,
     /// The statements of the same author that this one links to.
-    pub(super) prev: Vec<Slot>,
+    pub(super) prev: Slots,
     /// What a grant cites, as far as held.
-    pub(super) cites: Vec<Slot>,
+    pub(super) cites: Slots,
     /// Whatever names it in its `prev`, its citations or its cut.
-    pub(super) named_by: Vec<Slot>,
+    pub(super) named_by: Slots,
     /// How many of the things that its wholeness depends on are missing.
     pub(super) lacks: u32,
     /// Where among its author's statements it stands.
@@ -99,10 +110,10 @@ impl Entry {
             cred,
             chain,
             signer,
-            under: Vec::new(),
-            prev: Vec::new(),
-            cites: Vec::new(),
-            named_by: Vec::new(),
+            under: Slots::NONE,
+            prev: Slots::NONE,
+            cites: Slots::NONE,
+            named_by: Slots::NONE,
             survivor: None,
             lacks: 0,
             spot: None,
@@ -180,13 +191,13 @@ pub(super) fn rank(statement: &Statement) -> (u32, StatementId) {
 #[derive(Debug, Default)]
 pub(super) struct File {
     /// What it signed.
-    pub(super) signed: Vec<Slot>,
+    pub(super) signed: Slots,
     /// The grants to it.
-    pub(super) grants: Vec<Slot>,
+    pub(super) grants: Slots,
     /// The removals and demotions of it.
-    pub(super) removals: Vec<Slot>,
+    pub(super) removals: Slots,
     /// Those and its Resigns.
-    pub(super) anchors: Vec<Slot>,
+    pub(super) anchors: Slots,
     /// What it signed that nothing else that it signed links to.
     pub(super) heads: BTreeSet<(u32, StatementId)>,
     /// The last of what it signed before the checkpoint that counts.
@@ -217,8 +228,10 @@ pub(super) struct Set {
     pub(super) slots: BTreeMap<StatementId, Slot>,
     people: BTreeMap<PeerId, Person>,
     pub(super) files: Vec<File>,
+    /// What the creator said of the group's properties.
+    pub(super) properties: Slots,
     /// What is named and not held, and by whom.
-    pub(super) awaited: BTreeMap<StatementId, Vec<Slot>>,
+    pub(super) awaited: BTreeMap<StatementId, Slots>,
     /// Grants, not held, that others continue.
     pub(super) continued: BTreeSet<StatementId>,
     pub(super) chains: Chains,
@@ -238,6 +251,7 @@ impl Set {
             slots: BTreeMap::new(),
             people: BTreeMap::new(),
             files: Vec::new(),
+            properties: Slots::NONE,
             awaited: BTreeMap::new(),
             continued: BTreeSet::new(),
             chains: Chains::default(),
@@ -301,7 +315,7 @@ impl Set {
     }
 
     pub(super) fn entry(&self, slot: Slot) -> Option<&Entry> {
-        self.entries.get(slot.0)
+        self.entries.get(slot.index())
     }
 
     pub(super) fn find(&self, id: &StatementId) -> Option<(Slot, &Entry)> {
@@ -319,7 +333,7 @@ impl Set {
 
     /// Every statement, in the order in which they came.
     pub(super) fn entries(&self) -> impl Iterator<Item = (Slot, &Entry)> {
-        self.entries.iter().enumerate().map(|(at, entry)| (Slot(at), entry))
+        self.entries.iter().enumerate().map(|(at, entry)| (Slot::new(at), entry))
     }
 
     pub(super) fn person(&self, peer: &PeerId) -> Option<Person> {
@@ -333,14 +347,14 @@ impl Set {
 
     pub(super) fn file(&self, person: Person) -> &File {
         const NONE: &File = &File {
-            signed: Vec::new(),
-            grants: Vec::new(),
-            removals: Vec::new(),
-            anchors: Vec::new(),
+            signed: Slots::NONE,
+            grants: Slots::NONE,
+            removals: Slots::NONE,
+            anchors: Slots::NONE,
             heads: BTreeSet::new(),
             line: None,
         };
-        self.files.get(person.0).unwrap_or(NONE)
+        self.files.get(person.index()).unwrap_or(NONE)
     }
 
     /// What the set holds about a peer.
@@ -361,22 +375,25 @@ impl Set {
     }
 
     pub(super) fn entry_mut(&mut self, slot: Slot) -> Option<&mut Entry> {
-        self.entries.get_mut(slot.0)
+        self.entries.get_mut(slot.index())
     }
 
     fn push(&mut self, place: Place, statement: Statement, survivor: Option<Survived>) {
-        let slot = Slot(self.entries.len());
+        let slot = Slot::new(self.entries.len());
         let author = self.enrol(statement.author());
         let subject = subject_of(&statement).map(|peer| self.enrol(peer));
         let is_grant = statement.grant().is_some();
+        if let Body::Property(_) = statement.body() {
+            self.properties.push(slot);
+        }
         self.slots.insert(statement.id(), slot);
         let cred = place.cred;
         let entry = Entry { survivor, ..Entry::new(statement, place, author, subject) };
         self.entries.push(entry);
-        if let Some(file) = self.files.get_mut(author.0) {
+        if let Some(file) = self.files.get_mut(author.index()) {
             file.signed.push(slot);
         }
-        if let Some(file) = subject.and_then(|person| self.files.get_mut(person.0)) {
+        if let Some(file) = subject.and_then(|person| self.files.get_mut(person.index())) {
             if is_grant { file.grants.push(slot) } else { file.removals.push(slot) }
         }
         if let Some(grant) = cred.and_then(|cred| self.entry_mut(cred)) {
@@ -395,8 +412,7 @@ impl Set {
         self.sink(slot);
         self.note_continued(slot, is_late);
         if is_late {
-            let concerned = self.concerned(slot);
-            self.cover_anew(&concerned);
+            self.cover_more(slot);
         } else {
             self.cover(slot);
         }
@@ -413,8 +429,7 @@ impl Set {
         self.enchain(slot);
         self.sink(slot);
         self.note_continued(slot, true);
-        let concerned = self.concerned(slot);
-        self.cover_anew(&concerned);
+        self.cover_more(slot);
     }
 
     /// Notes whose grants may continue one another otherwise because of a statement: other than at
@@ -460,11 +475,16 @@ impl Set {
     }
 
     fn enrol(&mut self, peer: PeerId) -> Person {
-        let next = Person(self.files.len());
+        let next = Person(number(self.files.len()));
         let person = *self.people.entry(peer).or_insert(next);
         if person == next {
             self.files.push(File::default());
         }
         person
     }
+}
+
+/// An index as it is kept: no set holds as many statements as there are such numbers.
+fn number(index: usize) -> u32 {
+    u32::try_from(index).unwrap_or(u32::MAX)
 }

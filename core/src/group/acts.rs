@@ -75,6 +75,7 @@ impl Group {
         terms: Terms,
     ) -> Result<(Invitation, Ticket), InviteError> {
         let id = self.issue(cx, card.peer, terms)?;
+        self.names.entry(card.peer).or_insert_with(|| card.name.clone());
         let invitation = self.invitation(cx, &id, card.name.clone());
         let ticket = self.commit_act(cx);
         invitation.map(|invitation| (invitation, ticket)).ok_or(InviteError::NotAuthorized)
@@ -213,7 +214,7 @@ impl Group {
     }
 
     /// The document for the holder of a grant.
-    fn invitation(
+    pub(super) fn invitation(
         &self,
         cx: &Cx<'_>,
         grant: &StatementId,

@@ -32,6 +32,7 @@ impl Group {
         usage.note("stored statements of one group", self.positions.len(), STATEMENTS_MAX);
         usage.note("members of one group", self.roles.len(), NAMES_MAX);
         usage.note("names of one group", self.names.len(), NAMES_MAX);
+        usage.note("members seen of one group", self.seen.len(), NAMES_MAX);
         usage.note("flights of one group", self.flights.len(), FLIGHTS_HELD_MAX);
         self.book.gauge(usage);
         self.presences.gauge(usage);

@@ -218,6 +218,7 @@ impl Group {
         self.replace_others(cx, &established.counterpart);
         let neighbour = Neighbour::new(*peer, *instance, role, established.side, cx.now.mono);
         self.neighbours.insert(link, neighbour);
+        self.note_seen(cx, *peer);
         let change = NeighbourChange::Connected;
         self.tell(Event::NeighbourChanged { link, peer: *peer, change });
         self.tell_status();

@@ -318,12 +318,12 @@ impl Group {
         }
         self.keep.joining = None;
         self.stage_keep();
-        self.authority.evaluate();
+        let changes = self.authority.evaluate().unwrap_or_default();
         // connecting goes on: its first role is no change of one
         self.role = self.authority.role(self.seat.identity, cx.now.wall);
         self.acting = self.authority.acting_grant(self.seat.identity, cx.now.wall);
         self.tell(Event::CredentialsChanged { role: self.role });
-        self.on_authority_changed(cx);
+        self.on_roles_changed(cx, changes.peers);
         self.maintain_soon(cx);
         Ok(())
     }

@@ -124,6 +124,7 @@ impl Group {
             }
         } else {
             let peer = announcement.peer;
+            self.note_seen(cx, peer);
             let was_online = self.presences.instances(peer).next().is_some();
             if self.names.get(&peer) != Some(&announcement.name) {
                 self.names.insert(peer, announcement.name.clone());

@@ -181,7 +181,7 @@ impl Group {
     }
 
     /// Whether this identity may remove or demote the peer. Gives how many grants would be spared.
-    fn check_removal(
+    pub(super) fn check_removal(
         &self,
         wall: UnixTime,
         peer: PeerId,

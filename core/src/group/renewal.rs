@@ -90,6 +90,15 @@ impl Group {
         self.arm_chores(cx);
     }
 
+    /// A member has come whose membership might have been renewed before, had it come before.
+    pub(super) fn renew_who_came_late(&mut self, cx: &mut Cx<'_>, peer: PeerId) {
+        let window = self.authority.membership(peer).map(|member| member.window);
+        let begins = |window: Window| window.until.before(part(window, RENEWED_IN_LAST));
+        if window.is_some_and(|window| begins(window) <= cx.now.wall) {
+            self.arm_chores(cx);
+        }
+    }
+
     fn do_chore(&mut self, cx: &mut Cx<'_>, chore: Chore) {
         match chore {
             Chore::Warn(until) => {
@@ -148,7 +157,9 @@ impl Group {
         let others = self
             .authority
             .members()
-            .filter(move |member| member.peer != me && member.window.contains(wall));
+            .filter(move |member| member.peer != me && member.window.contains(wall))
+            // who never came has an invitation, and that ends when it says
+            .filter(|member| self.has_joined(member.peer));
         others.filter_map(move |member| {
             let window = member.window;
             // an Admin is not renewed to a lower standing than it has

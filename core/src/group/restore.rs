@@ -14,7 +14,7 @@ use crate::group::settle::View;
 use crate::group::{Group, Me};
 use crate::id::GroupId;
 use crate::journal::Owner;
-use crate::layout::{SeatRow, Table, position_of, table_prefix};
+use crate::layout::{SeatRow, Table, position_of, seen_of, table_prefix};
 use crate::statement::Statement;
 use crate::storage::{Loaded, StoreFailure};
 
@@ -104,6 +104,9 @@ impl Restoring {
                 if inserted == Inserted::Orphan {
                     return None; // a grant arrives before what is signed under it
                 }
+            }
+            Table::Seen => {
+                group.seen.insert(seen_of(key)?);
             }
             Table::Versions => {
                 group.authority.evaluate();

@@ -52,28 +52,19 @@ impl Group {
 
     /// Evaluates authority if its set changed, and applies what follows.
     pub(super) fn evaluate(&mut self, cx: &mut Cx<'_>) {
-        let Some(changes) = self.authority.evaluate() else { return };
-        if self.roles_hold.contains(cx.now.wall) {
-            self.tell_of_members(cx.now.wall, &changes.peers);
-            self.on_roles_known(cx);
-        } else {
-            self.on_authority_changed(cx);
+        if let Some(changes) = self.authority.evaluate() {
+            self.on_roles_changed(cx, changes.peers);
         }
     }
 
-    /// Applies the roles as they are now: after a change of the set, or as a window begins or
-    /// ends.
-    pub(super) fn on_authority_changed(&mut self, cx: &mut Cx<'_>) {
-        let mut peers: BTreeSet<PeerId> = self.roles.keys().copied().collect();
-        peers.extend(self.authority.members().map(|member| member.peer));
+    /// Applies the roles as they are now, after the set changed in what concerns these peers, or as
+    /// a window begins or ends.
+    pub(super) fn on_roles_changed(&mut self, cx: &mut Cx<'_>, mut peers: BTreeSet<PeerId>) {
+        self.note_windows(cx.now.wall, &peers);
+        peers.extend(self.windows_passed(cx.now.wall));
         self.tell_of_members(cx.now.wall, &peers);
-        self.on_roles_known(cx);
-    }
-
-    /// Applies the roles once they are known.
-    fn on_roles_known(&mut self, cx: &mut Cx<'_>) {
         self.tell_of_properties();
-        let delta = self.records.reevaluate(&View(&self.authority), cx.now.wall);
+        let delta = self.records.reevaluate(&View(&self.authority), &peers, cx.now.wall);
         self.apply(delta);
         self.judge_links(cx);
         self.judge_self(cx);
@@ -89,7 +80,7 @@ impl Group {
         for neighbour in self.neighbours.values_mut() {
             neighbour.decline_nothing();
         }
-        self.on_authority_changed(cx);
+        self.judge_all_windows(cx);
         self.on_expiry(cx);
     }
 
@@ -116,6 +107,7 @@ impl Group {
         for (peer, change) in changes {
             if change == MemberChange::Left {
                 self.presences.remove(peer);
+                self.forget_seen(peer);
             }
             self.tell(Event::MemberChanged { peer, change });
         }
@@ -198,20 +190,42 @@ impl Group {
         }
     }
 
+    /// Everybody's windows are judged by what the calendar says now.
+    fn judge_all_windows(&mut self, cx: &mut Cx<'_>) {
+        self.judged_at = UnixTime::MAX;
+        self.on_roles_changed(cx, BTreeSet::new());
+    }
+
+    /// Finds when these peers' windows begin and end.
+    fn note_windows(&mut self, wall: UnixTime, peers: &BTreeSet<PeerId>) {
+        for &peer in peers {
+            let moments = self.authority.windows_of(peer);
+            let moments = moments.flat_map(|window| [window.from, window.until]);
+            let to_come = moments.filter(|&at| at > wall && at < UnixTime::MAX);
+            self.windows.set(peer, to_come.collect());
+        }
+    }
+
+    /// Whose windows began or ended since the roles were judged last: anybody's, if the calendar
+    /// was set back.
+    fn windows_passed(&mut self, wall: UnixTime) -> BTreeSet<PeerId> {
+        let is_back = wall < self.judged_at;
+        self.judged_at = wall;
+        if !is_back {
+            return self.windows.take_past(wall);
+        }
+        let mut all: BTreeSet<PeerId> = self.roles.keys().copied().collect();
+        all.extend(self.authority.members().map(|member| member.peer));
+        self.note_windows(wall, &all);
+        all
+    }
+
     /// The next moment at which somebody's window begins or ends; until then only what is inserted
     /// changes a role.
     fn arm_window(&mut self, cx: &mut Cx<'_>) {
-        let wall = cx.now.wall;
-        let next = self
-            .authority
-            .windows()
-            .flat_map(|window| [window.from, window.until])
-            .filter(|time| *time > wall && *time < UnixTime::MAX)
-            .min();
-        self.roles_hold = Window { from: wall, until: next.unwrap_or(UnixTime::MAX) };
         let key = TimerKey::Group(self.seat, Why::Window);
-        match next {
-            Some(time) => cx.arm(key, time.since(wall)),
+        match self.windows.next() {
+            Some(time) => cx.arm(key, time.since(cx.now.wall)),
             None => cx.shared.timers.disarm(key),
         }
     }
@@ -236,7 +250,7 @@ impl Group {
 
     /// The roles as they are when the group opens: nobody is told.
     pub(super) fn begin(&mut self, cx: &mut Cx<'_>) {
-        self.on_authority_changed(cx);
+        self.judge_all_windows(cx);
         self.staged.flight.events.clear();
     }
 

@@ -85,6 +85,7 @@ impl Group {
             is_creator: peer == self.authority.creator(),
             issuer: membership.issuer,
             window: membership.window,
+            has_joined: self.has_joined(peer),
             instances,
         })
     }

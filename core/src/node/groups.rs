@@ -14,6 +14,7 @@ use crate::key::PeerId;
 use crate::layout::{SeatRow, Table, seat_key, table_prefix};
 use crate::limits::{ADDRESSES_MAX, SEATS_MAX};
 use crate::node::Node;
+use crate::node::verbs::receipt;
 use crate::output::Receipt;
 use crate::property::Properties;
 use crate::storage::{Change, Loaded, StoreFailure};
@@ -74,6 +75,27 @@ impl Node {
         let mut cx = Cx { now: self.now, shared: &mut self.shared };
         let (group, ticket) = Group::join(&mut cx, me, invitation);
         Ok(Receipt::new(self.sit(group), ticket))
+    }
+
+    /// Takes in what this identity was given in a group that it is in already, and that is open:
+    /// a renewal or another role, handed over as an invitation. Published as well, it comes by
+    /// itself once somebody who knows it is reached. It is acted by once the group connects again.
+    ///
+    /// # Errors
+    /// [`JoinError`]; the node is unchanged.
+    pub fn take_credentials(
+        &mut self,
+        now: Now,
+        invitation: &Invitation,
+    ) -> Result<Receipt<()>, JoinError> {
+        let seat = Seat { identity: invitation.subject(), group: invitation.group() };
+        self.act(now, seat, JoinError::NotOpen, |group, cx| {
+            if !invitation.window().contains(cx.now.wall) {
+                return Err(JoinError::InvalidTimePeriod);
+            }
+            Ok(group.take_credentials(cx, invitation))
+        })
+        .map(receipt)
     }
 
     /// Opens a group that was created or joined here before (`PeerGroupOpen`). `Notice::Opened`

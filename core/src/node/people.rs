@@ -1,8 +1,9 @@
-//! Verbs that renew, end or lower memberships.
+//! Verbs that renew, end or lower memberships, and those about invitations issued before.
 
-use crate::error::{InviteError, RemoveError};
-use crate::event::Seat;
-use crate::group::{Removal, Removed};
+use crate::error::{GroupError, InviteError, RemoveError};
+use crate::event::{Member, Seat};
+use crate::group::{Removal, Removed, Withdrawn};
+use crate::invitation::Invitation;
 use crate::key::PeerId;
 use crate::node::Node;
 use crate::node::verbs::receipt;
@@ -26,6 +27,50 @@ impl Node {
     ) -> Result<Receipt<()>, InviteError> {
         self.act(now, seat, InviteError::NotOpen, |group, cx| group.renew(cx, peer, until))
             .map(receipt)
+    }
+
+    /// Whom this identity has invited and who has not come yet, as far as is known here, in the
+    /// order of their keys: each with its role, and until when. Who comes is told by
+    /// `Event::MemberChanged`, who was removed or came too late is not among them any more.
+    ///
+    /// # Errors
+    /// [`GroupError::NotOpen`].
+    pub fn invitations(&self, seat: Seat) -> Result<impl Iterator<Item = Member>, GroupError> {
+        self.group(seat).map(|group| group.invitations(self.now.wall))
+    }
+
+    /// Withdraws an invitation of this identity, used or not, and what renewed it. Whoever hears
+    /// of it lets the invitee in no more, and one that has come is a member no longer; whom it
+    /// brought in stays, as far as that is held here. Offline, it is told once the group connects.
+    ///
+    /// It is a removal: only an Admin can, an Inviter asks one to [`Node::remove`]. It does not
+    /// take what others gave the peer: then `NotIssuer` or `Senior` says so.
+    ///
+    /// # Errors
+    /// [`RemoveError`]; the node is unchanged.
+    pub fn withdraw(
+        &mut self,
+        now: Now,
+        seat: Seat,
+        peer: PeerId,
+    ) -> Result<Receipt<Withdrawn>, RemoveError> {
+        self.act(now, seat, RemoveError::NotOpen, |group, cx| group.withdraw(cx, peer))
+            .map(|(withdrawn, ticket)| Receipt::new(withdrawn, ticket))
+    }
+
+    /// The document for what a peer has been given already (`PeerGroupIssueCredentials` without
+    /// `PEER_GROUP_STORE_CREDENTIALS`): for an invitation that was lost, or to hand over what
+    /// [`Node::grant`] or [`Node::renew`] has published, for [`Node::take_credentials`].
+    ///
+    /// # Errors
+    /// [`InviteError`]; the node is unchanged.
+    pub fn invitation_for(
+        &mut self,
+        now: Now,
+        seat: Seat,
+        peer: PeerId,
+    ) -> Result<Invitation, InviteError> {
+        self.act(now, seat, InviteError::NotOpen, |group, cx| group.invitation_for(cx, peer))
     }
 
     /// Removes a member, at once and everywhere that hears of it. What becomes of what it signed

@@ -1,5 +1,6 @@
 //! Password invitations: how to reach a group whose password one is told otherwise.
 
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
@@ -8,11 +9,14 @@ use crate::address::Address;
 use crate::codec::{decode, encode};
 use crate::genesis::{Genesis, UncheckedGenesis};
 use crate::id::GroupId;
-use crate::invitation::{InvitationError, LinkSecret};
+use crate::invitation::{InvitationError, LinkSecret, text};
 use crate::limits::ADDRESSES_MAX;
 use crate::name::Name;
 use crate::statement::Role;
 use crate::time::UnixTime;
+
+/// Begins the text form.
+const TEXT: &str = "PEERGROUP-PASSWORD-INVITATION";
 
 /// How to reach a group, for whoever is told its password: the same for everybody, bound to no key.
 ///
@@ -87,6 +91,21 @@ impl PasswordInvitation {
     /// The canonical bytes.
     pub fn encode(&self) -> Vec<u8> {
         encode(&self.content)
+    }
+
+    /// The invitation as one line of text for a QR code, a chat or a link: the same bytes in
+    /// capital letters and digits.
+    pub fn to_text(&self) -> String {
+        text::write(TEXT, &self.encode())
+    }
+
+    /// Reads what [`PasswordInvitation::to_text`] wrote, in letters of either case and with white
+    /// space anywhere.
+    ///
+    /// # Errors
+    /// [`InvitationError`]; nothing changed.
+    pub fn from_text(text: &str) -> Result<Self, InvitationError> {
+        Self::decode(&text::read(TEXT, text)?)
     }
 
     /// The group.

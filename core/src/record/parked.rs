@@ -80,10 +80,16 @@ impl Parked {
         places.into_iter().filter_map(|place| self.remove(place)).collect()
     }
 
-    /// Takes out all versions.
-    pub(crate) fn take_all(&mut self) -> Vec<Checked> {
-        let all = core::mem::take(self);
-        all.versions.into_values().map(|(version, _)| version).collect()
+    /// Takes out the versions that one of these peers has signed or whose record one has created:
+    /// what they wait for, if not for their time.
+    pub(crate) fn take_of(&mut self, peers: &BTreeSet<PeerId>) -> Vec<Checked> {
+        let concerns = |version: &Checked| {
+            let creator = version.version().fields.creator;
+            peers.contains(&version.author()) || peers.contains(&creator)
+        };
+        let all = self.versions.iter().filter(|(_, (version, _))| concerns(version));
+        let places: Vec<u64> = all.map(|(place, _)| *place).collect();
+        places.into_iter().filter_map(|place| self.remove(place)).collect()
     }
 
     fn remove(&mut self, place: u64) -> Option<Checked> {

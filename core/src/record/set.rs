@@ -76,6 +76,8 @@ pub(crate) struct Records {
     /// Where the versions held are; without the parked.
     pub(crate) versions: BTreeMap<VersionId, RecordId>,
     pub(crate) tenures: BTreeMap<Option<StatementId>, KnownTenure>,
+    /// Which of those each peer holds.
+    pub(crate) held_tenures: BTreeMap<PeerId, BTreeSet<Option<StatementId>>>,
     pub(crate) creators: BTreeMap<PeerId, Quota>,
     pub(crate) deletions: BTreeMap<PeerId, Quota>,
     pub(crate) dormant: BTreeMap<PeerId, BTreeSet<(UnixTime, RecordId, VersionId)>>,
@@ -105,6 +107,7 @@ impl Records {
             entries: BTreeMap::new(),
             versions: BTreeMap::new(),
             tenures: BTreeMap::new(),
+            held_tenures: BTreeMap::new(),
             creators: BTreeMap::new(),
             deletions: BTreeMap::new(),
             dormant: BTreeMap::new(),
@@ -171,22 +174,26 @@ impl Records {
         Ok(delta)
     }
 
-    /// Looks at all tenures again: call it after every change of authority.
-    pub(crate) fn reevaluate(&mut self, tenures: &impl Tenures, now: UnixTime) -> Delta {
+    /// Looks at the tenures of these peers again: call it after every change of authority, with
+    /// those that it concerns. Costs nothing for the records of anybody else.
+    pub(crate) fn reevaluate(
+        &mut self,
+        tenures: &impl Tenures,
+        peers: &BTreeSet<PeerId>,
+        now: UnixTime,
+    ) -> Delta {
         let mut turn = Turn::default();
         self.advance(now, &mut turn);
-        let mut changed = Vec::new();
-        for (cred, known) in &mut self.tenures {
-            let tenure = tenures.tenure(*cred).unwrap_or_else(|| known.tenure.ended());
+        let held = peers.iter().filter_map(|peer| self.held_tenures.get(peer));
+        for cred in held.flatten().copied().collect::<Vec<_>>() {
+            let Some(known) = self.tenures.get_mut(&cred) else { continue };
+            let tenure = tenures.tenure(cred).unwrap_or_else(|| known.tenure.ended());
             if tenure != known.tenure {
                 known.tenure = tenure;
-                changed.push(*cred);
+                self.sort_tenure(cred, &mut turn);
             }
         }
-        for cred in changed {
-            self.sort_tenure(cred, &mut turn);
-        }
-        let parked = self.parked.take_all();
+        let parked = self.parked.take_of(peers);
         self.retry(parked, tenures, now, &mut turn);
         self.finish(turn)
     }
@@ -273,6 +280,11 @@ impl Records {
         self.deletions.get(&signer).map(Quota::records).unwrap_or_default()
     }
 
+    /// Whether a record that this peer created counts.
+    pub(crate) fn has_any_of(&self, creator: PeerId) -> bool {
+        self.creators.get(&creator).is_some_and(|quota| !quota.is_empty())
+    }
+
     /// How many versions are parked.
     #[cfg(test)]
     pub(crate) fn parked_len(&self) -> usize {
@@ -324,6 +336,7 @@ impl Records {
     fn admit(&mut self, version: Checked, tenure: Tenure, turn: &mut Turn) {
         let fresh = KnownTenure { tenure, records: BTreeSet::new() };
         self.tenures.entry(version.cred()).or_insert(fresh);
+        self.held_tenures.entry(tenure.holder).or_default().insert(version.cred());
         self.place(version, turn);
     }
 

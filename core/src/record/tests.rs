@@ -84,6 +84,14 @@ impl Authority {
         self.members.insert(key(peer).peer());
     }
 
+    /// Whose tenures are otherwise than before, and who came.
+    fn changed_since(&self, before: &Self) -> BTreeSet<PeerId> {
+        let all = self.tenures.iter().chain(&before.tenures);
+        let changed = all.filter(|(cred, _)| self.tenures.get(cred) != before.tenures.get(cred));
+        let holders = changed.map(|(_, tenure)| tenure.holder);
+        holders.chain(self.members.difference(&before.members).copied()).collect()
+    }
+
     fn end(&mut self, peer: u8) {
         let tenure = self.tenures.get_mut(&cred(peer, 0)).unwrap();
         *tenure = tenure.ended();

@@ -4,6 +4,7 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
 use crate::id::{RecordId, StatementId, TypeId, VersionId};
+use crate::key::PeerId;
 use crate::record::delta::{ChangeKind, Delta, Equivocation, RecordChange};
 use crate::record::entry::{Entry, LaneKey};
 use crate::record::lane::Lane;
@@ -185,8 +186,18 @@ impl Records {
             let Some(known) = self.tenures.get_mut(&cred) else { continue };
             known.records.remove(&record);
             if known.records.is_empty() {
+                let holder = known.tenure.holder;
                 self.tenures.remove(&cred);
+                self.forget_tenure(holder, cred);
             }
+        }
+    }
+
+    fn forget_tenure(&mut self, holder: PeerId, cred: Option<StatementId>) {
+        let Some(held) = self.held_tenures.get_mut(&holder) else { return };
+        held.remove(&cred);
+        if held.is_empty() {
+            self.held_tenures.remove(&holder);
         }
     }
 

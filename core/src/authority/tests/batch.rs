@@ -172,11 +172,11 @@ impl Evaluation<'_> {
     }
 
     fn verdict(&self, slot: Slot) -> Verdict {
-        self.verdicts.get(slot.0).copied().unwrap_or_default()
+        self.verdicts.get(slot.index()).copied().unwrap_or_default()
     }
 
     fn verdict_mut(&mut self, slot: Slot) -> Option<&mut Verdict> {
-        self.verdicts.get_mut(slot.0)
+        self.verdicts.get_mut(slot.index())
     }
 }
 

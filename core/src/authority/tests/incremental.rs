@@ -74,7 +74,7 @@ fn check(world: &World<'_>, authority: &Authority, seed: u64) {
     let expected = batch::evaluate(&authority.set, authority.bound);
     for (slot, entry) in authority.set.entries() {
         let found = authority.verdict(slot);
-        assert_eq!(found, expected[slot.0], "seed {seed}: {slot:?} {:?}", entry.statement);
+        assert_eq!(found, expected[slot.index()], "seed {seed}: {slot:?} {:?}", entry.statement);
     }
     check_links(&authority.set, seed);
     assert_eq!(authority.tenures, batch::tenures(&authority.set), "seed {seed}");

@@ -14,7 +14,7 @@ fn check(world: &World<'_>, authority: &Authority, seed: u64) {
     let mut wholeness = Wholeness::new(&authority.set);
     for (slot, entry) in authority.set.entries() {
         let found = authority.verdict(slot);
-        assert_eq!(found, expected[slot.0], "seed {seed}: {slot:?} {:?}", entry.statement);
+        assert_eq!(found, expected[slot.index()], "seed {seed}: {slot:?} {:?}", entry.statement);
         assert_eq!(authority.set.is_whole(slot), wholeness.is_whole(slot), "seed {seed}: {slot:?}");
     }
     assert_eq!(authority.tenures, batch::tenures(&authority.set), "seed {seed}");

@@ -184,3 +184,109 @@ fn a_removal_that_comes_last_costs_what_its_subject_signed() {
     assert!(steps < 6 * 3_000, "{steps}");
     assert_eq!(authority.members().count(), 1 + 1_500);
 }
+
+/// What a hostile Admin's statements cost at worst: looks for one of them, for each that is held.
+const LOOKS_FOR_EACH_HELD: u64 = 24;
+
+/// Puts statements in one by one, and holds each to its bound.
+fn put_bounded(authority: &mut Authority, all: &[Statement]) {
+    for one in all {
+        let before = authority.set.steps.get();
+        assert_eq!(authority.insert(one.clone()), Ok(Inserted::New));
+        authority.evaluate();
+        let looks = authority.set.steps.get() - before;
+        let bound = LOOKS_FOR_EACH_HELD * (64 + authority.len() as u64);
+        assert!(looks <= bound, "{looks} looks with {} held: {one:?}", authority.len());
+    }
+}
+
+/// A hostile Admin 1 and its sock puppets 2 (an Admin by it) and 3 (an Admin by 2): many removals
+/// of 3 by the one, and many grants to 3 by the other that cite the last of them.
+struct Plot {
+    cast: Cast,
+    founding: Vec<Statement>,
+    removals: Vec<Statement>,
+    grants: Vec<Statement>,
+}
+
+impl Plot {
+    fn new(count: u32) -> Self {
+        let cast = Cast::new(5);
+        let admin = cast.unsigned(0, None, act(1, &[], &[], cast.grant(1, Admin)));
+        let puppet = cast.unsigned(1, Some(admin.id()), act(1, &[], &[], cast.grant(2, Admin)));
+        let victim = cast.unsigned(2, Some(puppet.id()), act(1, &[], &[], cast.grant(3, Admin)));
+        let mut plot =
+            Self { cast, founding: vec![admin, puppet, victim], removals: vec![], grants: vec![] };
+        for depth in 2..2 + count {
+            let prev: Vec<_> = plot.removals.last().map(Statement::id).into_iter().collect();
+            let body = plot.cast.remove(3, &[]);
+            let removal = act(depth, &prev, &[], body);
+            plot.removals.push(plot.cast.unsigned(1, Some(plot.founding[0].id()), removal));
+        }
+        for depth in 2..2 + count {
+            let prev: Vec<_> = plot.grants.last().map(Statement::id).into_iter().collect();
+            let cites: Vec<_> = plot.removals.iter().rev().take(16).map(Statement::id).collect();
+            let body = plot.cast.grant_in(3, Admin, 2 + u64::from(depth % 8));
+            let grant = act(depth, &prev, &cites, body);
+            plot.grants.push(plot.cast.unsigned(2, Some(plot.founding[1].id()), grant));
+        }
+        plot
+    }
+}
+
+#[test]
+fn a_hostile_admins_citations_whose_links_come_late_cost_what_is_held() {
+    let plot = Plot::new(400);
+    let mut authority = plot.cast.authority();
+    put_bounded(&mut authority, &plot.founding);
+    put_bounded(&mut authority, &plot.grants);
+    // the last, which all grants cite, comes first, and each then links to one more
+    let backwards: Vec<_> = plot.removals.iter().rev().cloned().collect();
+    put_bounded(&mut authority, &backwards);
+    let covers_all = |entry: &Entry| (0..400).all(|number| entry.cover.contains(number));
+    let covered = authority.set.entries().filter(|(_, entry)| covers_all(entry));
+    assert_eq!(covered.count(), 400);
+}
+
+#[test]
+fn a_hostile_admin_that_ends_and_revives_all_removals_of_a_peer_at_once_costs_what_is_held() {
+    let plot = Plot::new(400);
+    let (mut authority, [admin, puppet, _]) = (plot.cast.authority(), &plot.founding[..]) else {
+        panic!("three found the plot");
+    };
+    put_bounded(&mut authority, &plot.founding);
+    let signs = |author, cred: &Statement, depth, body| {
+        plot.cast.unsigned(author, Some(cred.id()), act(depth, &[], &[], body))
+    };
+    let deputy = signs(1, admin, 7, plot.cast.grant(4, Admin));
+    put_bounded(&mut authority, core::slice::from_ref(&deputy));
+    for depth in 2..402 {
+        let removal = signs(2, puppet, depth, plot.cast.remove(3, &[]));
+        let grant = signs(4, &deputy, depth, plot.cast.grant(3, Admin));
+        put_bounded(&mut authority, &[removal, grant]);
+    }
+    let victim = plot.cast.peers[3];
+    assert_eq!(authority.role(victim, NOW), None);
+    put_bounded(&mut authority, &[signs(1, admin, 8, plot.cast.remove(2, &[]))]);
+    assert_eq!(authority.role(victim, NOW), Some(Admin), "400 removals have ended");
+}
+
+#[test]
+fn a_hostile_admin_that_pins_all_with_many_removals_or_forks_costs_what_is_held() {
+    let plot = Plot::new(400);
+    let mut authority = plot.cast.authority();
+    put_bounded(&mut authority, &plot.founding);
+    let (puppet, deep) = (&plot.founding[1], plot.grants.last().unwrap().id());
+    put_bounded(&mut authority, &plot.grants);
+    for depth in 3..403 {
+        let admin = Some(plot.founding[0].id());
+        let removal = act(depth, &[], &[], plot.cast.remove(2, &[deep]));
+        put_bounded(&mut authority, &[plot.cast.unsigned(1, admin, removal)]);
+    }
+    // forks of the puppet: each a chain of its own
+    for (n, grant) in (3..).zip(&plot.grants) {
+        let fork = act(n, &[grant.id()], &[], plot.cast.grant_in(4, Member, 3));
+        put_bounded(&mut authority, &[plot.cast.unsigned(2, Some(puppet.id()), fork)]);
+    }
+    assert!(authority.is_live(&deep));
+}

@@ -46,3 +46,16 @@ fn bytes_that_are_no_password_invitation_are_refused() {
     assert_eq!(PasswordInvitation::decode(&admin), Err(InvitationError::Malformed));
     assert!(crate::invitation::Invitation::decode(&made(Role::Member).encode()).is_err());
 }
+
+#[test]
+fn a_password_invitation_is_read_from_its_text_and_from_no_other_kind() {
+    let text = made(Role::Inviter).to_text();
+    assert!(text.starts_with("PEERGROUP-PASSWORD-INVITATION:"), "{text}");
+    assert_eq!(PasswordInvitation::from_text(&text.to_lowercase()), Ok(made(Role::Inviter)));
+    let other = crate::fixture::invitation(1);
+    assert_eq!(PasswordInvitation::from_text(&other.to_text()), Err(InvitationError::Malformed));
+    let malformed = Err(InvitationError::Malformed);
+    assert_eq!(crate::invitation::Invitation::from_text(&text), malformed);
+    let cut = &text[..text.len() - 8];
+    assert_eq!(PasswordInvitation::from_text(cut), Err(InvitationError::Damaged));
+}

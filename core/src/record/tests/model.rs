@@ -214,8 +214,9 @@ impl Replica {
     }
 
     fn authority(&mut self, authority: Authority) {
-        self.authority = authority;
-        let delta = self.records.reevaluate(&self.authority, self.now);
+        let before = core::mem::replace(&mut self.authority, authority);
+        let changed = self.authority.changed_since(&before);
+        let delta = self.records.reevaluate(&self.authority, &changed, self.now);
         self.note(&delta);
     }
 

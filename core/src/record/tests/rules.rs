@@ -57,7 +57,9 @@ fn r01_a_record_of_somebody_who_never_was_a_member_waits() {
     let version = Spec::new(8, 0).by(3).make();
     assert_eq!(records.insert(version.clone(), &authority, NOW), Outcome::Parked);
     authority.set(8, 0, live(8, false).ended());
-    assert!(records.reevaluate(&authority, NOW).entered.contains(&version.id()));
+    assert!(
+        records.reevaluate(&authority, &authority.members, NOW).entered.contains(&version.id())
+    );
 }
 
 #[test]
@@ -68,12 +70,12 @@ fn a_removed_admins_edits_fall_away_and_the_owners_version_stands_again() {
     kept(&mut records, spec.by(3).stamped(910).saying(3), &authority);
     assert_eq!(says(&records, spec.record()), Some(3));
     authority.end(3);
-    let delta = records.reevaluate(&authority, NOW);
+    let delta = records.reevaluate(&authority, &authority.members, NOW);
     assert_eq!(kinds(&delta), [ChangeKind::Updated]);
     assert!(delta.delete.is_empty(), "it stays, dormant");
     assert_eq!(says(&records, spec.record()), Some(1));
     authority.set(3, 0, live(3, true));
-    records.reevaluate(&authority, NOW);
+    records.reevaluate(&authority, &authority.members, NOW);
     assert_eq!(says(&records, spec.record()), Some(3));
 }
 
@@ -85,7 +87,10 @@ fn a_removed_admin_deletes_nothing_whatever_it_backdates() {
     let delta = kept(&mut records, spec.by(3).stamped(910).tombstone(), &authority);
     assert_eq!(kinds(&delta), [ChangeKind::Deleted]);
     authority.end(3);
-    assert_eq!(kinds(&records.reevaluate(&authority, NOW)), [ChangeKind::Added]);
+    assert_eq!(
+        kinds(&records.reevaluate(&authority, &authority.members, NOW)),
+        [ChangeKind::Added]
+    );
     assert_eq!(says(&records, spec.record()), Some(1));
     kept(&mut records, spec.by(3).stamped(1).tombstone(), &authority);
     assert_eq!(says(&records, spec.record()), Some(1));
@@ -97,9 +102,12 @@ fn readmission_under_a_new_tenure_revives_nothing() {
     let spec = Spec::new(2, 0).saying(1);
     kept(&mut records, spec, &authority);
     authority.end(2);
-    assert_eq!(kinds(&records.reevaluate(&authority, NOW)), [ChangeKind::Deleted]);
+    assert_eq!(
+        kinds(&records.reevaluate(&authority, &authority.members, NOW)),
+        [ChangeKind::Deleted]
+    );
     authority.set(2, 1, live(2, false));
-    records.reevaluate(&authority, NOW);
+    records.reevaluate(&authority, &authority.members, NOW);
     assert_eq!(says(&records, spec.record()), None);
     kept(&mut records, spec.under(1).stamped(920).saying(2), &authority);
     assert_eq!(says(&records, spec.record()), Some(2));
@@ -115,7 +123,7 @@ fn after_a_resignation_own_records_stay_as_they_were_and_edits_of_others_are_voi
     }
     let resigned = Some(stamp(940));
     authority.set(3, 0, Tenure { resigned, live: false, admin: false, ..live(3, false) });
-    records.reevaluate(&authority, NOW);
+    records.reevaluate(&authority, &authority.members, NOW);
     assert_eq!(says(&records, own.record()), Some(1));
     assert_eq!(says(&records, late.record()), None);
     assert_eq!(says(&records, other.record()), Some(2));
@@ -155,7 +163,10 @@ fn a_version_that_outlives_its_tenure_stands_when_the_tenure_is_renewed() {
     kept(&mut records, spec.stamped(901).until(1600).saying(2), &authority);
     assert_eq!(says(&records, spec.record()), Some(1));
     authority.set(2, 0, Tenure { window: until(1600), ..live(2, false) });
-    assert_eq!(kinds(&records.reevaluate(&authority, NOW)), [ChangeKind::Updated]);
+    assert_eq!(
+        kinds(&records.reevaluate(&authority, &authority.members, NOW)),
+        [ChangeKind::Updated]
+    );
     assert_eq!(says(&records, spec.record()), Some(2));
 }
 
@@ -269,7 +280,7 @@ fn r08_deletions_of_others_records_count_to_their_signer() {
     assert_eq!((says(&records, low.record()), says(&records, high.record())), (Some(1), None));
     assert_eq!(records.deletions_by(key(3).peer()), [high.record()]);
     authority.end(3);
-    records.reevaluate(&authority, NOW);
+    records.reevaluate(&authority, &authority.members, NOW);
     assert_eq!(records.deletions_by(key(3).peer()).len(), 0);
     assert_eq!(records.records(None).count(), 2);
 }
@@ -294,7 +305,7 @@ fn r12_a_parked_version_stands_once_its_tenure_is_known() {
     assert_eq!(records.insert(version.clone(), &authority, NOW), Outcome::Parked);
     assert_eq!(records.insert(version.clone(), &authority, NOW), Outcome::Known);
     authority.set(4, 0, live(4, false));
-    let delta = records.reevaluate(&authority, NOW);
+    let delta = records.reevaluate(&authority, &authority.members, NOW);
     assert_eq!(kinds(&delta), [ChangeKind::Added]);
     assert!(delta.put.contains(&(version.record(), version.id())));
 }

@@ -49,7 +49,7 @@ fn a_deletion_hides_what_others_made_of_the_record() {
 fn what_an_ended_tenure_supports_no_longer_is_void_and_the_owners_version_is_shown() {
     let (mut records, mut authority, spec) = edited();
     authority.end(3);
-    records.reevaluate(&authority, NOW);
+    records.reevaluate(&authority, &authority.members, NOW);
     assert_eq!(fates(&records, &authority, spec), [Fate::Void(Void::TenureEnded), Fate::Shown]);
 }
 
@@ -58,7 +58,7 @@ fn each_reason_not_to_count_is_told() {
     let changed = |change: fn(&mut Tenure)| {
         let (mut records, mut authority, spec) = edited();
         change(authority.tenures.get_mut(&cred(3, 0)).unwrap());
-        records.reevaluate(&authority, NOW);
+        records.reevaluate(&authority, &authority.members, NOW);
         fates(&records, &authority, spec)[0]
     };
     assert_eq!(changed(|tenure| tenure.counts = false), Fate::Void(Void::TenureCrowded));
@@ -71,7 +71,7 @@ fn each_reason_not_to_count_is_told() {
     kept(&mut records, spec, &authority);
     let resigned = Tenure { live: false, resigned: Some(stamp(800)), ..live(2, false) };
     authority.set(2, 0, resigned);
-    records.reevaluate(&authority, NOW);
+    records.reevaluate(&authority, &authority.members, NOW);
     assert_eq!(fates(&records, &authority, spec), [Fate::Void(Void::AfterResign)]);
 }
 

@@ -55,7 +55,7 @@ impl Dag {
 
     /// The statements of the same author that this one links to.
     pub(super) fn prev(&self, slot: Slot) -> &[Slot] {
-        let span = self.spans.get(slot.0);
+        let span = self.spans.get(slot.index());
         span.and_then(|&(from, to)| self.targets.get(from..to)).unwrap_or_default()
     }
 
@@ -72,15 +72,19 @@ impl Dag {
     fn sort(&mut self, set: &Set) {
         let mut named = vec![0_u32; set.len()];
         for target in &self.targets {
-            if let Some(count) = named.get_mut(target.0) {
+            if let Some(count) = named.get_mut(target.index()) {
                 *count = count.saturating_add(1);
             }
         }
-        let mut ready: Vec<Slot> =
-            (0..).map(Slot).zip(&named).filter(|(_, count)| **count == 0).map(|x| x.0).collect();
+        let mut ready: Vec<Slot> = (0..)
+            .map(Slot::new)
+            .zip(&named)
+            .filter(|(_, count)| **count == 0)
+            .map(|x| x.0)
+            .collect();
         while let Some(slot) = ready.pop() {
             for &target in self.prev(slot) {
-                let Some(count) = named.get_mut(target.0) else { continue };
+                let Some(count) = named.get_mut(target.index()) else { continue };
                 *count = count.saturating_sub(1);
                 if *count == 0 {
                     ready.push(target);
@@ -116,11 +120,11 @@ impl Marks {
     }
 
     pub(super) fn get(&self, slot: Slot) -> u64 {
-        self.0.get(slot.0).copied().unwrap_or_default()
+        self.0.get(slot.index()).copied().unwrap_or_default()
     }
 
     pub(super) fn add(&mut self, slot: Slot, bits: u64) {
-        if let Some(mark) = self.0.get_mut(slot.0) {
+        if let Some(mark) = self.0.get_mut(slot.index()) {
             *mark |= bits;
         }
     }
