@@ -171,8 +171,8 @@ impl Verdicts {
             whole |= hits.anchors != ends.hits;
             ends.hits = hits.anchors;
             if let Some(verdict) = self.all.get_mut(grant.index()) {
-                (verdict.removed_by, verdict.demoted) =
-                    (hits.removed_by, hits.demoted || entry.said().demoted);
+                verdict.removed_by = hits.removed_by;
+                verdict.demoted = entry.said().demoted || hits.demoted;
             }
         }
         whole |= set.all(&dirty.under).any(|(_, entry)| entry.is_resign());

@@ -8,6 +8,7 @@ use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use super::set::{Entry, Person, Set, Slot};
+use super::slots::Slots;
 use crate::checkpoint::Worth;
 use crate::id::StatementId;
 
@@ -50,7 +51,7 @@ impl Set {
 
     fn follow(&mut self, slot: Slot, before: Slot) {
         if let Some(entry) = self.entry_mut(slot) {
-            entry.prev = [before].into_iter().collect();
+            entry.prev = Slots::from_iter([before]);
         }
         if let Some(entry) = self.entry_mut(before) {
             entry.named_by.push(slot);
