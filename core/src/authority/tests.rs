@@ -14,6 +14,7 @@ use crate::time::UnixTime;
 mod admission;
 mod batch;
 mod checkpoint;
+mod churn;
 mod compose;
 mod contested;
 mod exhaustive;

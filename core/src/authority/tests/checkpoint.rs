@@ -186,7 +186,7 @@ fn nobody_who_was_removed_before_a_checkpoint_acts_after_it() {
 }
 
 /// A stage at its first checkpoint.
-fn go_on(stage: &mut Stage) -> Vec<Statement> {
+pub(super) fn go_on(stage: &mut Stage) -> Vec<Statement> {
     let statements = checkpoint_of(&stage.cast, &stage.authority, stage.authority.height() + 1);
     for statement in &statements {
         stage.put(statement);
