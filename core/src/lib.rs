@@ -165,4 +165,4 @@ pub use why::{
     MemberReason, Objection, RecordReason, Refuted, Step, VersionReason, Void, Wait,
 };
 #[cfg(feature = "xml")]
-pub use xml::{CardError, sheet};
+pub use xml::{AttributesError, CardError, sheet};

@@ -48,6 +48,8 @@ pub(crate) use {
     version::Checked,
 };
 
+#[cfg(feature = "xml")]
+pub(crate) use version::attributes_fit;
 #[cfg(feature = "simulation")]
 pub(crate) use {
     payload::root as payload_root,

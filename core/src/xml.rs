@@ -1,10 +1,12 @@
-//! XML documents: identity cards and invitations, as one hands them over in a file or a mail.
+//! XML documents: identity cards and invitations, as one hands them over in a file or a mail, and
+//! attributes of records.
 //!
-//! A document shows in readable elements what its `data` element holds in canonical bytes. The
-//! bytes decide; a document whose elements show anything else is refused, so that nobody is shown
-//! one thing and given another (attack C02). Runs of white space count as one space in that
-//! comparison and for nothing in base64: a mail program may fold and indent as it likes.
+//! Cards and invitations show in readable elements what their `data` element holds in canonical
+//! bytes. The bytes decide; a document whose elements show anything else is refused, so that nobody
+//! is shown one thing and given another (attack C02). Runs of white space count as one space in
+//! that comparison and for nothing in base64: a mail program may fold and indent as it likes.
 
+mod attributes;
 mod calendar;
 mod card;
 mod invitation;
@@ -13,4 +15,5 @@ mod password;
 mod reader;
 pub mod sheet;
 
+pub use attributes::AttributesError;
 pub use card::CardError;
