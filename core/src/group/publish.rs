@@ -16,9 +16,10 @@ impl Group {
         draft: RecordDraft,
     ) -> Result<(RecordId, Ticket), PublishError> {
         let nonce = cx.shared.entropy.records.bytes16();
-        self.compose(cx, |records, publisher, view| {
+        let record = self.stage_version(cx, |records, publisher, view| {
             records.compose_add(publisher, view, draft, nonce)
-        })
+        })?;
+        Ok((record, self.commit_versions(cx)))
     }
 
     /// Changes a record.
@@ -28,10 +29,8 @@ impl Group {
         record: RecordId,
         update: RecordUpdate,
     ) -> Result<Ticket, PublishError> {
-        let composed = self.compose(cx, |records, publisher, view| {
-            records.compose_update(publisher, view, record, update)
-        });
-        composed.map(|(_, ticket)| ticket)
+        self.stage_update(cx, record, update)?;
+        Ok(self.commit_versions(cx))
     }
 
     /// Deletes a record.
@@ -40,46 +39,49 @@ impl Group {
         cx: &mut Cx<'_>,
         record: RecordId,
     ) -> Result<Ticket, PublishError> {
-        let composed = self.compose(cx, |records, publisher, view| {
-            records.compose_delete(publisher, view, record)
-        });
-        composed.map(|(_, ticket)| ticket)
-    }
-
-    fn compose(
-        &mut self,
-        cx: &mut Cx<'_>,
-        compose: impl FnOnce(
-            &mut crate::record::Records,
-            &Publisher<'_>,
-            &View<'_>,
-        ) -> Result<Checked, PublishError>,
-    ) -> Result<(RecordId, Ticket), PublishError> {
-        let record = self.stage_version(cx, compose)?;
-        self.arm_records(cx);
-        Ok((record, self.commit(cx)))
+        self.stage_deletion(cx, record)?;
+        Ok(self.commit_versions(cx))
     }
 
     /// Publishes these records as this identity's own, as they can be seen. Gives those for which
     /// that was possible; the caller commits.
     pub(super) fn take_over(&mut self, cx: &mut Cx<'_>, records: &[RecordId]) -> Vec<RecordId> {
-        let unchanged = RecordUpdate::default;
-        let take = |record: &RecordId| {
-            self.stage_version(cx, |records, publisher, view| {
-                records.compose_update(publisher, view, *record, unchanged())
-            })
-        };
+        let take = |record: &RecordId| self.stage_update(cx, *record, RecordUpdate::default());
         records.iter().map(take).filter_map(Result::ok).collect()
     }
 
     /// Deletes those of these records that can be seen; the caller commits.
     pub(super) fn delete_again(&mut self, cx: &mut Cx<'_>, records: &[RecordId]) {
         for record in records {
-            self.stage_version(cx, |records, publisher, view| {
-                records.compose_delete(publisher, view, *record)
-            })
-            .ok();
+            self.stage_deletion(cx, *record).ok();
         }
+    }
+
+    /// Ends an act that staged versions: the operation that makes them durable.
+    pub(super) fn commit_versions(&mut self, cx: &mut Cx<'_>) -> Ticket {
+        self.arm_records(cx);
+        self.commit(cx)
+    }
+
+    fn stage_update(
+        &mut self,
+        cx: &mut Cx<'_>,
+        record: RecordId,
+        update: RecordUpdate,
+    ) -> Result<RecordId, PublishError> {
+        self.stage_version(cx, |records, publisher, view| {
+            records.compose_update(publisher, view, record, update)
+        })
+    }
+
+    fn stage_deletion(
+        &mut self,
+        cx: &mut Cx<'_>,
+        record: RecordId,
+    ) -> Result<RecordId, PublishError> {
+        self.stage_version(cx, |records, publisher, view| {
+            records.compose_delete(publisher, view, record)
+        })
     }
 
     /// Composes a version and takes it in; the caller commits.

@@ -83,8 +83,7 @@ impl Group {
         self.evaluate(cx);
         self.warn_of_bound();
         self.delete_again(cx, deleted);
-        self.arm_records(cx);
-        self.commit(cx)
+        self.commit_versions(cx)
     }
 
     /// What a removal would do now.
