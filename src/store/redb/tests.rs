@@ -1,5 +1,5 @@
 use std::collections::BTreeSet;
-use std::io::{BufRead as _, BufReader};
+use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
@@ -215,7 +215,9 @@ fn child_applies_until_killed() {
             let applied = store.apply(vec![child_op(number)]);
             async move {
                 applied.await.unwrap();
-                eprintln!("stored {number}");
+                // in one write, which is whole or not there: a kill would split what is formatted
+                let line = format!("stored {number}\n");
+                io::stderr().write_all(line.as_bytes()).unwrap();
             }
         });
         smol::block_on(join_all(submitted.collect::<Vec<_>>()));
