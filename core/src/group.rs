@@ -37,7 +37,7 @@ use crate::event::{ConnectFailure, Seat};
 use crate::genesis::Genesis;
 use crate::id::{Instance, LinkId, StatementId, Ticket, VersionId};
 use crate::invitation::Invitation;
-use crate::key::{PeerId, SecretKey};
+use crate::key::{Keyring, PeerId, SecretKey};
 use crate::layout::{SeatRow, seat_key};
 use crate::log::Log;
 use crate::name::Name;
@@ -77,6 +77,7 @@ pub(crate) struct Group {
     me: Me,
     authority: Authority,
     records: Records,
+    keys: Keyring,
     statements: Log<StatementId>,
     versions: Log<VersionId>,
     /// Where the statements lie in the store.
@@ -141,6 +142,7 @@ impl Group {
             seat,
             authority: Authority::new(genesis.clone()),
             records: Records::new(genesis.id()),
+            keys: Keyring::default(),
             me,
             statements: Log::new(),
             versions: Log::new(),

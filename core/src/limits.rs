@@ -187,6 +187,9 @@ pub const TO_WANT_MAX: usize = ITEMS_PER_FRAME_MAX + (CLASS_WINDOW as usize) / 3
 /// Items that a neighbour asked for and that wait for its credit. What was pushed meanwhile frees
 /// the asker's slots, while it still waits here.
 pub const ANSWERS_MAX: usize = 2 * WANTED_MAX;
+/// Keys of members kept at hand, so that their points need not be found at every signature check:
+/// 1,024 × 224 bytes of each group.
+pub const KEYS_MAX: usize = 1024;
 /// Names known of members: each is the subject of a statement, or the creator.
 pub const NAMES_MAX: usize = STATEMENTS_MAX + 1;
 

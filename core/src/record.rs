@@ -25,6 +25,7 @@ mod compose;
 mod delta;
 mod entry;
 mod lane;
+mod lanes;
 mod parked;
 mod payload;
 mod quota;
@@ -45,7 +46,7 @@ pub(crate) use {
     delta::{Delta, Outcome, RecordChange},
     set::Records,
     tenure::Tenures,
-    version::Checked,
+    version::{Checked, Unchecked},
 };
 
 #[cfg(feature = "xml")]

@@ -18,7 +18,7 @@ use crate::handshake::Side;
 use crate::id::LinkId;
 use crate::limits::ANSWERS_MAX;
 use crate::message::{Blob, Item, Message, Set};
-use crate::record::{Checked, Outcome};
+use crate::record::{Outcome, Unchecked};
 use crate::statement::Statement;
 use crate::time::Why;
 use crate::timers::TimerKey;
@@ -275,15 +275,17 @@ impl Group {
 
     /// A version arrived, with its payload.
     fn on_version(&mut self, cx: &mut Cx<'_>, blob: &Blob) -> Result<Kept, Fault> {
-        let id = Checked::peek(self.seat.group, &blob.0)?;
-        let item = *id.as_bytes();
-        if self.records.holds(&id) {
+        let arrived = Unchecked::read(self.seat.group, &blob.0)?;
+        let item = *arrived.id().as_bytes();
+        if self.records.holds(&arrived.id()) {
             return Ok(Kept { item, is_here: true });
         }
-        let version = Checked::decode(self.seat.group, &blob.0)?;
+        let version = arrived.check(self.seat.group, &self.keys)?;
+        let author = version.author();
         let outcome = self.records.insert(version, &View(&self.authority), cx.now.wall);
         let is_here = match outcome {
             Outcome::Kept(delta) => {
+                self.keys.keep(author);
                 self.apply(delta);
                 self.arm_records(cx);
                 true

@@ -252,7 +252,7 @@ impl Records {
     /// Whether the version stands: whether it is in the reconciled set.
     pub(crate) fn contains(&self, id: &VersionId) -> bool {
         let entry = self.versions.get(id).and_then(|record| self.entries.get(record));
-        entry.is_some_and(|entry| entry.standing.contains(id))
+        entry.is_some_and(|entry| entry.stands(id))
     }
 
     /// Whether the version is here, standing, dormant or parked: it need not be fetched.
