@@ -175,6 +175,10 @@ refusals! {
         NotOpen => "the group is not open here",
         /// Only the creator makes checkpoints (`PEER_E_NOT_AUTHORIZED`).
         NotAuthorized => "only the group's creator makes checkpoints",
+        /// The group was restored from an export and has not synchronised since with anybody who
+        /// was a member before (`PEER_E_GROUP_NOT_READY`): what this node does not know of, the
+        /// checkpoint would end.
+        NotReady => "the group has not synchronised since it was restored",
         /// The group holds as many statements as it may, or more survive than one checkpoint names.
         Full => "too many statements",
     }

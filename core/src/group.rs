@@ -21,6 +21,7 @@ mod pump;
 mod removal;
 mod renewal;
 mod restore;
+mod restored;
 mod settle;
 mod staged;
 mod views;
@@ -38,7 +39,7 @@ use crate::genesis::Genesis;
 use crate::id::{Instance, LinkId, StatementId, Ticket, VersionId};
 use crate::invitation::Invitation;
 use crate::key::{Keyring, PeerId, SecretKey};
-use crate::layout::{SeatRow, seat_key};
+use crate::layout::{Readiness, SeatRow, seat_key};
 use crate::log::Log;
 use crate::name::Name;
 use crate::presence::Presences;
@@ -184,7 +185,7 @@ impl Group {
         let row = SeatRow {
             genesis: genesis.unchecked(),
             link_secret: properties.link_secret,
-            ready: true,
+            ready: Readiness::Ready,
             group_name: properties.name.clone(),
         };
         let mut group = Self::new(genesis, me, row);
@@ -200,23 +201,17 @@ impl Group {
         let row = SeatRow {
             genesis: invitation.genesis().unchecked(),
             link_secret: invitation.link_secret(),
-            ready: false,
+            ready: Readiness::Never,
             group_name: invitation.group_name().clone(),
         };
         let mut group = Self::newcomer(invitation.genesis(), me, row, invitation.addresses());
-        group.trust_own_chain(invitation.grants());
+        group.trust_chain(invitation.grants());
         for grant in invitation.grants() {
             group.take_statement(grant.clone());
         }
         group.stage_book();
         let ticket = group.commit_act(cx);
         (group, ticket)
-    }
-
-    /// Until the group's checkpoint is known, the own chain tells how high it is at least.
-    fn trust_own_chain(&mut self, grants: &[Statement]) {
-        let height = grants.iter().map(Statement::height).max();
-        self.authority.trust(height.unwrap_or_default());
     }
 
     /// A seat that is new here, with where its group may be found.
@@ -233,6 +228,7 @@ impl Group {
     /// the set has it, or has no place for it yet.
     fn take_statement(&mut self, statement: Statement) -> bool {
         use crate::authority::Inserted;
+        self.trust_own(&statement);
         let id = statement.id();
         let bytes = statement.encode();
         match self.authority.insert(statement) {
@@ -335,6 +331,12 @@ impl Group {
     #[cfg(test)]
     pub(crate) fn presences(&self) -> &Presences {
         &self.presences
+    }
+
+    /// How often a statement or a member was looked at so far.
+    #[cfg(test)]
+    pub(crate) fn looks(&self) -> u64 {
+        self.authority.looks()
     }
 
     /// Whether links of this group are wanted.

@@ -53,6 +53,13 @@ pub const CHORES_PER_STEP: usize = 16;
 pub const STATEMENTS_MAX: usize = 65_536;
 /// Of those, kept free for the creator, so that nobody can fill its group and thereby silence it.
 pub const STATEMENTS_FOR_CREATOR: usize = 4096;
+/// Words of eight bytes that say which of a peer's removals, demotions and Resigns, 64 to the word,
+/// reach or hit which statements: 32 MiB at most. They are counted as one for each statement of a
+/// peer that has more than 64 of those, and three for each grant to it. With them a group that is
+/// full takes less than 100 MB, since a statement takes 900 bytes besides.
+pub const ANCHOR_WORDS_MAX: usize = 1 << 22;
+/// Of those, kept free for the creator.
+pub const ANCHOR_WORDS_FOR_CREATOR: usize = 1 << 20;
 /// Statements looked at to answer one question why, each as often as it is: this bounds the answer
 /// and the time that it takes. It is sixteen times what a group holds.
 pub const REASON_STEPS_MAX: usize = 1 << 20;

@@ -86,7 +86,8 @@ impl Group {
         };
         let root = self.root(set);
         let count = u32::try_from(count).unwrap_or(u32::MAX);
-        let ready = self.row.ready;
+        let peer = self.neighbours.get(&link).map(|neighbour| neighbour.peer);
+        let ready = peer.is_some_and(|peer| self.is_ready_for(peer));
         let is_sent = self.send_to(cx, link, &Message::Compare { set, reply, ready, count, root });
         let Some(neighbour) = self.neighbours.get_mut(&link) else { return };
         if is_sent && !reply {
@@ -143,9 +144,9 @@ impl Group {
     fn on_settled(&mut self, cx: &mut Cx<'_>, link: LinkId, set: Set) {
         let Some(neighbour) = self.neighbours.get(&link) else { return };
         let both = neighbour.authority.settled && neighbour.records.settled;
-        let (ready, side) = (neighbour.ready, neighbour.side);
+        let (ready, side, peer) = (neighbour.ready, neighbour.side, neighbour.peer);
         if both && ready && self.authority.role(self.seat.identity, cx.now.wall).is_some() {
-            self.on_synchronised(cx);
+            self.on_synchronised(cx, peer);
         }
         if side == Side::Initiator {
             match set {

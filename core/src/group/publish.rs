@@ -94,7 +94,7 @@ impl Group {
             &View<'_>,
         ) -> Result<Checked, PublishError>,
     ) -> Result<RecordId, PublishError> {
-        if !self.row.ready {
+        if !self.row.ready.is_ready() {
             return Err(PublishError::GroupNotReady);
         }
         let acting = self
