@@ -98,7 +98,8 @@
 //!
 //! `redb` (the store in a file), `tcp` (TLS over TCP), `tokio` and `xml` are the default; `smol` is
 //! the other runtime. Without any, bring your own transport, runtime and store. `vault` keeps
-//! identities and groups in files under a passphrase. `sim` is the simulator, for tests.
+//! identities and groups in files under a passphrase. `sim` is the simulator, for tests, and
+//! `conformance` holds a store of one's own to what every store must do.
 //! `password`, which is experimental, lets people join by a password: the key exchange behind it
 //! is young and nobody has audited it.
 
