@@ -5,6 +5,7 @@ mod acts;
 mod audit;
 mod book;
 mod checkpoint;
+mod database;
 mod direct;
 mod exchange;
 mod export;

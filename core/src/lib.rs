@@ -74,6 +74,7 @@ mod config;
 mod connection;
 mod credential;
 mod cx;
+mod database;
 mod entropy;
 mod error;
 mod event;
@@ -121,13 +122,14 @@ pub use card::IdentityInfo;
 pub use checkpoint::{Survivor, Worth};
 pub use codec::DecodeError;
 pub use config::Config;
+pub use database::{CheckedDatabase, DatabaseCheck, DatabaseExport, DatabaseImport, Progress};
 pub use entropy::Seed;
 #[cfg(feature = "password")]
 pub use error::PasswordError;
 pub use error::{
-    CheckpointError, ConnectError, ConnectionError, CreateError, DeleteError, DriverError,
-    ExportError, GroupError, IdentityError, ImportError, InviteError, JoinError, OpenError,
-    PropertyError, RegisterError, RemoveError, SendError,
+    CheckpointError, ConnectError, ConnectionError, CreateError, DatabaseError, DeleteError,
+    DriverError, ExportError, GroupError, IdentityError, ImportError, InviteError, JoinError,
+    OpenError, PropertyError, RegisterError, RemoveError, SendError,
 };
 pub use event::{
     Closed, ConnectFailure, ConnectionChange, ConnectionFailure, ConnectionInfo, Ending, Event,

@@ -47,6 +47,7 @@ async fn tour() -> Outcome {
     let cleos = roles::roles(&adas, &ben, &bens, &cleo).await?;
     sharing::finding_peers(&adas, [&ada, &ben, &cleo]).await?;
     direct::connecting_directly(&adas, &cleos).await?;
+    ending::keeping_a_copy(&ben, &bens).await?;
     ending::closing_and_opening(&ben, &bens, &adas).await?;
     ending::shutting_down([ada, ben, cleo], &cleos).await
 }

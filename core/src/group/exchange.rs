@@ -15,7 +15,7 @@ use crate::group::Group;
 use crate::group::pump::{rearm_answer, spend_and_send};
 use crate::group::settle::View;
 use crate::handshake::Side;
-use crate::id::LinkId;
+use crate::id::{LinkId, StatementId};
 use crate::limits::ANSWERS_MAX;
 use crate::message::{Blob, Item, Message, Set};
 use crate::record::{Outcome, Unchecked};
@@ -235,7 +235,7 @@ impl Group {
         for blob in blobs {
             let kept = match set {
                 Set::Authority => self.on_statement(link, blob)?,
-                Set::Records => self.on_version(cx, blob)?,
+                Set::Records => self.keep_version(cx, &blob.0)?,
             };
             let Some(neighbour) = self.neighbours.get_mut(&link) else { return Ok(()) };
             neighbour.knows(kept.item);
@@ -250,33 +250,41 @@ impl Group {
         Ok(())
     }
 
-    /// A statement arrived. One that is here already costs one hash and no signature check.
+    /// A statement arrived.
     fn on_statement(&mut self, link: LinkId, blob: &Blob) -> Result<Kept, Fault> {
-        let (group, creator) = (self.seat.group, self.authority.creator());
-        let (id, item) = Statement::peek(group, &blob.0)?;
-        let is_known = self.authority.statement(&id).is_some_and(|known| known.item() == item);
-        if !is_known {
-            let statement = Statement::decode(group, creator, &blob.0)?;
-            if self.authority.is_void(&statement) {
-                return Ok(Kept { item, is_here: false });
-            }
-            self.take_statement(statement);
-        }
+        let (id, kept) = self.keep_statement(&blob.0)?;
         // an upgraded form answers the question for the lesser one
-        if let Some(neighbour) = self.neighbours.get_mut(&link)
+        if kept.is_here
+            && let Some(neighbour) = self.neighbours.get_mut(&link)
             && let Some(statement) = self.authority.statement(&id)
         {
             for form in statement.items() {
                 neighbour.progressed |= neighbour.authority.wanted.remove(&form);
             }
         }
-        // one that had no place yet is asked for again in the next round
-        Ok(Kept { item, is_here: true })
+        Ok(kept)
     }
 
-    /// A version arrived, with its payload.
-    fn on_version(&mut self, cx: &mut Cx<'_>, blob: &Blob) -> Result<Kept, Fault> {
-        let arrived = Unchecked::read(self.seat.group, &blob.0)?;
+    /// Takes in a statement of which nothing is known, if it has a place. One that is here already
+    /// costs one hash and no signature check.
+    pub(super) fn keep_statement(&mut self, bytes: &[u8]) -> Result<(StatementId, Kept), Fault> {
+        let (group, creator) = (self.seat.group, self.authority.creator());
+        let (id, item) = Statement::peek(group, bytes)?;
+        let is_known = self.authority.statement(&id).is_some_and(|known| known.item() == item);
+        if !is_known {
+            let statement = Statement::decode(group, creator, bytes)?;
+            if self.authority.is_void(&statement) {
+                return Ok((id, Kept { item, is_here: false }));
+            }
+            self.take_statement(statement);
+        }
+        // one that had no place yet is asked for again in the next round
+        Ok((id, Kept { item, is_here: true }))
+    }
+
+    /// Takes in a version, with its payload, of which nothing is known.
+    pub(super) fn keep_version(&mut self, cx: &mut Cx<'_>, bytes: &[u8]) -> Result<Kept, Fault> {
+        let arrived = Unchecked::read(self.seat.group, bytes)?;
         let item = *arrived.id().as_bytes();
         if self.records.holds(&arrived.id()) {
             return Ok(Kept { item, is_here: true });
@@ -340,7 +348,7 @@ impl Group {
 }
 
 /// What became of an item that arrived.
-struct Kept {
+pub(super) struct Kept {
     item: Item,
     is_here: bool,
 }
