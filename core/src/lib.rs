@@ -153,8 +153,8 @@ pub use output::{Output, Receipt};
 pub use password::{PasswordInvitation, PasswordSecret};
 pub use property::{Comment, Properties};
 pub use record::{
-    Attribute, AttributeName, AttributeText, ChangeKind, InvalidAttribute, PublishError, Record,
-    RecordDraft, RecordUpdate, Value,
+    Attribute, AttributeName, AttributeText, ChangeKind, Equivocated, Equivocation,
+    InvalidAttribute, NotProven, PublishError, Record, RecordDraft, RecordUpdate, Value,
 };
 pub use stamp::Stamp;
 pub use statement::{Body, Grant, Lists, Role, Statement, Window};

@@ -115,7 +115,10 @@ pub const ATTRIBUTES_BYTES_MAX: usize = 8 * 1024;
 pub const ATTRIBUTE_TEXT_BYTES_MAX: usize = 4 * 1024 - 64;
 /// Characters of an attribute's name.
 pub const ATTRIBUTE_NAME_MAX: usize = 40;
-/// Bytes of an encoded version without its payload: attributes and less than 1 KiB of the rest.
+/// Instances that a version names as those whose versions it was made from: 16 × at most 25 bytes.
+pub const LINEAGE_MAX: usize = 16;
+/// Bytes of an encoded version without its payload: attributes and less than 1 KiB of the rest,
+/// the lineage included.
 pub const VERSION_BYTES_MAX: usize = ATTRIBUTES_BYTES_MAX + 1024;
 /// Record ids that count to one creator, and tombstones to one signer of others' records.
 pub const RECORDS_PER_CREATOR_MAX: usize = 4096;
@@ -128,6 +131,14 @@ pub const DORMANT_PER_PEER_MAX: usize = 2 * RECORDS_PER_CREATOR_MAX;
 pub const PARKED_MAX: usize = 4096;
 /// Parked versions that one peer has modified.
 pub const PARKED_PER_PEER_MAX: usize = 64;
+/// Versions remembered of one group that lost against an edit made beside them and are held no
+/// longer: 64 × at most 41 KiB.
+pub const LOST_MAX: usize = 64;
+/// Of those, versions by one author: one that floods does not push out what others lost.
+pub const LOST_PER_PEER_MAX: usize = 8;
+/// How often the application is told that one peer used a stamp twice, while a group is open: each
+/// time with two headers of at most 9 KiB. Once is proof enough.
+pub const EQUIVOCATIONS_PER_PEER_MAX: usize = 16;
 /// How far a stamp may be ahead of peer time.
 pub const STAMP_AHEAD_MAX: Duration = Duration::from_secs(10 * 60);
 /// Records leave the set at the first multiple of this since 1970 that is not before their ceiling,

@@ -24,7 +24,10 @@ mod audit;
 mod compose;
 mod delta;
 mod entry;
+mod equivocation;
 mod lane;
+mod lineage;
+mod lost;
 mod parked;
 mod payload;
 mod quota;
@@ -38,11 +41,12 @@ mod why;
 pub use attribute::{Attribute, AttributeName, AttributeText, InvalidAttribute, Value};
 pub use compose::PublishError;
 pub use delta::ChangeKind;
+pub use equivocation::{Equivocated, Equivocation, NotProven};
 pub use view::{Record, RecordDraft, RecordUpdate};
 
 pub(crate) use {
     compose::Publisher,
-    delta::{Delta, Outcome, RecordChange},
+    delta::{Conflict, Delta, Outcome, RecordChange},
     set::Records,
     tenure::Tenures,
     version::Checked,
@@ -52,6 +56,7 @@ pub(crate) use {
 pub(crate) use version::attributes_fit;
 #[cfg(feature = "simulation")]
 pub(crate) use {
+    lineage::Lineage,
     payload::root as payload_root,
     version::{IdFields, Origin, Rest},
 };

@@ -6,7 +6,7 @@ use peergroup_core::{
     Address, ConnectError, ConnectionInfo, Event, EventKind, GroupError, GroupId, IdentityInfo,
     Interest, Invitation, InviteError, Member, PeerId, Properties, PropertyError, PublishError,
     Record, RecordDraft, RecordId, RecordUpdate, RegisterError, Removal, RemoveError, Removed,
-    Role, Seat, Status, Terms, TypeId, UnixTime, Withdrawn,
+    Role, Seat, Status, Terms, TypeId, UnixTime, VersionId, Withdrawn,
 };
 
 use super::Handle;
@@ -336,6 +336,16 @@ impl Group {
     pub async fn record(&self, record: RecordId) -> Result<Option<Record>, Error<GroupError>> {
         let seat = self.seat;
         self.handle.try_ask(move |desk| desk.node.record(seat, record)).await
+    }
+
+    /// A version of a record that counts, though it may not be the one that is seen: how to read
+    /// what an `Event::RecordConflicted` says was lost. None once it is forgotten.
+    ///
+    /// # Errors
+    /// [`GroupError::NotOpen`].
+    pub async fn version(&self, version: VersionId) -> Result<Option<Record>, Error<GroupError>> {
+        let seat = self.seat;
+        self.handle.try_ask(move |desk| desk.node.version(seat, version)).await
     }
 
     /// The records that can be seen, of one type or of all, in the order of their ids

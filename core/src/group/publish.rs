@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use crate::cx::Cx;
 use crate::group::Group;
 use crate::group::settle::View;
-use crate::id::{RecordId, Ticket, TypeId};
+use crate::id::{RecordId, Ticket, TypeId, VersionId};
 use crate::record::{Checked, Outcome, PublishError, Publisher, Record, RecordDraft, RecordUpdate};
 
 impl Group {
@@ -127,6 +127,11 @@ impl Group {
     /// A record, if it can be seen.
     pub(crate) fn record(&self, record: RecordId) -> Option<Record> {
         self.records.get(record)
+    }
+
+    /// A version of a record that counts, whether it is seen or was lost to another.
+    pub(crate) fn version(&self, version: VersionId) -> Option<Record> {
+        self.records.version(&version, &View(&self.authority))
     }
 
     /// The records that can be seen, of one type or of all, in the order of their ids.

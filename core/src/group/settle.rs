@@ -1,5 +1,6 @@
 //! The end of every step: what a changed authority set means for members, links and records.
 
+use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
 
 use crate::authority::Tenure;
@@ -10,7 +11,7 @@ use crate::id::StatementId;
 use crate::key::PeerId;
 use crate::layout::version_key;
 use crate::message::Goodbye;
-use crate::record::{Delta, RecordChange, Tenures};
+use crate::record::{Conflict, Delta, RecordChange, Tenures};
 use crate::statement::Window;
 use crate::storage::Change;
 use crate::time::{UnixTime, Why};
@@ -283,7 +284,11 @@ impl Group {
                 record: found.record,
                 author: found.author,
                 versions: found.versions,
+                proof: Box::new(found.proof),
             });
+        }
+        for Conflict { record, type_id, kept, lost } in delta.conflicts {
+            self.tell(Event::RecordConflicted { record, type_id, kept, lost });
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::error::{
 };
 use crate::event::{ConnectionInfo, Interest, Member, Seat, Status};
 use crate::group::{Checkpointed, Group, Terms, received};
-use crate::id::{ConnectionId, RecordId, RegistrationId, Ticket, TypeId};
+use crate::id::{ConnectionId, RecordId, RegistrationId, Ticket, TypeId, VersionId};
 use crate::invitation::Invitation;
 use crate::key::PeerId;
 use crate::limits::REGISTRATIONS_MAX;
@@ -276,6 +276,16 @@ impl Node {
     /// [`GroupError::NotOpen`].
     pub fn record(&self, seat: Seat, record: RecordId) -> Result<Option<Record>, GroupError> {
         self.group(seat).map(|group| group.record(record))
+    }
+
+    /// A version of a record that counts, though it may not be the one that is seen: how to read
+    /// what a `RecordConflicted` says was lost. None once it is forgotten, for a deletion, and if
+    /// its author lost the right to it.
+    ///
+    /// # Errors
+    /// [`GroupError::NotOpen`].
+    pub fn version(&self, seat: Seat, version: VersionId) -> Result<Option<Record>, GroupError> {
+        self.group(seat).map(|group| group.version(version))
     }
 
     /// Why a record is shown as it is, or not: the versions of it that are held here, the rule that

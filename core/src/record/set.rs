@@ -16,6 +16,7 @@ use crate::limits::{
 };
 use crate::record::delta::{Delta, Outcome, Refusal};
 use crate::record::entry::Entry;
+use crate::record::lost::Lost;
 use crate::record::parked::Parked;
 use crate::record::quota::Quota;
 use crate::record::tenure::Tenures;
@@ -86,6 +87,10 @@ pub(crate) struct Records {
     /// When each record leaves.
     pub(crate) ceilings: BTreeSet<(UnixTime, RecordId)>,
     pub(crate) parked: Parked,
+    /// What lost and is held nowhere else.
+    pub(crate) lost: Lost,
+    /// How often each peer was found to have used one stamp twice.
+    pub(crate) equivocators: BTreeMap<PeerId, usize>,
     /// What expires no later has expired.
     pub(crate) horizon: UnixTime,
     /// Whether expiry waits until the node is connected.
@@ -114,6 +119,8 @@ impl Records {
             expiries: BTreeSet::new(),
             ceilings: BTreeSet::new(),
             parked: Parked::default(),
+            lost: Lost::default(),
+            equivocators: BTreeMap::new(),
             horizon: UnixTime::default(),
             deferred: false,
             last_stamp: Stamp::default(),
@@ -242,6 +249,15 @@ impl Records {
             tenure.is_none_or(|tenure| !tenure.supports(version.version()))
         };
         seen.filter(falls).map(Checked::record).collect()
+    }
+
+    /// A version that counts, whether it is the one that is seen or not: also one that was lost
+    /// to another and not yet forgotten.
+    pub(crate) fn version(&self, id: &VersionId, tenures: &impl Tenures) -> Option<Record> {
+        let version = self.held(id).or_else(|| self.lost.version(id))?;
+        let tenure = self.tenure(version.cred(), tenures)?;
+        let counts = tenure.supports(version.version()) && !version.is_tombstone();
+        counts.then(|| Record::of(version))
     }
 
     /// What travels of a version that is held: what a neighbour wants and what is stored.
