@@ -163,7 +163,8 @@ pub const ITEMS_PER_FRAME_MAX: usize = 1024;
 pub const LIVE_MAX: usize = 1024;
 /// Items remembered as known to a neighbour, so that they are not sent back to it.
 pub const RECENT_MAX: usize = 256;
-/// Items that a neighbour sent and that are not kept here: not asked for again on this link.
+/// Items of each set that a neighbour sent and that are not kept here: not asked for again on this
+/// link before anything changed that may speak for them.
 pub const DECLINED_MAX: usize = 1024;
 /// Items wanted from one neighbour at once.
 pub const WANTED_MAX: usize = 4096;

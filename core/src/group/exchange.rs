@@ -179,7 +179,7 @@ impl Group {
                 Set::Authority => self.statements.contains(item),
                 Set::Records => self.versions.contains(item),
             };
-            if !is_here && !neighbour.declined(item) {
+            if !is_here && !neighbour.exchange(set).declined(item) {
                 lacking.push(*item);
             }
         }
@@ -239,7 +239,7 @@ impl Group {
             let Some(neighbour) = self.neighbours.get_mut(&link) else { return Ok(()) };
             neighbour.knows(kept.item);
             if !kept.is_here {
-                neighbour.decline(kept.item);
+                neighbour.exchange(set).decline(kept.item);
             }
             // only what was asked for moves the deadline on (attack R11)
             neighbour.progressed |= neighbour.exchange(set).wanted.remove(&kept.item);

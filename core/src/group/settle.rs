@@ -65,6 +65,7 @@ impl Group {
         peers.extend(self.windows_passed(cx.now.wall));
         self.tell_of_members(cx.now.wall, &peers);
         self.tell_of_properties();
+        self.ask_again();
         let delta = self.records.reevaluate(&View(&self.authority), &peers, cx.now.wall);
         self.apply(delta);
         self.judge_links(cx);
@@ -79,7 +80,7 @@ impl Group {
     /// deadlines set anew.
     pub(crate) fn on_calendar_changed(&mut self, cx: &mut Cx<'_>) {
         for neighbour in self.neighbours.values_mut() {
-            neighbour.decline_nothing();
+            neighbour.authority.decline_nothing();
         }
         self.judge_all_windows(cx);
         self.on_expiry(cx);
@@ -255,6 +256,13 @@ impl Group {
         self.staged.flight.events.clear();
     }
 
+    /// Versions that were declined may stand now: they are asked for again.
+    fn ask_again(&mut self) {
+        for neighbour in self.neighbours.values_mut() {
+            neighbour.records.decline_nothing();
+        }
+    }
+
     /// Stages the deletion of versions that are not kept.
     pub(super) fn drop_from_store(&mut self, delta: &Delta) {
         for (_, version) in &delta.delete {
@@ -264,6 +272,9 @@ impl Group {
 
     /// Stages what a change of the record set means for the store, the log and the application.
     pub(super) fn apply(&mut self, delta: Delta) {
+        if !delta.left.is_empty() {
+            self.ask_again();
+        }
         for version in &delta.left {
             self.versions.remove(version.as_bytes());
         }

@@ -63,8 +63,8 @@ pub(crate) struct KnownTenure {
 /// What a version is by what is known now.
 enum Verdict {
     Admitted(Tenure),
-    /// Until its time comes, if it waits for that alone.
-    Parked(Option<UnixTime>),
+    /// Until its time comes; it may be admitted before if it waits for authority.
+    Parked(UnixTime),
     Refused(Refusal),
 }
 
@@ -330,21 +330,22 @@ impl Records {
 
     fn judge(&self, version: &Checked, tenures: &impl Tenures, now: UnixTime) -> Verdict {
         let fields = &version.version().fields;
-        if leaves_at(fields.ceiling) <= now {
+        let end = leaves_at(fields.ceiling);
+        if end <= now {
             return Verdict::Refused(Refusal::Late);
         }
         let Some(tenure) = self.tenure(version.cred(), tenures) else {
-            return Verdict::Parked(None);
+            return Verdict::Parked(end);
         };
         if tenure.holder != version.author() {
             return Verdict::Refused(Refusal::NotHolder);
         }
         if !version.version().is_by_creator() && !tenures.was_member(fields.creator) {
-            return Verdict::Parked(None);
+            return Verdict::Parked(end);
         }
         let stamped = version.order().0.time;
         if stamped > now.after(STAMP_AHEAD_MAX) {
-            return Verdict::Parked(Some(stamped.before(STAMP_AHEAD_MAX)));
+            return Verdict::Parked(stamped.before(STAMP_AHEAD_MAX).min(end));
         }
         Verdict::Admitted(tenure)
     }
@@ -356,7 +357,7 @@ impl Records {
         self.place(version, turn);
     }
 
-    fn park(&mut self, version: Checked, due: Option<UnixTime>) {
+    fn park(&mut self, version: Checked, due: UnixTime) {
         self.parked.insert(version, due, self.bounds.parked, self.bounds.parked_per_peer);
     }
 

@@ -17,6 +17,7 @@ use crate::statement::Window;
 use crate::time::UnixTime;
 
 mod conflict;
+mod histories;
 mod model;
 mod publish;
 mod rules;
