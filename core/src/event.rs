@@ -3,6 +3,7 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
+use core::time::Duration;
 
 use bytes::Bytes;
 
@@ -108,6 +109,14 @@ pub enum Event {
         /// What happened.
         change: MemberChange,
     },
+    /// This node's calendar is further from what the neighbours' show than peer time can follow:
+    /// it is wrong, or theirs are.
+    ClockDiffers {
+        /// By so much.
+        by: Duration,
+        /// Whether this node's is the earlier one.
+        is_behind: bool,
+    },
     /// `connect` found nobody in its time.
     ConnectFailed(ConnectFailure),
     /// This identity's own role changed; what it does next it does in the new role, once it has
@@ -182,7 +191,7 @@ pub enum Notice {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum EventKind {
-    /// [`Event::StatusChanged`] and [`Event::StoreFailed`].
+    /// [`Event::StatusChanged`], [`Event::ClockDiffers`] and [`Event::StoreFailed`].
     Status,
     /// [`Event::PropertyChanged`].
     Property,
@@ -237,7 +246,9 @@ impl Event {
     /// gets.
     pub fn kind(&self) -> Option<EventKind> {
         Some(match self {
-            Self::StatusChanged(_) | Self::StoreFailed(_) => EventKind::Status,
+            Self::StatusChanged(_) | Self::ClockDiffers { .. } | Self::StoreFailed(_) => {
+                EventKind::Status
+            }
             Self::PropertyChanged => EventKind::Property,
             Self::RecordChanged { .. }
             | Self::RecordConflicted { .. }
@@ -264,6 +275,7 @@ impl Event {
             | Self::RecordConflicted { type_id, .. }
             | Self::Data { type_id, .. } => Some(*type_id),
             Self::StatusChanged(_)
+            | Self::ClockDiffers { .. }
             | Self::PropertyChanged
             | Self::RecordEquivocated { .. }
             | Self::ConnectionChanged { .. }

@@ -5,6 +5,7 @@ mod acts;
 mod audit;
 mod book;
 mod checkpoint;
+mod clock;
 mod direct;
 mod exchange;
 mod export;
@@ -41,6 +42,7 @@ use crate::key::{PeerId, SecretKey};
 use crate::layout::{SeatRow, seat_key};
 use crate::log::Log;
 use crate::name::Name;
+use crate::peer_time::PeerClock;
 use crate::presence::Presences;
 use crate::property::Properties;
 use crate::record::Records;
@@ -77,6 +79,7 @@ pub(crate) struct Group {
     me: Me,
     authority: Authority,
     records: Records,
+    clock: PeerClock,
     statements: Log<StatementId>,
     versions: Log<VersionId>,
     /// Where the statements lie in the store.
@@ -107,6 +110,8 @@ pub(crate) struct Group {
     flights: VecDeque<(Ticket, Flight)>,
     failed: Option<StoreFailure>,
     leaving: Option<Leaving>,
+    /// The application has been told that the calendars differ too much.
+    told_off: bool,
     /// The end of its own window that the application was last warned of.
     warned: Option<UnixTime>,
     /// The own grant of which the application was last told that it is nearly used up.
@@ -141,6 +146,7 @@ impl Group {
             seat,
             authority: Authority::new(genesis.clone()),
             records: Records::new(genesis.id()),
+            clock: PeerClock::default(),
             me,
             statements: Log::new(),
             versions: Log::new(),
@@ -164,6 +170,7 @@ impl Group {
             flights: VecDeque::new(),
             failed: None,
             leaving: None,
+            told_off: false,
             warned: None,
             filling: None,
             #[cfg(feature = "password")]

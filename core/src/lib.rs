@@ -102,6 +102,7 @@ mod outbox;
 mod output;
 #[cfg(feature = "password")]
 mod password;
+mod peer_time;
 mod presence;
 mod property;
 mod record;

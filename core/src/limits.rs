@@ -141,6 +141,9 @@ pub const LOST_PER_PEER_MAX: usize = 8;
 pub const EQUIVOCATIONS_PER_PEER_MAX: usize = 16;
 /// How far a stamp may be ahead of peer time.
 pub const STAMP_AHEAD_MAX: Duration = Duration::from_secs(10 * 60);
+/// How far peer time may be from this node's own calendar: whoever surrounds a node cannot make it
+/// take in more of the future than a stamp may be ahead anyway.
+pub const PEER_TIME_OFFSET_MAX: Duration = STAMP_AHEAD_MAX;
 /// Records leave the set at the first multiple of this since 1970 that is not before their ceiling,
 /// so that replicas whose clocks differ a little mostly agree: six times what a stamp may be ahead.
 pub const CEILING_EPOCH: Duration = Duration::from_secs(3600);

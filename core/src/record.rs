@@ -15,6 +15,9 @@
 //! Nothing is hidden by what may itself give way to another record, unless it gives way together
 //! with what it hides. That is why replicas which exchange what stands agree.
 //!
+//! Versions say what they were made from, which orders nothing: it tells an edit that replaces
+//! another from one made beside it, so that whoever holds both can say what was lost.
+//!
 //! What is held and does not stand is dormant: it stands again as soon as nothing speaks against
 //! it.
 

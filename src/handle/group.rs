@@ -329,6 +329,26 @@ impl Group {
         self.handle.change(move |node, now| node.delete_record(now, seat, record)).await
     }
 
+    /// Peer time when this node's calendar shows `local`, as far as is known now
+    /// (`PeerGroupUniversalTimeToPeerTime`).
+    ///
+    /// # Errors
+    /// [`GroupError::NotOpen`].
+    pub async fn to_peer_time(&self, local: UnixTime) -> Result<UnixTime, Error<GroupError>> {
+        let seat = self.seat;
+        self.handle.try_ask(move |desk| desk.node.to_peer_time(seat, local)).await
+    }
+
+    /// What this node's calendar shows when peer time is `peer`, as far as is known now
+    /// (`PeerGroupPeerTimeToUniversalTime`).
+    ///
+    /// # Errors
+    /// [`GroupError::NotOpen`].
+    pub async fn to_local_time(&self, peer: UnixTime) -> Result<UnixTime, Error<GroupError>> {
+        let seat = self.seat;
+        self.handle.try_ask(move |desk| desk.node.to_local_time(seat, peer)).await
+    }
+
     /// A record, if it can be seen (`PeerGroupGetRecord`).
     ///
     /// # Errors

@@ -71,6 +71,10 @@ impl Group {
                 self.on_dial_back(cx, link, nonce);
                 Ok(())
             }
+            Message::Clock { call, time } => {
+                self.on_clock(cx, link, call, time);
+                Ok(())
+            }
             Message::Goodbye(reason) => {
                 self.on_goodbye(cx, link, reason);
                 Ok(())
@@ -281,7 +285,7 @@ impl Group {
             return Ok(Kept { item, is_here: true });
         }
         let version = Checked::decode(self.seat.group, &blob.0)?;
-        let outcome = self.records.insert(version, &View(&self.authority), cx.now.wall);
+        let outcome = self.records.insert(version, &View(&self.authority), self.clock.time(cx.now));
         let is_here = match outcome {
             Outcome::Kept(delta) => {
                 self.apply(delta);
@@ -319,6 +323,7 @@ impl Group {
     /// A neighbour's deadline passed.
     pub(crate) fn on_neighbour_timer(&mut self, cx: &mut Cx<'_>, link: LinkId, why: Why) {
         if why == Why::Compare {
+            self.ask_for_clock(cx, link);
             self.compare(cx, link, Set::Authority, false);
         } else if why == Why::Answer {
             self.fault_neighbour(cx, link, Fault::Silent);

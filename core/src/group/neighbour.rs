@@ -38,6 +38,8 @@ pub(super) struct Neighbour {
     pub(super) has_deadline: bool,
     /// Something owed came since the deadline was set.
     pub(super) progressed: bool,
+    /// When its calendar was asked for.
+    pub(super) clock_asked: Option<Instant>,
     pub(super) authority: Exchange,
     pub(super) records: Exchange,
     pub(super) live: VecDeque<(Set, Item)>,
@@ -133,6 +135,7 @@ impl Neighbour {
             asked: false,
             has_deadline: false,
             progressed: false,
+            clock_asked: None,
             authority: Exchange::default(),
             records: Exchange::default(),
             live: VecDeque::new(),

@@ -106,13 +106,13 @@ impl Group {
             key: &self.me.key,
             cred: acting.cred.map(|grant| self.authority.tenure_of(&grant)),
             instance: self.me.instance,
-            now: cx.now.wall,
+            now: self.clock.time(cx.now),
             payload_max,
         };
         let view = View(&self.authority);
         let version = compose(&mut self.records, &publisher, &view)?;
         let record = version.record();
-        let outcome = self.records.insert(version, &view, cx.now.wall);
+        let outcome = self.records.insert(version, &view, self.clock.time(cx.now));
         match outcome {
             Outcome::Kept(delta) => {
                 self.apply(delta);

@@ -66,7 +66,8 @@ impl Group {
         self.tell_of_members(cx.now.wall, &peers);
         self.tell_of_properties();
         self.ask_again();
-        let delta = self.records.reevaluate(&View(&self.authority), &peers, cx.now.wall);
+        let delta =
+            self.records.reevaluate(&View(&self.authority), &peers, self.clock.time(cx.now));
         self.apply(delta);
         self.judge_links(cx);
         self.judge_self(cx);
@@ -79,6 +80,8 @@ impl Group {
     /// The calendar was set: windows and records are judged by what it says now, and their
     /// deadlines set anew.
     pub(crate) fn on_calendar_changed(&mut self, cx: &mut Cx<'_>) {
+        self.clock.on_calendar_set(cx.now);
+        self.tell_if_off();
         for neighbour in self.neighbours.values_mut() {
             neighbour.authority.decline_nothing();
         }
@@ -236,7 +239,7 @@ impl Group {
     pub(super) fn arm_records(&mut self, cx: &mut Cx<'_>) {
         let key = TimerKey::Group(self.seat, Why::Expiry);
         match self.records.next_due() {
-            Some(time) if time < UnixTime::MAX => cx.arm(key, time.since(cx.now.wall)),
+            Some(time) if time < UnixTime::MAX => cx.arm(key, time.since(self.clock.time(cx.now))),
             Some(_) | None => cx.shared.timers.disarm(key),
         }
     }
@@ -245,7 +248,7 @@ impl Group {
     pub(crate) fn on_expiry(&mut self, cx: &mut Cx<'_>) {
         let deferred =
             !self.online && self.properties.as_ref().is_some_and(|known| known.defer_expiration);
-        let delta = self.records.tick(&View(&self.authority), cx.now.wall, deferred);
+        let delta = self.records.tick(&View(&self.authority), self.clock.time(cx.now), deferred);
         self.apply(delta);
         self.arm_records(cx);
     }

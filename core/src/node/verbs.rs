@@ -21,7 +21,7 @@ use crate::output::Receipt;
 use crate::property::Properties;
 use crate::record::{PublishError, Record, RecordDraft, RecordUpdate};
 use crate::statement::Role;
-use crate::time::Now;
+use crate::time::{Now, UnixTime};
 use crate::why::{MemberReason, RecordReason};
 
 impl Node {
@@ -268,6 +268,33 @@ impl Node {
     /// [`GroupError::NotOpen`].
     pub fn why_member(&self, seat: Seat, peer: PeerId) -> Result<MemberReason, GroupError> {
         self.group(seat).map(|group| group.why_member(peer, self.now.wall))
+    }
+
+    /// The time that the group's members have in common, by which records expire: this node's
+    /// calendar, moved by at most ten minutes towards what its neighbours' show.
+    ///
+    /// # Errors
+    /// [`GroupError::NotOpen`].
+    pub fn peer_time(&self, seat: Seat) -> Result<UnixTime, GroupError> {
+        self.group(seat).map(|group| group.peer_time(self.now))
+    }
+
+    /// Peer time when this node's calendar shows `local`, as far as is known now: for the expiry of
+    /// a record (`PeerGroupUniversalTimeToPeerTime`).
+    ///
+    /// # Errors
+    /// [`GroupError::NotOpen`].
+    pub fn to_peer_time(&self, seat: Seat, local: UnixTime) -> Result<UnixTime, GroupError> {
+        self.group(seat).map(|group| group.to_peer_time(local, self.now))
+    }
+
+    /// What this node's calendar shows when peer time is `peer`, as far as is known now: to show
+    /// the times of a record (`PeerGroupPeerTimeToUniversalTime`).
+    ///
+    /// # Errors
+    /// [`GroupError::NotOpen`].
+    pub fn to_local_time(&self, seat: Seat, peer: UnixTime) -> Result<UnixTime, GroupError> {
+        self.group(seat).map(|group| group.to_local_time(peer, self.now))
     }
 
     /// A record, if it can be seen (`PeerGroupGetRecord`).

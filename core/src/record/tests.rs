@@ -5,6 +5,7 @@ use core::time::Duration;
 use bytes::Bytes;
 
 use super::delta::Refusal;
+use super::entry::Entry;
 use super::lineage::Lineage;
 use super::set::Bounds;
 use super::version::{IdFields, Origin, Rest};
@@ -17,9 +18,11 @@ use crate::statement::Window;
 use crate::time::UnixTime;
 
 mod conflict;
+mod expiry;
 mod histories;
 mod model;
 mod publish;
+mod quota;
 mod rules;
 mod why;
 mod wire;

@@ -320,3 +320,30 @@ fn r03_who_equivocates_without_end_is_told_of_a_few_times() {
     let (Outcome::Kept(delta) | Outcome::Superseded(delta)) = outcome else { panic!("judged") };
     assert_eq!(delta.equivocations.len(), 1, "each for itself");
 }
+
+#[test]
+fn k02_a_device_restored_from_a_backup_stamps_beyond_what_its_peers_hold_and_contradicts_nobody() {
+    let (mut device, mut peer) = (Device::new(2, 20), Device::new(3, 30));
+    let record = shared(&mut device, &mut peer);
+    let backup = device.records.clone();
+    device.now = NOW.after(Duration::from_secs(300));
+    let forgotten = device.edit(record, 5);
+    peer.take(&forgotten);
+
+    // its clock is back as well, and each start draws another instance
+    let mut device = Device { records: backup, instance: 21, ..Device::new(2, 21) };
+    let blind = device.edit(record, 6);
+    assert_ne!(blind.order().0, forgotten.order().0);
+    let told = peer.take(&blind);
+    assert_eq!(
+        (told[0].kept, told[0].lost),
+        (forgotten.id(), blind.id()),
+        "told, not contradicted"
+    );
+
+    assert_eq!(device.take(&forgotten).len(), 1);
+    let next = device.edit(record, 7);
+    assert!(next.order() > forgotten.order());
+    assert_eq!(peer.take(&next), []);
+    assert_eq!((peer.says(record), device.says(record)), (Some(7), Some(7)));
+}

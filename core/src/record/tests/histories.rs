@@ -10,6 +10,11 @@
 //!
 //! The same histories drive the record set as it is built, which has to agree with the model after
 //! every step. And each sentence of the rules is needed: without it some promise is broken.
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation,
+    reason = "small numbers, and what overflows fails a test"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::format;
