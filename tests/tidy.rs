@@ -22,8 +22,9 @@ const COLUMNS_MAX: usize = 100;
 const README_LINES_MAX: usize = 120;
 const README_RUN_BY_LINE: usize = 20;
 const CLAUSES: u32 = 10;
-/// The attacks on credentials, on links and on authority that are to be tried: so many of each.
-const ATTACKS: [(char, u32); 3] = [('c', 11), ('l', 10), ('a', 10)];
+/// The attacks on credentials, on links, on authority, on records, on parsers and on storage that
+/// are to be tried: so many of each.
+const ATTACKS: [(char, u32); 6] = [('c', 11), ('l', 10), ('a', 10), ('r', 12), ('p', 7), ('k', 2)];
 
 // ---- the repository ----
 
@@ -462,9 +463,39 @@ fn every_attack_of_the_catalogue_is_tried_by_a_test_that_bears_its_number() {
 
     let sample = "#[test]\nfn c01_l10_x() {}\n    fn a02_y(\n// fn c03_z\nfn c4_w()";
     let untried = untried_attacks(test_names(sample));
-    assert_eq!(untried.len(), 31 - 3);
+    let all: u32 = ATTACKS.iter().map(|(_, count)| count).sum();
+    assert_eq!(untried.len(), all as usize - 3);
     assert!(untried.contains(&"c03".to_owned()) && untried.contains(&"c04".to_owned()));
     assert_eq!(test_names("fn c01_x() {}").count(), 0);
+}
+
+/// Crates that unpack what was packed: a few bytes could become many (attack P05).
+const UNPACKERS: [&str; 8] =
+    ["flate2", "miniz_oxide", "zstd", "brotli", "lz4", "lz4_flex", "snap", "lzma-rs"];
+
+/// What a lock file holds of these.
+fn locked<'a>(lock: &str, crates: &[&'a str]) -> Vec<&'a str> {
+    let is_there = |name: &&&str| lock.contains(&format!("\nname = \"{name}\"\n"));
+    crates.iter().filter(is_there).copied().collect()
+}
+
+#[test]
+fn p05_nothing_that_unpacks_is_among_the_dependencies() {
+    assert_eq!(locked(&text_of("Cargo.lock"), &UNPACKERS), Vec::<&str>::new());
+    assert_eq!(locked("\nname = \"snap\"\n", &UNPACKERS), ["snap"]);
+}
+
+/// Collections whose order and cost depend on a hasher (attack P06).
+const HASHED: [&str; 5] = ["HashMap", "HashSet", "hashbrown", "RandomState", "DefaultHasher"];
+
+#[test]
+fn p06_the_core_keeps_nothing_in_the_order_of_a_hasher() {
+    let rule = |source: &str| HASHED.into_iter().filter(|it| has_word(&code(source), it)).collect();
+    for path in files("rs").iter().filter(|path| path.starts_with("core/src/")) {
+        let found: Vec<&str> = rule(&text_of(path));
+        assert_eq!(found, Vec::<&str>::new(), "{path}");
+    }
+    assert_eq!(rule("use std::collections::HashMap;"), ["HashMap"]);
 }
 
 /// Words that reach below what a signing key checks by itself (attacks C05 and C08).

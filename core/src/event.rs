@@ -1,7 +1,9 @@
 //! What a node tells the application.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
+use core::time::Duration;
 
 use bytes::Bytes;
 
@@ -13,7 +15,7 @@ use crate::id::{ConnectionId, GroupId, Instance, LinkId, RecordId, TypeId, Versi
 use crate::input::LinkDown;
 use crate::key::PeerId;
 use crate::name::Name;
-use crate::record::ChangeKind;
+use crate::record::{ChangeKind, Equivocation};
 use crate::statement::{Role, Window};
 use crate::storage::StoreFailure;
 use crate::time::UnixTime;
@@ -46,7 +48,8 @@ pub enum Event {
         /// Its type.
         type_id: TypeId,
     },
-    /// One instance signed two versions with one stamp: its key is used twice, or it lies.
+    /// One instance signed two versions with one stamp: its key is used twice, or it lies. Of one
+    /// author this is told a few times only.
     RecordEquivocated {
         /// The record.
         record: RecordId,
@@ -54,6 +57,20 @@ pub enum Event {
         author: PeerId,
         /// The two versions.
         versions: [VersionId; 2],
+        /// Both as they were signed: proof for third parties.
+        proof: Box<Equivocation>,
+    },
+    /// Two versions of a record met, neither made from the other. All members keep the same one;
+    /// read the other by `version` before it is forgotten, to merge what is in it.
+    RecordConflicted {
+        /// The record.
+        record: RecordId,
+        /// Its type.
+        type_id: TypeId,
+        /// The version that stands, or the record's deletion.
+        kept: VersionId,
+        /// The version that is not seen.
+        lost: VersionId,
     },
     /// A direct connection came up, went down, failed, or takes more again.
     ConnectionChanged {
@@ -91,6 +108,14 @@ pub enum Event {
         peer: PeerId,
         /// What happened.
         change: MemberChange,
+    },
+    /// This node's calendar is further from what the neighbours' show than peer time can follow:
+    /// it is wrong, or theirs are.
+    ClockDiffers {
+        /// By so much.
+        by: Duration,
+        /// Whether this node's is the earlier one.
+        is_behind: bool,
     },
     /// `connect` found nobody in its time.
     ConnectFailed(ConnectFailure),
@@ -166,11 +191,11 @@ pub enum Notice {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum EventKind {
-    /// [`Event::StatusChanged`] and [`Event::StoreFailed`].
+    /// [`Event::StatusChanged`], [`Event::ClockDiffers`] and [`Event::StoreFailed`].
     Status,
     /// [`Event::PropertyChanged`].
     Property,
-    /// [`Event::RecordChanged`] and [`Event::RecordEquivocated`].
+    /// [`Event::RecordChanged`], [`Event::RecordConflicted`] and [`Event::RecordEquivocated`].
     Record,
     /// [`Event::ConnectionChanged`]. Registering for it also opens the door to connections that
     /// others open.
@@ -221,9 +246,13 @@ impl Event {
     /// gets.
     pub fn kind(&self) -> Option<EventKind> {
         Some(match self {
-            Self::StatusChanged(_) | Self::StoreFailed(_) => EventKind::Status,
+            Self::StatusChanged(_) | Self::ClockDiffers { .. } | Self::StoreFailed(_) => {
+                EventKind::Status
+            }
             Self::PropertyChanged => EventKind::Property,
-            Self::RecordChanged { .. } | Self::RecordEquivocated { .. } => EventKind::Record,
+            Self::RecordChanged { .. }
+            | Self::RecordConflicted { .. }
+            | Self::RecordEquivocated { .. } => EventKind::Record,
             Self::ConnectionChanged { .. } => EventKind::Connection,
             Self::Data { .. } => EventKind::Data,
             Self::NeighbourChanged { .. } => EventKind::Neighbour,
@@ -242,8 +271,11 @@ impl Event {
     /// The type that a filter looks at.
     pub(crate) fn type_id(&self) -> Option<TypeId> {
         match self {
-            Self::RecordChanged { type_id, .. } | Self::Data { type_id, .. } => Some(*type_id),
+            Self::RecordChanged { type_id, .. }
+            | Self::RecordConflicted { type_id, .. }
+            | Self::Data { type_id, .. } => Some(*type_id),
             Self::StatusChanged(_)
+            | Self::ClockDiffers { .. }
             | Self::PropertyChanged
             | Self::RecordEquivocated { .. }
             | Self::ConnectionChanged { .. }

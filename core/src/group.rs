@@ -5,6 +5,7 @@ mod acts;
 mod audit;
 mod book;
 mod checkpoint;
+mod clock;
 mod database;
 mod direct;
 mod exchange;
@@ -43,6 +44,7 @@ use crate::key::{Keyring, PeerId, SecretKey};
 use crate::layout::{Readiness, SeatRow, seat_key};
 use crate::log::Log;
 use crate::name::Name;
+use crate::peer_time::PeerClock;
 use crate::presence::Presences;
 use crate::property::Properties;
 use crate::record::Records;
@@ -80,6 +82,7 @@ pub(crate) struct Group {
     authority: Authority,
     records: Records,
     keys: Keyring,
+    clock: PeerClock,
     statements: Log<StatementId>,
     versions: Log<VersionId>,
     /// Where the statements lie in the store.
@@ -110,6 +113,8 @@ pub(crate) struct Group {
     flights: VecDeque<(Ticket, Flight)>,
     failed: Option<StoreFailure>,
     leaving: Option<Leaving>,
+    /// The application has been told that the calendars differ too much.
+    told_off: bool,
     /// The end of its own window that the application was last warned of.
     warned: Option<UnixTime>,
     /// The own grant of which the application was last told that it is nearly used up.
@@ -145,6 +150,7 @@ impl Group {
             authority: Authority::new(genesis.clone()),
             records: Records::new(genesis.id()),
             keys: Keyring::default(),
+            clock: PeerClock::default(),
             me,
             statements: Log::new(),
             versions: Log::new(),
@@ -168,6 +174,7 @@ impl Group {
             flights: VecDeque::new(),
             failed: None,
             leaving: None,
+            told_off: false,
             warned: None,
             filling: None,
             #[cfg(feature = "password")]

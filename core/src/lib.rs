@@ -103,6 +103,7 @@ mod outbox;
 mod output;
 #[cfg(feature = "password")]
 mod password;
+mod peer_time;
 mod presence;
 mod property;
 mod record;
@@ -156,8 +157,8 @@ pub use output::{Output, Receipt};
 pub use password::{PasswordInvitation, PasswordSecret};
 pub use property::{Comment, Properties};
 pub use record::{
-    Attribute, AttributeName, AttributeText, ChangeKind, InvalidAttribute, PublishError, Record,
-    RecordDraft, RecordUpdate, Value,
+    Attribute, AttributeName, AttributeText, ChangeKind, Equivocated, Equivocation,
+    InvalidAttribute, NotProven, PublishError, Record, RecordDraft, RecordUpdate, Value,
 };
 pub use search::{Clause, Comparison, Operand, Pattern, Query, SearchError, Subject, Term};
 pub use stamp::Stamp;

@@ -138,7 +138,10 @@ pub const WILDCARDS_MAX: usize = 16;
 /// Characters that a pattern with wildcards asks for, each `?` among them: one bit of a word for
 /// each and one for the end, so that a text is matched in one step for each of its characters.
 pub const PATTERN_CHARS_MAX: usize = 127;
-/// Bytes of an encoded version without its payload: attributes and less than 1 KiB of the rest.
+/// Instances that a version names as those whose versions it was made from: 16 × at most 25 bytes.
+pub const LINEAGE_MAX: usize = 16;
+/// Bytes of an encoded version without its payload: attributes and less than 1 KiB of the rest,
+/// the lineage included.
 pub const VERSION_BYTES_MAX: usize = ATTRIBUTES_BYTES_MAX + 1024;
 /// Record ids that count to one creator, and tombstones to one signer of others' records.
 pub const RECORDS_PER_CREATOR_MAX: usize = 4096;
@@ -151,8 +154,19 @@ pub const DORMANT_PER_PEER_MAX: usize = 2 * RECORDS_PER_CREATOR_MAX;
 pub const PARKED_MAX: usize = 4096;
 /// Parked versions that one peer has modified.
 pub const PARKED_PER_PEER_MAX: usize = 64;
+/// Versions remembered of one group that lost against an edit made beside them and are held no
+/// longer: 64 × at most 41 KiB.
+pub const LOST_MAX: usize = 64;
+/// Of those, versions by one author: one that floods does not push out what others lost.
+pub const LOST_PER_PEER_MAX: usize = 8;
+/// How often the application is told that one peer used a stamp twice, while a group is open: each
+/// time with two headers of at most 9 KiB. Once is proof enough.
+pub const EQUIVOCATIONS_PER_PEER_MAX: usize = 16;
 /// How far a stamp may be ahead of peer time.
 pub const STAMP_AHEAD_MAX: Duration = Duration::from_secs(10 * 60);
+/// How far peer time may be from this node's own calendar: whoever surrounds a node cannot make it
+/// take in more of the future than a stamp may be ahead anyway.
+pub const PEER_TIME_OFFSET_MAX: Duration = STAMP_AHEAD_MAX;
 /// Records leave the set at the first multiple of this since 1970 that is not before their ceiling,
 /// so that replicas whose clocks differ a little mostly agree: six times what a stamp may be ahead.
 pub const CEILING_EPOCH: Duration = Duration::from_secs(3600);
@@ -175,7 +189,8 @@ pub const ITEMS_PER_FRAME_MAX: usize = 1024;
 pub const LIVE_MAX: usize = 1024;
 /// Items remembered as known to a neighbour, so that they are not sent back to it.
 pub const RECENT_MAX: usize = 256;
-/// Items that a neighbour sent and that are not kept here: not asked for again on this link.
+/// Items of each set that a neighbour sent and that are not kept here: not asked for again on this
+/// link before anything changed that may speak for them.
 pub const DECLINED_MAX: usize = 1024;
 /// Items wanted from one neighbour at once.
 pub const WANTED_MAX: usize = 4096;

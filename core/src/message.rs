@@ -10,6 +10,7 @@ use crate::codec::{decode, encode};
 use crate::fault::Fault;
 use crate::id::TypeId;
 use crate::limits::{FRAME_BYTES_MAX, ITEMS_PER_FRAME_MAX};
+use crate::time::UnixTime;
 
 /// What replicas compare and exchange: a statement with how much of it is held, or a version.
 pub(crate) type Item = [u8; 32];
@@ -95,6 +96,20 @@ pub(crate) enum Message {
     /// Says once, as a link begins, who is online as far as the sender knows. A receiver that knows
     /// otherwise tells what it knows.
     Online { root: [u8; 32] },
+    /// What the sender's calendar shows.
+    Clock { call: Call, time: UnixTime },
+}
+
+/// How two neighbours read each other's calendars: three messages, each an answer at once, so that
+/// both ends know how long theirs was under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Call {
+    /// Asks for the receiver's.
+    Ask,
+    /// Answers, and asks as well.
+    Answer,
+    /// Answers.
+    Echo,
 }
 
 /// Why a neighbour closes a link.
@@ -134,6 +149,7 @@ impl Message {
             | Self::Lacking { .. }
             | Self::Presence(_)
             | Self::Online { .. }
+            | Self::Clock { .. }
             | Self::DialBack { .. } => Some(Class::Control),
             Self::Credit { .. } | Self::Goodbye(_) => None,
         }
@@ -149,6 +165,7 @@ impl Message {
             Self::Items { .. }
             | Self::Presence(_)
             | Self::Online { .. }
+            | Self::Clock { .. }
             | Self::Compare { .. }
             | Self::Credit { .. }
             | Self::DialBack { .. }

@@ -15,6 +15,9 @@
 //! Nothing is hidden by what may itself give way to another record, unless it gives way together
 //! with what it hides. That is why replicas which exchange what stands agree.
 //!
+//! Versions say what they were made from, which orders nothing: it tells an edit that replaces
+//! another from one made beside it, so that whoever holds both can say what was lost.
+//!
 //! What is held and does not stand is dormant: it stands again as soon as nothing speaks against
 //! it.
 
@@ -24,9 +27,12 @@ mod audit;
 mod compose;
 mod delta;
 mod entry;
+mod equivocation;
 mod index;
 mod lane;
 mod lanes;
+mod lineage;
+mod lost;
 mod parked;
 mod payload;
 mod quota;
@@ -40,11 +46,12 @@ mod why;
 pub use attribute::{Attribute, AttributeName, AttributeText, InvalidAttribute, Value};
 pub use compose::PublishError;
 pub use delta::ChangeKind;
+pub use equivocation::{Equivocated, Equivocation, NotProven};
 pub use view::{Record, RecordDraft, RecordUpdate};
 
 pub(crate) use {
     compose::Publisher,
-    delta::{Delta, Outcome, RecordChange},
+    delta::{Conflict, Delta, Outcome, RecordChange},
     set::Records,
     tenure::Tenures,
     version::{Checked, Unchecked},
@@ -54,6 +61,7 @@ pub(crate) use {
 pub(crate) use version::attributes_fit;
 #[cfg(feature = "simulation")]
 pub(crate) use {
+    lineage::Lineage,
     payload::root as payload_root,
     version::{IdFields, Origin, Rest},
 };

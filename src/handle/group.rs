@@ -6,7 +6,7 @@ use peergroup_core::{
     Address, ConnectError, ConnectionInfo, Event, EventKind, GroupError, GroupId, IdentityInfo,
     Interest, Invitation, InviteError, Member, PeerId, Properties, PropertyError, PublishError,
     Query, Record, RecordDraft, RecordId, RecordUpdate, RegisterError, Removal, RemoveError,
-    Removed, Role, Seat, Status, Terms, TypeId, UnixTime, Withdrawn,
+    Removed, Role, Seat, Status, Terms, TypeId, UnixTime, VersionId, Withdrawn,
 };
 
 use super::Handle;
@@ -329,6 +329,26 @@ impl Group {
         self.handle.change(move |node, now| node.delete_record(now, seat, record)).await
     }
 
+    /// Peer time when this node's calendar shows `local`, as far as is known now
+    /// (`PeerGroupUniversalTimeToPeerTime`).
+    ///
+    /// # Errors
+    /// [`GroupError::NotOpen`].
+    pub async fn to_peer_time(&self, local: UnixTime) -> Result<UnixTime, Error<GroupError>> {
+        let seat = self.seat;
+        self.handle.try_ask(move |desk| desk.node.to_peer_time(seat, local)).await
+    }
+
+    /// What this node's calendar shows when peer time is `peer`, as far as is known now
+    /// (`PeerGroupPeerTimeToUniversalTime`).
+    ///
+    /// # Errors
+    /// [`GroupError::NotOpen`].
+    pub async fn to_local_time(&self, peer: UnixTime) -> Result<UnixTime, Error<GroupError>> {
+        let seat = self.seat;
+        self.handle.try_ask(move |desk| desk.node.to_local_time(seat, peer)).await
+    }
+
     /// A record, if it can be seen (`PeerGroupGetRecord`).
     ///
     /// # Errors
@@ -336,6 +356,16 @@ impl Group {
     pub async fn record(&self, record: RecordId) -> Result<Option<Record>, Error<GroupError>> {
         let seat = self.seat;
         self.handle.try_ask(move |desk| desk.node.record(seat, record)).await
+    }
+
+    /// A version of a record that counts, though it may not be the one that is seen: how to read
+    /// what an `Event::RecordConflicted` says was lost. None once it is forgotten.
+    ///
+    /// # Errors
+    /// [`GroupError::NotOpen`].
+    pub async fn version(&self, version: VersionId) -> Result<Option<Record>, Error<GroupError>> {
+        let seat = self.seat;
+        self.handle.try_ask(move |desk| desk.node.version(seat, version)).await
     }
 
     /// The records that can be seen, of one type or of all, in the order of their ids

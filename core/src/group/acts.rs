@@ -242,7 +242,8 @@ impl Group {
         if grants.is_empty() || self.leaving.is_some() {
             return Err(RemoveError::NotFound);
         }
-        let at = Stamp::following(self.records.last_stamp, cx.now.wall, self.me.instance);
+        let at =
+            Stamp::following(self.records.last_stamp, self.clock.time(cx.now), self.me.instance);
         let acting = self.acting;
         let mut resigned = 0_usize;
         for grant in grants {

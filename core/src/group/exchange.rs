@@ -71,6 +71,10 @@ impl Group {
                 self.on_dial_back(cx, link, nonce);
                 Ok(())
             }
+            Message::Clock { call, time } => {
+                self.on_clock(cx, link, call, time);
+                Ok(())
+            }
             Message::Goodbye(reason) => {
                 self.on_goodbye(cx, link, reason);
                 Ok(())
@@ -180,7 +184,7 @@ impl Group {
                 Set::Authority => self.statements.contains(item),
                 Set::Records => self.versions.contains(item),
             };
-            if !is_here && !neighbour.declined(item) {
+            if !is_here && !neighbour.exchange(set).declined(item) {
                 lacking.push(*item);
             }
         }
@@ -240,7 +244,7 @@ impl Group {
             let Some(neighbour) = self.neighbours.get_mut(&link) else { return Ok(()) };
             neighbour.knows(kept.item);
             if !kept.is_here {
-                neighbour.decline(kept.item);
+                neighbour.exchange(set).decline(kept.item);
             }
             // only what was asked for moves the deadline on (attack R11)
             neighbour.progressed |= neighbour.exchange(set).wanted.remove(&kept.item);
@@ -291,7 +295,7 @@ impl Group {
         }
         let version = arrived.check(self.seat.group, &self.keys)?;
         let author = version.author();
-        let outcome = self.records.insert(version, &View(&self.authority), cx.now.wall);
+        let outcome = self.records.insert(version, &View(&self.authority), self.clock.time(cx.now));
         let is_here = match outcome {
             Outcome::Kept(delta) => {
                 self.keys.keep(author);
@@ -330,6 +334,7 @@ impl Group {
     /// A neighbour's deadline passed.
     pub(crate) fn on_neighbour_timer(&mut self, cx: &mut Cx<'_>, link: LinkId, why: Why) {
         if why == Why::Compare {
+            self.ask_for_clock(cx, link);
             self.compare(cx, link, Set::Authority, false);
         } else if why == Why::Answer {
             self.fault_neighbour(cx, link, Fault::Silent);

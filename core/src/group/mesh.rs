@@ -227,6 +227,7 @@ impl Group {
                 self.reached(&address, &established.counterpart);
             }
             self.compare(cx, link, Set::Authority, false);
+            self.ask_for_clock(cx, link);
         }
         self.tell_who_is_online(cx, link);
         self.arm_idle(cx, link);
@@ -368,6 +369,7 @@ impl Group {
     /// Forgets a neighbour and tells of it.
     pub(super) fn drop_neighbour(&mut self, cx: &mut Cx<'_>, link: LinkId, closed: Closed) {
         let Some(neighbour) = self.neighbours.remove(&link) else { return };
+        self.clock.forget(link);
         let seat = self.seat;
         for why in [Why::Answer, Why::Compare, Why::Idle] {
             cx.shared.timers.disarm(TimerKey::Neighbour(seat, link, why));

@@ -38,11 +38,12 @@ pub(super) struct Neighbour {
     pub(super) has_deadline: bool,
     /// Something owed came since the deadline was set.
     pub(super) progressed: bool,
+    /// When its calendar was asked for.
+    pub(super) clock_asked: Option<Instant>,
     pub(super) authority: Exchange,
     pub(super) records: Exchange,
     pub(super) live: VecDeque<(Set, Item)>,
     recent: VecDeque<Item>,
-    declined: BTreeSet<Item>,
     control: Account,
     lists: Account,
     items: Account,
@@ -63,6 +64,8 @@ pub(super) struct Exchange {
     pub(super) to_want: VecDeque<Item>,
     /// Asked for.
     pub(super) wanted: BTreeSet<Item>,
+    /// Sent by the neighbour and not kept here: not asked for again until it may be.
+    declined: BTreeSet<Item>,
     /// Asked for by the neighbour.
     pub(super) answers: VecDeque<Item>,
     /// How long to wait before the next comparison, if this one shows a difference.
@@ -70,6 +73,23 @@ pub(super) struct Exchange {
 }
 
 impl Exchange {
+    /// Remembers that an item was not kept here.
+    pub(super) fn decline(&mut self, item: Item) {
+        if self.declined.len() < DECLINED_MAX {
+            self.declined.insert(item);
+        }
+    }
+
+    /// What was not kept here may be kept now.
+    pub(super) fn decline_nothing(&mut self) {
+        self.declined.clear();
+    }
+
+    /// Whether an item was not kept here when the neighbour sent it.
+    pub(super) fn declined(&self, item: &Item) -> bool {
+        self.declined.contains(item)
+    }
+
     /// Whether there is anything to list, to ask for or to answer.
     fn has_work(&self) -> bool {
         self.listing.is_some() || !self.to_want.is_empty() || !self.answers.is_empty()
@@ -115,11 +135,11 @@ impl Neighbour {
             asked: false,
             has_deadline: false,
             progressed: false,
+            clock_asked: None,
             authority: Exchange::default(),
             records: Exchange::default(),
             live: VecDeque::new(),
             recent: VecDeque::new(),
-            declined: BTreeSet::new(),
             control: Account::new(),
             lists: Account::new(),
             items: Account::new(),
@@ -224,23 +244,6 @@ impl Neighbour {
         self.recent.push_back(item);
     }
 
-    /// Remembers that an item was not kept here.
-    pub(super) fn decline(&mut self, item: Item) {
-        if self.declined.len() < DECLINED_MAX {
-            self.declined.insert(item);
-        }
-    }
-
-    /// What was not kept here may be kept now.
-    pub(super) fn decline_nothing(&mut self) {
-        self.declined.clear();
-    }
-
-    /// Whether an item was not kept here when this neighbour sent it.
-    pub(super) fn declined(&self, item: &Item) -> bool {
-        self.declined.contains(item)
-    }
-
     /// Gives back what was allocated for queues that are empty now.
     pub(super) fn rest(&mut self) {
         self.live.shrink_to(IDLE_ITEMS);
@@ -265,8 +268,8 @@ impl Neighbour {
         use crate::limits::{ANSWERS_MAX, TO_WANT_MAX, WANTED_MAX};
         usage.note("new items for one neighbour", self.live.len(), LIVE_MAX);
         usage.note("recent items of one neighbour", self.recent.len(), RECENT_MAX);
-        usage.note("items declined of one neighbour", self.declined.len(), DECLINED_MAX);
         for exchange in [&self.authority, &self.records] {
+            usage.note("items declined of one neighbour", exchange.declined.len(), DECLINED_MAX);
             usage.note("items to ask one neighbour for", exchange.to_want.len(), TO_WANT_MAX);
             usage.note("items wanted from one neighbour", exchange.wanted.len(), WANTED_MAX);
             usage.note("answers to one neighbour", exchange.answers.len(), ANSWERS_MAX);

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use crate::cx::Cx;
 use crate::group::Group;
 use crate::group::settle::View;
-use crate::id::{RecordId, Ticket, TypeId};
+use crate::id::{RecordId, Ticket, TypeId, VersionId};
 use crate::record::{Checked, Outcome, PublishError, Publisher, Record, RecordDraft, RecordUpdate};
 use crate::search::Query;
 
@@ -107,13 +107,13 @@ impl Group {
             key: &self.me.key,
             cred: acting.cred.map(|grant| self.authority.tenure_of(&grant)),
             instance: self.me.instance,
-            now: cx.now.wall,
+            now: self.clock.time(cx.now),
             payload_max,
         };
         let view = View(&self.authority);
         let version = compose(&mut self.records, &publisher, &view)?;
         let record = version.record();
-        let outcome = self.records.insert(version, &view, cx.now.wall);
+        let outcome = self.records.insert(version, &view, self.clock.time(cx.now));
         match outcome {
             Outcome::Kept(delta) => {
                 self.apply(delta);
@@ -128,6 +128,11 @@ impl Group {
     /// A record, if it can be seen.
     pub(crate) fn record(&self, record: RecordId) -> Option<Record> {
         self.records.get(record)
+    }
+
+    /// A version of a record that counts, whether it is seen or was lost to another.
+    pub(crate) fn version(&self, version: VersionId) -> Option<Record> {
+        self.records.version(&version, &View(&self.authority))
     }
 
     /// The records that can be seen, of one type or of all, in the order of their ids.

@@ -111,7 +111,7 @@ impl Restoring {
             Table::Versions => {
                 group.authority.evaluate();
                 let view = View(&group.authority);
-                let delta = group.records.restore(value, &view, cx.now.wall).ok()?;
+                let delta = group.records.restore(value, &view, group.clock.time(cx.now)).ok()?;
                 group.drop_from_store(&delta);
             }
             #[cfg(feature = "password")]

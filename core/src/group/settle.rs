@@ -1,5 +1,6 @@
 //! The end of every step: what a changed authority set means for members, links and records.
 
+use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
 
 use crate::authority::Tenure;
@@ -10,7 +11,7 @@ use crate::id::StatementId;
 use crate::key::PeerId;
 use crate::layout::version_key;
 use crate::message::Goodbye;
-use crate::record::{Delta, RecordChange, Tenures};
+use crate::record::{Conflict, Delta, RecordChange, Tenures};
 use crate::statement::Window;
 use crate::storage::Change;
 use crate::time::{UnixTime, Why};
@@ -64,7 +65,9 @@ impl Group {
         peers.extend(self.windows_passed(cx.now.wall));
         self.tell_of_members(cx.now.wall, &peers);
         self.tell_of_properties();
-        let delta = self.records.reevaluate(&View(&self.authority), &peers, cx.now.wall);
+        self.ask_again();
+        let delta =
+            self.records.reevaluate(&View(&self.authority), &peers, self.clock.time(cx.now));
         self.apply(delta);
         self.judge_links(cx);
         self.judge_self(cx);
@@ -77,8 +80,10 @@ impl Group {
     /// The calendar was set: windows and records are judged by what it says now, and their
     /// deadlines set anew.
     pub(crate) fn on_calendar_changed(&mut self, cx: &mut Cx<'_>) {
+        self.clock.on_calendar_set(cx.now);
+        self.tell_if_off();
         for neighbour in self.neighbours.values_mut() {
-            neighbour.decline_nothing();
+            neighbour.authority.decline_nothing();
         }
         self.judge_all_windows(cx);
         self.on_expiry(cx);
@@ -234,7 +239,7 @@ impl Group {
     pub(super) fn arm_records(&mut self, cx: &mut Cx<'_>) {
         let key = TimerKey::Group(self.seat, Why::Expiry);
         match self.records.next_due() {
-            Some(time) if time < UnixTime::MAX => cx.arm(key, time.since(cx.now.wall)),
+            Some(time) if time < UnixTime::MAX => cx.arm(key, time.since(self.clock.time(cx.now))),
             Some(_) | None => cx.shared.timers.disarm(key),
         }
     }
@@ -243,7 +248,7 @@ impl Group {
     pub(crate) fn on_expiry(&mut self, cx: &mut Cx<'_>) {
         let deferred =
             !self.online && self.properties.as_ref().is_some_and(|known| known.defer_expiration);
-        let delta = self.records.tick(&View(&self.authority), cx.now.wall, deferred);
+        let delta = self.records.tick(&View(&self.authority), self.clock.time(cx.now), deferred);
         self.apply(delta);
         self.arm_records(cx);
     }
@@ -252,6 +257,13 @@ impl Group {
     pub(super) fn begin(&mut self, cx: &mut Cx<'_>) {
         self.judge_all_windows(cx);
         self.staged.flight.events.clear();
+    }
+
+    /// Versions that were declined may stand now: they are asked for again.
+    fn ask_again(&mut self) {
+        for neighbour in self.neighbours.values_mut() {
+            neighbour.records.decline_nothing();
+        }
     }
 
     /// Stages the deletion of versions that are not kept.
@@ -263,6 +275,9 @@ impl Group {
 
     /// Stages what a change of the record set means for the store, the log and the application.
     pub(super) fn apply(&mut self, delta: Delta) {
+        if !delta.left.is_empty() {
+            self.ask_again();
+        }
         for version in &delta.left {
             self.versions.remove(version.as_bytes());
         }
@@ -283,7 +298,11 @@ impl Group {
                 record: found.record,
                 author: found.author,
                 versions: found.versions,
+                proof: Box::new(found.proof),
             });
+        }
+        for Conflict { record, type_id, kept, lost } in delta.conflicts {
+            self.tell(Event::RecordConflicted { record, type_id, kept, lost });
         }
     }
 }

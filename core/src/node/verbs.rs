@@ -12,7 +12,7 @@ use crate::error::{
 };
 use crate::event::{ConnectionInfo, Interest, Member, Seat, Status};
 use crate::group::{Checkpointed, Group, Terms, received};
-use crate::id::{ConnectionId, RecordId, RegistrationId, Ticket, TypeId};
+use crate::id::{ConnectionId, RecordId, RegistrationId, Ticket, TypeId, VersionId};
 use crate::invitation::Invitation;
 use crate::key::PeerId;
 use crate::limits::REGISTRATIONS_MAX;
@@ -22,7 +22,7 @@ use crate::property::Properties;
 use crate::record::{PublishError, Record, RecordDraft, RecordUpdate};
 use crate::search::Query;
 use crate::statement::Role;
-use crate::time::Now;
+use crate::time::{Now, UnixTime};
 use crate::why::{MemberReason, RecordReason};
 
 impl Node {
@@ -271,12 +271,49 @@ impl Node {
         self.group(seat).map(|group| group.why_member(peer, self.now.wall))
     }
 
+    /// The time that the group's members have in common, by which records expire: this node's
+    /// calendar, moved by at most ten minutes towards what its neighbours' show.
+    ///
+    /// # Errors
+    /// [`GroupError::NotOpen`].
+    pub fn peer_time(&self, seat: Seat) -> Result<UnixTime, GroupError> {
+        self.group(seat).map(|group| group.peer_time(self.now))
+    }
+
+    /// Peer time when this node's calendar shows `local`, as far as is known now: for the expiry of
+    /// a record (`PeerGroupUniversalTimeToPeerTime`).
+    ///
+    /// # Errors
+    /// [`GroupError::NotOpen`].
+    pub fn to_peer_time(&self, seat: Seat, local: UnixTime) -> Result<UnixTime, GroupError> {
+        self.group(seat).map(|group| group.to_peer_time(local, self.now))
+    }
+
+    /// What this node's calendar shows when peer time is `peer`, as far as is known now: to show
+    /// the times of a record (`PeerGroupPeerTimeToUniversalTime`).
+    ///
+    /// # Errors
+    /// [`GroupError::NotOpen`].
+    pub fn to_local_time(&self, seat: Seat, peer: UnixTime) -> Result<UnixTime, GroupError> {
+        self.group(seat).map(|group| group.to_local_time(peer, self.now))
+    }
+
     /// A record, if it can be seen (`PeerGroupGetRecord`).
     ///
     /// # Errors
     /// [`GroupError::NotOpen`].
     pub fn record(&self, seat: Seat, record: RecordId) -> Result<Option<Record>, GroupError> {
         self.group(seat).map(|group| group.record(record))
+    }
+
+    /// A version of a record that counts, though it may not be the one that is seen: how to read
+    /// what a `RecordConflicted` says was lost. None once it is forgotten, for a deletion, and if
+    /// its author lost the right to it.
+    ///
+    /// # Errors
+    /// [`GroupError::NotOpen`].
+    pub fn version(&self, seat: Seat, version: VersionId) -> Result<Option<Record>, GroupError> {
+        self.group(seat).map(|group| group.version(version))
     }
 
     /// Why a record is shown as it is, or not: the versions of it that are held here, the rule that

@@ -2,6 +2,7 @@
 
 use alloc::collections::BTreeSet;
 
+use crate::limits::LOST_MAX;
 use crate::record::quota::Quota;
 use crate::record::set::Records;
 use crate::simulation::{AuditedVersion, Place, Usage};
@@ -36,6 +37,7 @@ impl Records {
         usage.note("deletions by one signer", deletions.unwrap_or_default(), bounds.deletions);
         usage.note("dormant versions of one author", dormant.unwrap_or_default(), bounds.dormant);
         usage.note("parked versions of one group", self.parked.len(), bounds.parked);
+        usage.note("lost versions of one group", self.lost.len(), LOST_MAX);
         usage.note("parked versions of one author", self.parked.most(), bounds.parked_per_peer);
     }
 }

@@ -13,6 +13,7 @@ use crate::limits::{
 };
 use crate::record::attribute::Attribute;
 use crate::record::entry::Entry;
+use crate::record::lineage::Lineage;
 use crate::record::payload;
 use crate::record::quota::Quota;
 use crate::record::set::Records;
@@ -198,8 +199,8 @@ impl Records {
     ) -> Result<Checked, PublishError> {
         check_size(&content, publisher)?;
         let record = fields.record(self.group);
-        let before = self.entries.get(&record).map(Entry::last_stamp);
-        let last = before.unwrap_or_default().max(self.last_stamp);
+        let entry = self.entries.get(&record);
+        let last = entry.map(Entry::last_stamp).unwrap_or_default().max(self.last_stamp);
         let stamp = Stamp::following(last, publisher.now, publisher.instance);
         if stamp.time > publisher.now.after(STAMP_AHEAD_MAX) {
             return Err(PublishError::ClockBehind);
@@ -211,6 +212,7 @@ impl Records {
             modifier: publisher.key.peer(),
             cred: publisher.cred,
             stamp,
+            lineage: Lineage::from_all(entry.into_iter().flat_map(Entry::standing), stamp.instance),
             number: content.number,
             created: content.created.unwrap_or(stamp.time),
             expires: content.expires,

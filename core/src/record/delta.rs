@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use crate::id::{RecordId, TypeId, VersionId};
 use crate::key::PeerId;
+use crate::record::equivocation::Equivocation;
 
 /// What happened to a record, as the application sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -29,11 +30,21 @@ pub(crate) struct RecordChange {
 }
 
 /// Two versions of one record with one stamp by one author: its key is in use twice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Equivocation {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Twins {
     pub(crate) record: RecordId,
     pub(crate) author: PeerId,
     pub(crate) versions: [VersionId; 2],
+    pub(crate) proof: Equivocation,
+}
+
+/// Two versions of one record that both count, neither made from the other: one of them is lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Conflict {
+    pub(crate) record: RecordId,
+    pub(crate) type_id: TypeId,
+    pub(crate) kept: VersionId,
+    pub(crate) lost: VersionId,
 }
 
 /// All that a call changed.
@@ -46,7 +57,9 @@ pub(crate) struct Delta {
     /// What the application sees, in the order of record ids.
     pub(crate) changes: Vec<RecordChange>,
     /// Stamps used twice.
-    pub(crate) equivocations: Vec<Equivocation>,
+    pub(crate) equivocations: Vec<Twins>,
+    /// Edits made beside each other.
+    pub(crate) conflicts: Vec<Conflict>,
     /// What to store: the value is `item_bytes` of the version.
     pub(crate) put: BTreeSet<(RecordId, VersionId)>,
     /// What to delete from the store.

@@ -66,6 +66,18 @@ impl Entry {
         self.version(self.visible?)
     }
 
+    /// The versions that stand.
+    pub(crate) fn standing(&self) -> impl Iterator<Item = &Checked> {
+        self.held().filter(|version| self.stands(&version.id()))
+    }
+
+    /// What the record is: its least tombstone that stands, else its greatest version that does.
+    pub(crate) fn winner(&self) -> Option<&Checked> {
+        let tombstones = self.standing().filter(|version| version.is_tombstone());
+        let deleted = tombstones.min_by_key(|version| version.order());
+        deleted.or_else(|| self.standing().max_by_key(|version| version.order()))
+    }
+
     /// Whether this is somebody else's deletion of the record: it counts to its signer.
     pub(crate) fn is_foreign_tombstone(&self, version: &Checked) -> bool {
         version.is_tombstone() && version.author() != self.fields.creator
@@ -78,13 +90,13 @@ impl Entry {
     }
 
     /// A version of the same author and stamp but other content.
-    pub(crate) fn twin(&self, version: &Checked) -> Option<VersionId> {
+    pub(crate) fn twin(&self, version: &Checked) -> Option<&Checked> {
         let is_twin = |other: &&Checked| {
             other.author() == version.author()
                 && other.order().0 == version.order().0
                 && other.id() != version.id()
         };
-        self.held().find(is_twin).map(Checked::id)
+        self.held().find(is_twin)
     }
 
     /// The greatest stamp held.

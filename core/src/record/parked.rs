@@ -14,8 +14,8 @@ use crate::time::UnixTime;
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Parked {
-    /// In the order of arrival, with the time that alone they wait for.
-    versions: BTreeMap<u64, (Checked, Option<UnixTime>)>,
+    /// In the order of arrival, with the time at which they are to be judged again at the latest.
+    versions: BTreeMap<u64, (Checked, UnixTime)>,
     places: BTreeMap<VersionId, u64>,
     authors: BTreeMap<PeerId, BTreeSet<u64>>,
     due: BTreeSet<(UnixTime, u64)>,
@@ -43,20 +43,14 @@ impl Parked {
         self.versions.len()
     }
 
-    /// Parks a version, until `due` if that is all it waits for.
-    pub(crate) fn insert(
-        &mut self,
-        version: Checked,
-        due: Option<UnixTime>,
-        max: usize,
-        per_peer: usize,
-    ) {
+    /// Parks a version, until `due` or until what it waits for is known.
+    pub(crate) fn insert(&mut self, version: Checked, due: UnixTime, max: usize, per_peer: usize) {
         let place = self.arrivals;
         self.arrivals = place.saturating_add(1);
         let places = self.authors.entry(version.author()).or_default();
         places.insert(place);
         let crowded = if places.len() > per_peer { places.first().copied() } else { None };
-        self.due.extend(due.map(|due| (due, place)));
+        self.due.insert((due, place));
         self.places.insert(version.id(), place);
         self.versions.insert(place, (version, due));
         if let Some(oldest) = crowded {
@@ -95,9 +89,7 @@ impl Parked {
     fn remove(&mut self, place: u64) -> Option<Checked> {
         let (version, due) = self.versions.remove(&place)?;
         self.places.remove(&version.id());
-        if let Some(due) = due {
-            self.due.remove(&(due, place));
-        }
+        self.due.remove(&(due, place));
         if let Some(places) = self.authors.get_mut(&version.author()) {
             places.remove(&place);
             if places.is_empty() {

@@ -17,6 +17,7 @@ use crate::limits::{
 use crate::record::delta::{Delta, Outcome, Refusal};
 use crate::record::entry::Entry;
 use crate::record::index::Index;
+use crate::record::lost::Lost;
 use crate::record::parked::Parked;
 use crate::record::quota::Quota;
 use crate::record::tenure::Tenures;
@@ -63,8 +64,8 @@ pub(crate) struct KnownTenure {
 /// What a version is by what is known now.
 enum Verdict {
     Admitted(Tenure),
-    /// Until its time comes, if it waits for that alone.
-    Parked(Option<UnixTime>),
+    /// Until its time comes; it may be admitted before if it waits for authority.
+    Parked(UnixTime),
     Refused(Refusal),
 }
 
@@ -89,6 +90,10 @@ pub(crate) struct Records {
     pub(crate) parked: Parked,
     /// By what records are found.
     pub(crate) index: Index,
+    /// What lost and is held nowhere else.
+    pub(crate) lost: Lost,
+    /// How often each peer was found to have used one stamp twice.
+    pub(crate) equivocators: BTreeMap<PeerId, usize>,
     /// What expires no later has expired.
     pub(crate) horizon: UnixTime,
     /// Whether expiry waits until the node is connected.
@@ -118,6 +123,8 @@ impl Records {
             ceilings: BTreeSet::new(),
             parked: Parked::default(),
             index: Index::default(),
+            lost: Lost::default(),
+            equivocators: BTreeMap::new(),
             horizon: UnixTime::default(),
             deferred: false,
             last_stamp: Stamp::default(),
@@ -247,6 +254,15 @@ impl Records {
         seen.filter(falls).map(Checked::record).collect()
     }
 
+    /// A version that counts, whether it is the one that is seen or not: also one that was lost
+    /// to another and not yet forgotten.
+    pub(crate) fn version(&self, id: &VersionId, tenures: &impl Tenures) -> Option<Record> {
+        let version = self.held(id).or_else(|| self.lost.version(id))?;
+        let tenure = self.tenure(version.cred(), tenures)?;
+        let counts = tenure.supports(version.version()) && !version.is_tombstone();
+        counts.then(|| Record::of(version))
+    }
+
     /// What travels of a version that is held: what a neighbour wants and what is stored.
     pub(crate) fn item_bytes(&self, id: &VersionId) -> Option<Bytes> {
         self.held(id).map(|version| version.item().clone())
@@ -316,21 +332,22 @@ impl Records {
 
     fn judge(&self, version: &Checked, tenures: &impl Tenures, now: UnixTime) -> Verdict {
         let fields = &version.version().fields;
-        if leaves_at(fields.ceiling) <= now {
+        let end = leaves_at(fields.ceiling);
+        if end <= now {
             return Verdict::Refused(Refusal::Late);
         }
         let Some(tenure) = self.tenure(version.cred(), tenures) else {
-            return Verdict::Parked(None);
+            return Verdict::Parked(end);
         };
         if tenure.holder != version.author() {
             return Verdict::Refused(Refusal::NotHolder);
         }
         if !version.version().is_by_creator() && !tenures.was_member(fields.creator) {
-            return Verdict::Parked(None);
+            return Verdict::Parked(end);
         }
         let stamped = version.order().0.time;
         if stamped > now.after(STAMP_AHEAD_MAX) {
-            return Verdict::Parked(Some(stamped.before(STAMP_AHEAD_MAX)));
+            return Verdict::Parked(stamped.before(STAMP_AHEAD_MAX).min(end));
         }
         Verdict::Admitted(tenure)
     }
@@ -342,7 +359,7 @@ impl Records {
         self.place(version, turn);
     }
 
-    fn park(&mut self, version: Checked, due: Option<UnixTime>) {
+    fn park(&mut self, version: Checked, due: UnixTime) {
         self.parked.insert(version, due, self.bounds.parked, self.bounds.parked_per_peer);
     }
 

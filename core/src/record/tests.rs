@@ -5,6 +5,8 @@ use core::time::Duration;
 use bytes::Bytes;
 
 use super::delta::Refusal;
+use super::entry::Entry;
+use super::lineage::Lineage;
 use super::set::Bounds;
 use super::version::{IdFields, Origin, Rest};
 use super::*;
@@ -15,8 +17,12 @@ use crate::stamp::Stamp;
 use crate::statement::Window;
 use crate::time::UnixTime;
 
+mod conflict;
+mod expiry;
+mod histories;
 mod model;
 mod publish;
+mod quota;
 mod rules;
 mod search;
 mod why;
@@ -186,6 +192,7 @@ impl Spec {
             modifier: key(self.author).peer(),
             cred: cred(self.author, self.tenure),
             stamp: self.stamp,
+            lineage: Lineage::default(),
             number: 1,
             created: UnixTime::default(),
             expires: if self.deleted { self.ceiling } else { self.expires.min(self.ceiling) },

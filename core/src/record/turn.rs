@@ -6,8 +6,10 @@ use alloc::vec::Vec;
 
 use crate::id::{RecordId, StatementId, TypeId, VersionId};
 use crate::key::PeerId;
-use crate::record::delta::{ChangeKind, Delta, Equivocation, RecordChange};
+use crate::limits::EQUIVOCATIONS_PER_PEER_MAX;
+use crate::record::delta::{ChangeKind, Conflict, Delta, RecordChange, Twins};
 use crate::record::entry::Entry;
+use crate::record::equivocation::Equivocation;
 use crate::record::lanes::LaneKey;
 use crate::record::quota::Claim;
 use crate::record::set::{Records, leaves_at};
@@ -20,6 +22,7 @@ struct Before {
     type_id: TypeId,
     standing: Vec<VersionId>,
     visible: Option<VersionId>,
+    effective: Option<VersionId>,
 }
 
 /// What has been changed so far and what has yet to be looked at.
@@ -29,7 +32,11 @@ pub(crate) struct Turn {
     before: BTreeMap<RecordId, Before>,
     put: BTreeSet<(RecordId, VersionId)>,
     delete: BTreeSet<(RecordId, VersionId)>,
-    equivocations: Vec<Equivocation>,
+    equivocations: Vec<Twins>,
+    /// What came in.
+    arrived: Vec<(RecordId, VersionId)>,
+    /// What is held no longer.
+    gone: Vec<Checked>,
 }
 
 impl Turn {
@@ -53,9 +60,18 @@ impl Records {
         let fields = version.version().fields;
         let entry = self.entries.entry(record).or_insert_with(|| Entry::new(fields));
         if let Some(twin) = entry.twin(&version) {
-            let author = version.author();
-            turn.equivocations.push(Equivocation { record, author, versions: [twin, id] });
+            let told = self.equivocators.entry(version.author()).or_default();
+            if *told < EQUIVOCATIONS_PER_PEER_MAX {
+                *told = told.saturating_add(1);
+                turn.equivocations.push(Twins {
+                    record,
+                    author: version.author(),
+                    versions: [twin.id(), id],
+                    proof: Equivocation::of(twin, &version),
+                });
+            }
         }
+        turn.arrived.push((record, id));
         self.ceilings.insert((leaves_at(fields.ceiling), record));
         self.versions.insert(id, record);
         turn.put.insert((record, id));
@@ -77,6 +93,7 @@ impl Records {
         let dropped = lane.settle(&known.tenure, more);
         for version in dropped {
             self.forget_version(record, &version, turn);
+            turn.gone.push(version);
         }
         turn.touch(record);
     }
@@ -135,10 +152,41 @@ impl Records {
             equivocations: turn.equivocations,
             ..Delta::default()
         };
+        for (record, id) in turn.arrived {
+            let before = turn.before.get(&record).and_then(|before| before.effective);
+            delta.conflicts.extend(self.conflict(record, id, before, &turn.gone));
+        }
         for (record, before) in turn.before {
             self.compare(record, &before, &mut delta);
         }
         delta
+    }
+
+    /// Whether a version that came in and another one of its record were made beside each other,
+    /// so that one of them is lost. Of those the application has not been told of before.
+    fn conflict(
+        &mut self,
+        record: RecordId,
+        id: VersionId,
+        before: Option<VersionId>,
+        gone: &[Checked],
+    ) -> Option<Conflict> {
+        let entry = self.entries.get(&record)?;
+        let find = |id| entry.version(id).or_else(|| gone.iter().find(|it| it.id() == id));
+        let kept = entry.winner()?;
+        let lost = find(if kept.id() == id { before? } else { id })?;
+        let tenure = self.tenures.get(&lost.cred()).map(|known| known.tenure);
+        let counts = tenure.is_some_and(|tenure| tenure.supports(lost.version()));
+        let is_told = self.lost.version(&lost.id()).is_some();
+        if lost.is_tombstone() || !counts || is_told || kept.knows(lost) || lost.knows(kept) {
+            return None;
+        }
+        let type_id = entry.fields.type_id;
+        let conflict = Conflict { record, type_id, kept: kept.id(), lost: lost.id() };
+        if entry.version(lost.id()).is_none() {
+            self.lost.insert(lost.clone());
+        }
+        Some(conflict)
     }
 
     fn compare(&self, record: RecordId, before: &Before, delta: &mut Delta) {
@@ -164,6 +212,7 @@ impl Records {
             type_id: entry.fields.type_id,
             standing: entry.standing.clone(),
             visible: entry.visible,
+            effective: entry.effective.map(|(_, id)| id),
         });
         self.drop_empty_lanes(record, &mut entry);
         self.claim_deletions(record, &mut entry, turn);
@@ -266,12 +315,7 @@ impl Records {
 
     /// Decides what the application sees.
     fn show(&mut self, record: RecordId, entry: &mut Entry) {
-        let standing = || entry.held().filter(|version| entry.stands(&version.id()));
-        let greatest = if standing().any(Checked::is_tombstone) {
-            None
-        } else {
-            standing().max_by_key(|version| version.order())
-        };
+        let greatest = entry.winner().filter(|version| !version.is_tombstone());
         let effective = greatest.map(|version| (version.version().rest.expires, version.id()));
         if let Some((expires, _)) = entry.effective {
             self.expiries.remove(&(expires, record));

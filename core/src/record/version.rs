@@ -16,6 +16,7 @@ use crate::id::{GroupId, RecordId, StatementId, TypeId, VersionId};
 use crate::key::{Keyring, PeerId, SecretKey, Signature};
 use crate::limits::{ATTRIBUTES_BYTES_MAX, ATTRIBUTES_MAX, PAYLOAD_BYTES_MAX, VERSION_BYTES_MAX};
 use crate::record::attribute::Attribute;
+use crate::record::lineage::Lineage;
 use crate::record::payload;
 use crate::stamp::Stamp;
 use crate::time::UnixTime;
@@ -57,6 +58,8 @@ pub(crate) struct Rest {
     pub(crate) cred: Option<StatementId>,
     /// Orders it among the versions of the record.
     pub(crate) stamp: Stamp,
+    /// What it was made from, as the modifier claims. Orders nothing.
+    pub(crate) lineage: Lineage,
     /// One more than the version it was made from, as the modifier claims.
     pub(crate) number: u32,
     /// When the record was added, as the modifier claims.
@@ -111,6 +114,7 @@ impl Version {
             && self.is_by_creator() == self.origin.is_none()
             && rest.number >= 1
             && rest.created <= rest.stamp.time
+            && rest.lineage.fits(rest.stamp)
             && attributes_fit(&rest.attributes)
             && kind_is_good
     }
@@ -153,11 +157,26 @@ impl<'a> Unchecked<'a> {
 
     /// Checks all that does not depend on authority; what is cheap comes first.
     pub(crate) fn check(self, group: GroupId, keys: &Keyring) -> Result<Checked, Fault> {
-        let Self { version, id, payload, bytes } = self;
-        let rest = &version.rest;
-        let payload_is_its_own = usize::try_from(rest.payload_len) == Ok(payload.len())
-            && rest.payload_root == payload::root(payload);
-        if !payload_is_its_own || !version.has_good_form() {
+        let rest = &self.version.rest;
+        let payload_is_its_own = usize::try_from(rest.payload_len) == Ok(self.payload.len())
+            && rest.payload_root == payload::root(self.payload);
+        if !payload_is_its_own {
+            return Err(Fault::InvalidVersion);
+        }
+        self.check_signed(group, keys)
+    }
+
+    /// The same of a version that came without its payload.
+    fn check_header(self, group: GroupId) -> Result<Checked, Fault> {
+        if !self.payload.is_empty() {
+            return Err(Fault::InvalidVersion);
+        }
+        self.check_signed(group, &Keyring::default())
+    }
+
+    fn check_signed(self, group: GroupId, keys: &Keyring) -> Result<Checked, Fault> {
+        let Self { version, id, bytes, .. } = self;
+        if !version.has_good_form() {
             return Err(Fault::InvalidVersion);
         }
         let record = version.fields.record(group);
@@ -188,6 +207,11 @@ impl Checked {
     /// authority.
     pub(crate) fn decode(group: GroupId, bytes: &[u8]) -> Result<Self, Fault> {
         Unchecked::read(group, bytes)?.check(group, &Keyring::default())
+    }
+
+    /// Reads a version of `group` without its payload and checks form and signatures.
+    pub(crate) fn decode_header(group: GroupId, header: &[u8]) -> Result<Self, Fault> {
+        Unchecked::read(group, header)?.check_header(group)
     }
 
     /// Signs a version whose form is known to be good. Its payload is what `rest` commits to.
@@ -235,6 +259,11 @@ impl Checked {
         &self.item
     }
 
+    /// The canonical bytes without the payload, copied so that they do not keep it.
+    pub(crate) fn header(&self) -> Bytes {
+        encode(&self.version).into()
+    }
+
     /// The payload, not copied.
     pub(crate) fn payload(&self) -> Bytes {
         let len = usize::try_from(self.version.rest.payload_len).unwrap_or(usize::MAX);
@@ -257,6 +286,13 @@ impl Checked {
     /// What orders it among the versions of its record.
     pub(crate) fn order(&self) -> (Stamp, VersionId) {
         (self.version.rest.stamp, self.id)
+    }
+
+    /// Whether it was made from `other`, directly or not, as far as its author tells.
+    pub(crate) fn knows(&self, other: &Self) -> bool {
+        let (rest, stamp) = (&self.version.rest, other.version.rest.stamp);
+        let is_its_own = stamp.instance == rest.stamp.instance && stamp <= rest.stamp;
+        is_its_own || rest.lineage.covers(stamp)
     }
 
     /// Proof that the record's creator signed a version of it.

@@ -220,7 +220,7 @@ fn words() -> impl Strategy<Value = &'static str> {
 fn moment() -> impl Strategy<Value = UnixTime> {
     // hours around the times at which tests of records take place, and both ends of time
     let hour = |hour: u64| UnixTime::from_millis(hour.saturating_mul(3_600_000));
-    let hour = (995..1004).prop_map(hour);
+    let hour = (995..1004_u64).prop_map(hour);
     prop_oneof![4 => hour, 1 => Just(UnixTime::default()), 1 => Just(UnixTime::MAX)]
 }
 

@@ -2,12 +2,14 @@
 //!
 //! A node reads the calendar when it is called. Its deadlines run on the other clock, so that after
 //! a jump of the calendar they come earlier or later by as much. Between the earliest and the
-//! latest that the calendar has been, against the other clock, an oracle takes either answer.
+//! latest that the calendar has been, against the other clock, an oracle takes either answer. What
+//! goes by peer time goes by something between the calendar and ten minutes beside it.
 
 use core::time::Duration;
 use std::collections::BTreeMap;
 
-use peergroup_core::UnixTime;
+use peergroup_core::limits::PEER_TIME_OFFSET_MAX;
+use peergroup_core::{Seat, UnixTime};
 
 use crate::host::Host;
 use crate::world::World;
@@ -49,4 +51,13 @@ fn millis(world: &World, host: Host) -> u64 {
 
 fn offset(world: &World, host: Host) -> u64 {
     world.now(host).wall.as_millis().saturating_sub(millis(world, host))
+}
+
+/// The earliest and the latest of a host's calendar and its peer time in a group, which is no
+/// further from it than it may be.
+pub(crate) fn peer_span(world: &World, host: Host, seat: Seat) -> (UnixTime, UnixTime) {
+    let wall = world.now(host).wall;
+    let (least, most) = (wall.before(PEER_TIME_OFFSET_MAX), wall.after(PEER_TIME_OFFSET_MAX));
+    let peer = world.node(host).peer_time(seat).unwrap_or(wall).clamp(least, most);
+    (peer.min(wall), peer.max(wall))
 }

@@ -17,6 +17,7 @@ use peergroup_core::{
 };
 
 use crate::host::Host;
+use crate::oracle::clocks::peer_span;
 use crate::oracle::court::{Court, Ruling};
 use crate::oracle::law::Law;
 use crate::oracle::shelf::supports;
@@ -192,7 +193,7 @@ impl Graveyard {
         };
         let shown = world.node(host).record(ruling.seat, record).ok().flatten();
         let Some(shown) = shown else { return Ok(()) };
-        let latest = world.now(host).wall.after(STAMP_AHEAD_MAX);
+        let latest = peer_span(world, host, ruling.seat).0.after(STAMP_AHEAD_MAX);
         let mut due = deletions.iter().filter(|it| it.stamp.time <= latest);
         let still = due.find(|it| self.binds(&ruling.law, it));
         still.map_or(Ok(()), |it| Err(format!("I12: {:?} is back in spite of {it:?}", shown.id)))

@@ -23,6 +23,7 @@ use peergroup_core::{
 };
 
 use crate::host::Host;
+use crate::oracle::clocks::peer_span;
 use crate::oracle::court::Court;
 use crate::oracle::law::{Law, Past};
 use crate::oracle::shelf::{leaves_at, supports};
@@ -76,7 +77,7 @@ impl Durability {
         let Some(kept) = self.hosts.get(&host) else { return Ok(()) };
         let Some(promise) = kept.promised.get(&seat) else { return Ok(()) };
         let held = Held::of(world, host, seat);
-        let now = world.now(host).wall;
+        let now = peer_span(world, host, seat);
         promise.check_statements(&held).map_err(|text| format!("I9: {text}"))?;
         for version in promise.versions.values().flatten() {
             if !held.has(version, None, now) {
@@ -154,7 +155,7 @@ impl Oracle for Durability {
         for host in members.iter().filter(honest) {
             let Some(ruling) = self.court.ruling(world, *host, group) else { continue };
             let held = Held::of(world, *host, ruling.seat);
-            let now = world.now(*host).wall;
+            let now = peer_span(world, *host, ruling.seat);
             for author in members.iter().filter(|author| world.has_sound_disk(**author)) {
                 let kept = self.hosts.get(author);
                 let seat = world.seat(*author, group);
@@ -268,8 +269,13 @@ impl Held {
 
     /// Whether a version is held, or there is a good reason why not; by a law, reasons that
     /// concern others too.
-    fn has(&self, version: &AuditedVersion, law: Option<&Law>, now: UnixTime) -> bool {
-        if leaves_at(version.ceiling) <= now {
+    fn has(
+        &self,
+        version: &AuditedVersion,
+        law: Option<&Law>,
+        (earliest, latest): (UnixTime, UnixTime),
+    ) -> bool {
+        if leaves_at(version.ceiling) <= latest {
             return true;
         }
         let others = self.versions.get(&version.record).into_iter().flatten();
@@ -292,7 +298,7 @@ impl Held {
             law.tenure(version.cred).is_some_and(|tenure| supports(&tenure, version))
         };
         law.is_some_and(|law| {
-            let is_early = version.stamp.time > now.after(STAMP_AHEAD_MAX);
+            let is_early = version.stamp.time > earliest.after(STAMP_AHEAD_MAX);
             let mut deletions = others.filter(|other| other.deleted);
             is_early
                 || !counts(law, version)

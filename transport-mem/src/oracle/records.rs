@@ -10,7 +10,8 @@
 //! - what the node counts to the reconciled set is what the model counts to it;
 //! - nothing is parked that could be judged.
 //!
-//! Looked at no more often than once a second of each host's time. Excused: nodes of rogues; who
+//! Records go by peer time, which is looked at with every input: anything between that and the
+//! calendar is taken. Looked at no more often than once a second of each host's time. Excused: nodes of rogues; who
 //! has made or deleted more records than there is room for, since which of them stand depends on
 //! all that were ever seen; expiry where a calendar jumped ([`crate::oracle::clocks`]) or where the
 //! group defers it. Not excused: unsound disks, since what is held is judged and not what was.
@@ -20,10 +21,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use peergroup_core::limits::STAMP_AHEAD_MAX;
 use peergroup_core::simulation::{AuditedVersion, Place};
-use peergroup_core::{GroupId, Instant, Output, RecordId, UnixTime, VersionId};
+use peergroup_core::{GroupId, Instant, Output, RecordId, Seat, UnixTime, VersionId};
 
 use crate::host::Host;
-use crate::oracle::clocks::Clocks;
+use crate::oracle::clocks::{Clocks, peer_span};
 use crate::oracle::court::{Court, Docket, Ruling, id_number};
 use crate::oracle::law::Law;
 use crate::oracle::shelf::{Shelf, leaves_at};
@@ -38,6 +39,8 @@ const PAUSE: Duration = Duration::from_secs(1);
 pub(crate) struct Records {
     court: Court,
     clocks: Clocks,
+    /// How far peer time has been behind and ahead of the calendar.
+    peer: BTreeMap<Seat, (Duration, Duration)>,
     hosts: BTreeMap<Host, Looked>,
     /// The set that was last found good, of whichever host: most hosts hold the same.
     good: BTreeMap<Docket, Good>,
@@ -68,8 +71,19 @@ impl Records {
         Self {
             court: court.clone(),
             clocks: Clocks::default(),
+            peer: BTreeMap::new(),
             hosts: BTreeMap::new(),
             good: BTreeMap::new(),
+        }
+    }
+
+    fn look_at_peer_time(&mut self, world: &World, host: Host) {
+        let wall = world.now(host).wall;
+        for seat in world.open_seats(host) {
+            let (least, most) = peer_span(world, host, seat);
+            let (behind, ahead) = self.peer.entry(seat).or_default();
+            *behind = wall.since(least).max(*behind);
+            *ahead = most.since(wall).max(*ahead);
         }
     }
 
@@ -79,6 +93,9 @@ impl Records {
         };
         let versions: Vec<AuditedVersion> = versions.collect();
         let (from, to) = self.clocks.span(world, host);
+        let peer = self.peer.get(&ruling.seat).copied();
+        let (least, most) = peer.unwrap_or((Duration::ZERO, Duration::ZERO));
+        let (from, to) = (from.before(least), to.after(most));
         let number = fingerprint(&versions);
         if let Some(good) = self.good.get(&ruling.docket)
             && good.versions == number
@@ -128,7 +145,10 @@ impl Oracle for Records {
                 self.clocks.restart(host);
                 self.hosts.insert(host, Looked { is_stale: true, ..Looked::default() });
             }
-            Seen::Input(_) => self.clocks.look(world, host),
+            Seen::Input(_) => {
+                self.clocks.look(world, host);
+                self.look_at_peer_time(world, host);
+            }
             Seen::Output(Output::Store { .. }) => {
                 self.hosts.entry(host).or_default().is_stale = true;
             }

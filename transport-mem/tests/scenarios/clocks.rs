@@ -2,8 +2,8 @@
 
 use core::time::Duration;
 
-use peergroup_core::{PublishError, RecordDraft, Role};
-use peergroup_mem::{NOTE, World};
+use peergroup_core::{Event, GroupId, PublishError, RecordDraft, Role};
+use peergroup_mem::{Host, NOTE, World};
 
 use crate::common::{
     DAY, HOUR, MINUTE, bring_in, count, grant, minutes, publish_for, reconnect, seconds, text,
@@ -103,7 +103,7 @@ fn bytes_until(world: &mut World, age: Duration) -> u64 {
 }
 
 #[test]
-fn s23_at_the_edge_of_an_expiry_clocks_ten_minutes_apart_move_nothing_to_and_fro() {
+fn s23_r06_at_the_edge_of_an_expiry_clocks_ten_minutes_apart_move_nothing_to_and_fro() {
     let mut world = world(23);
     let (hosts, group) = world.group(4, Role::Member);
     world.skew(hosts[1], 9 * MINUTE_MS);
@@ -115,7 +115,7 @@ fn s23_at_the_edge_of_an_expiry_clocks_ten_minutes_apart_move_nothing_to_and_fro
     assert!(hosts.iter().all(|host| count(&world, *host, group) == 20));
     world.run_for(minutes(16));
     let seen = hosts.iter().map(|host| count(&world, *host, group)).collect::<Vec<_>>();
-    assert_eq!(seen, [20, 0, 20, 20], "each by its own clock");
+    assert_eq!(seen, [20; 4], "by the group's time, not each by its own");
     // the records leave the sets at ten o'clock, here earlier and there later
     let quiet = bytes_until(&mut world, minutes(100));
     let around = bytes_until(&mut world, minutes(130));
@@ -129,6 +129,45 @@ fn s23_at_the_edge_of_an_expiry_clocks_ten_minutes_apart_move_nothing_to_and_fro
     }
     world.demand_agreement(&hosts, group, minutes(10));
     assert_eq!(world.tally().faults, 0);
+}
+
+/// How far peer time at each host is apart from that at the first, in milliseconds.
+fn apart(world: &World, hosts: &[Host], group: GroupId) -> Vec<u64> {
+    let time = |host| world.node(host).peer_time(world.seat(host, group)).unwrap().as_millis();
+    hosts.iter().map(|host| time(*host).abs_diff(time(hosts[0]))).collect()
+}
+
+#[test]
+fn clocks_minutes_apart_come_to_one_peer_time_and_liars_among_them_change_it_nowhere() {
+    let mut world = world(123);
+    let hosts: Vec<_> = (0..6).map(|number| world.add(&format!("peer {number}"))).collect();
+    for (host, minutes) in hosts.iter().zip([0, 7, -7, 0, 0, 60]) {
+        world.skew(*host, minutes * MINUTE_MS);
+    }
+    let group = world.create_group(hosts[0], "one time");
+    world.connect(hosts[0], group);
+    for host in &hosts[1..] {
+        let invitation = world.invite(hosts[0], group, *host, Role::Member);
+        world.join(*host, &invitation);
+    }
+    world.run_for(minutes(5));
+    let within = apart(&world, &hosts[..5], group);
+    assert!(within.iter().all(|ms| *ms < 5000), "{within:?}");
+    let by_itself = apart(&world, &hosts[5..], group);
+    assert_eq!(by_itself, [0]);
+    let off = world.take_events(hosts[5]);
+    let is_told = |(_, event): &(_, Event)| matches!(event, Event::ClockDiffers { is_behind: false, by } if *by > minutes(50));
+    assert!(off.iter().any(is_told), "peer time cannot follow that far: {off:?}");
+
+    // a calendar is set while others look on
+    world.skew(hosts[3], 5 * MINUTE_MS);
+    world.run_for(minutes(1));
+    let within = apart(&world, &hosts[..5], group);
+    assert!(within.iter().all(|ms| *ms < 5000), "{within:?}");
+    let (seat, wall) = (world.seat(hosts[3], group), world.wall_after(hosts[3], Duration::ZERO));
+    let peer = world.node(hosts[3]).to_peer_time(seat, wall).unwrap();
+    assert!(wall.since(peer) > minutes(4));
+    assert_eq!(world.node(hosts[3]).to_local_time(seat, peer).unwrap(), wall);
 }
 
 #[test]

@@ -52,7 +52,7 @@ fn s31_what_was_shown_to_others_survives_its_authors_crash() {
 }
 
 #[test]
-fn s18_an_admin_restored_from_an_old_backup_contradicts_nobody_and_loses_nothing() {
+fn s18_k02_an_admin_restored_from_an_old_backup_contradicts_nobody_and_loses_nothing() {
     let mut world = world(18);
     let (hosts, group) = world.group(4, Role::Admin);
     world.back_up(hosts[1]);

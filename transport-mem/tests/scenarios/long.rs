@@ -30,7 +30,7 @@ fn slow_group(world: &mut World, count: usize) -> (Vec<Host>, GroupId) {
 }
 
 #[test]
-fn s05_after_four_hundred_days_offline_a_lapsed_member_is_told_and_one_for_ever_catches_up() {
+fn s05_r05_after_four_hundred_days_offline_a_lapsed_member_is_told_and_one_for_ever_catches_up() {
     let mut world = world(5);
     let (hosts, group) = slow_group(&mut world, 4);
     for lasting in [hosts[1], hosts[3]] {

@@ -1,10 +1,10 @@
 //! What is published, deleted and counted.
 
 use peergroup_core::limits::RECORDS_PER_CREATOR_MAX;
-use peergroup_core::{PublishError, RecordDraft, Role};
+use peergroup_core::{Event, PublishError, RecordDraft, Role};
 use peergroup_mem::NOTE;
 
-use crate::common::{DAY, HOUR, MINUTE, count, delete, minutes, publish_for, text, world};
+use crate::common::{DAY, HOUR, MINUTE, count, delete, minutes, publish_for, text, update, world};
 
 #[test]
 fn s24_a_peer_that_returns_after_a_tombstone_is_forgotten_brings_nothing_back() {
@@ -70,4 +70,47 @@ fn who_deletes_frees_its_quota_only_when_the_ceiling_has_passed() {
     assert!(held(&world), "a tombstone stays to the ceiling");
     world.run_for(2 * HOUR + MINUTE);
     assert!(!held(&world));
+}
+
+#[test]
+fn edits_made_apart_converge_and_everybody_is_told_which_one_was_lost() {
+    let mut world = world(27);
+    let (hosts, group) = world.group(4, Role::Admin);
+    let (note, _) = world.publish(hosts[0], group, "first");
+    world.demand_agreement(&hosts, group, minutes(5));
+    world.partition(&[&hosts[..2], &hosts[2..]]);
+    world.run_for(MINUTE);
+    for edit in ["here", "here again"] {
+        update(&mut world, hosts[1], group, note, edit);
+        world.run_for(MINUTE);
+    }
+    update(&mut world, hosts[3], group, note, "there");
+    world.run_for(MINUTE);
+    for host in &hosts {
+        world.take_events(*host);
+    }
+    world.heal();
+    world.demand_agreement(&hosts, group, minutes(10));
+    for host in &hosts {
+        assert_eq!(text(&world, *host, group, note).unwrap(), "there", "{host}");
+        let events = world.take_events(*host);
+        let told = events.into_iter().filter_map(|(_, event)| match event {
+            Event::RecordConflicted { record, kept, lost, .. } if record == note => {
+                Some((kept, lost))
+            }
+            _ => None,
+        });
+        let told: Vec<_> = told.collect();
+        let [(kept, lost)] = told[..] else { panic!("{host} is told {told:?}") };
+        let seat = world.seat(*host, group);
+        let read = |id| world.node(*host).version(seat, id).unwrap().unwrap().payload;
+        assert_eq!((&read(kept)[..], &read(lost)[..]), (&b"there"[..], &b"here again"[..]));
+    }
+    update(&mut world, hosts[0], group, note, "merged");
+    world.demand_agreement(&hosts, group, minutes(10));
+    for host in &hosts {
+        let again = world.take_events(*host);
+        let is_conflict = |(_, event): &(_, Event)| matches!(event, Event::RecordConflicted { .. });
+        assert!(!again.iter().any(is_conflict), "{host}: an edit that knew both settles it");
+    }
 }

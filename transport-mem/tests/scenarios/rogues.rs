@@ -427,7 +427,7 @@ fn publish_under(world: &mut World, hosts: &[Host], group: GroupId, kinds: &[Mis
 }
 
 #[test]
-fn s34_a_comparison_that_never_ends_costs_its_liar_a_link_and_others_nothing() {
+fn s34_r10_a_comparison_that_never_ends_costs_its_liar_a_link_and_others_nothing() {
     let mut world = world(34);
     let (hosts, group) = world.group(4, Role::Member);
     world.take_events(hosts[0]);
@@ -442,7 +442,7 @@ fn s34_a_comparison_that_never_ends_costs_its_liar_a_link_and_others_nothing() {
 }
 
 #[test]
-fn s35_lists_of_what_does_not_exist_and_endless_wishes_cost_their_author_its_links() {
+fn s35_r11_lists_of_what_does_not_exist_and_endless_wishes_cost_their_author_its_links() {
     let mut world = world(35);
     let (hosts, group) = world.group(4, Role::Member);
     world.take_events(hosts[0]);

@@ -176,7 +176,7 @@ impl Reference<'_> {
     }
 }
 
-fn seen(records: &Records) -> BTreeMap<RecordId, VersionId> {
+pub(super) fn seen(records: &Records) -> BTreeMap<RecordId, VersionId> {
     records.records(None).map(|record| (record.id, record.version)).collect()
 }
 

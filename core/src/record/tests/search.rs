@@ -60,7 +60,7 @@ proptest! {
                 }
             }
             let mut index = index::Index::default();
-            let seen = records.entries.values().filter_map(entry::Entry::seen);
+            let seen = records.entries.values().filter_map(Entry::seen);
             seen.for_each(|version| index.insert(version));
             prop_assert_eq!(&records.index, &index, "rows of what is seen and no others");
         }

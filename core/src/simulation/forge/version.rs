@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use crate::id::{GroupId, StatementId, TypeId};
 use crate::key::{PeerId, SecretKey};
-use crate::record::{Attribute, Checked, IdFields, Origin, Rest, payload_root};
+use crate::record::{Attribute, Checked, IdFields, Lineage, Origin, Rest, payload_root};
 use crate::stamp::Stamp;
 use crate::time::UnixTime;
 
@@ -29,6 +29,8 @@ pub struct ForgedVersion {
     pub cred: Option<StatementId>,
     /// Orders it among the versions of the record.
     pub stamp: Stamp,
+    /// What it was made from.
+    lineage: Lineage,
     /// One more than the version it was made from.
     pub number: u32,
     /// When the record was added.
@@ -63,6 +65,7 @@ impl ForgedVersion {
             modifier: None,
             cred,
             stamp,
+            lineage: Lineage::default(),
             number: 1,
             created: stamp.time,
             expires,
@@ -88,6 +91,7 @@ impl ForgedVersion {
             modifier: None,
             cred: rest.cred,
             stamp: Stamp { count, ..rest.stamp },
+            lineage: Lineage::from_all([&checked].into_iter(), rest.stamp.instance),
             number: rest.number.saturating_add(1),
             created: rest.created,
             expires: rest.expires,
@@ -125,6 +129,7 @@ impl ForgedVersion {
             modifier: self.modifier.unwrap_or_else(|| key.peer()),
             cred: self.cred,
             stamp: self.stamp,
+            lineage: self.lineage.clone(),
             number: self.number,
             created: self.created,
             expires: self.expires,
