@@ -31,7 +31,7 @@ fn start() -> Handle {
     node
 }
 
-/// A group that is offline, with so many records of 20,000 bytes.
+/// A group that is offline, with so many records of 4,000 bytes.
 async fn founded(records: usize) -> (Handle, Group) {
     let node = start();
     let peer = node.create_identity("Ada".parse().unwrap()).await.unwrap();
@@ -39,7 +39,7 @@ async fn founded(records: usize) -> (Handle, Group) {
     let group = node.create_group(peer, Charter::default(), properties).await.unwrap();
     for _ in 0..records {
         let in_an_hour = unix_now().after(Duration::from_secs(3600));
-        let draft = RecordDraft::new(NOTE, in_an_hour).payload(vec![7; 20_000]);
+        let draft = RecordDraft::new(NOTE, in_an_hour).payload(vec![7; 4000]);
         group.publish(draft).await.unwrap();
     }
     (node, group)
@@ -63,7 +63,7 @@ async fn exported(group: &Group) -> Vec<u8> {
 
 #[tokio::test]
 async fn a_database_goes_through_a_file_and_tells_how_far_it_has_come() {
-    let (_node, group) = founded(20).await;
+    let (_node, group) = founded(100).await;
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("database");
     let mut given: Vec<Progress> = Vec::new();
@@ -79,7 +79,7 @@ async fn a_database_goes_through_a_file_and_tells_how_far_it_has_come() {
     let told = |progress: Progress| taken.push((progress.done, progress.of));
     second.import_database(AllowStdIo::new(file), told).await.unwrap();
     assert_eq!(taken.iter().filter(|told| **told == (all, all)).count(), 2, "{taken:?}");
-    assert_eq!(second.records(Some(NOTE)).await.unwrap().len(), 20);
+    assert_eq!(second.records(Some(NOTE)).await.unwrap().len(), 100);
     let (ours, theirs) = (group.records(None).await.unwrap(), second.records(None).await.unwrap());
     assert_eq!(ours, theirs);
 }
@@ -97,7 +97,7 @@ async fn a_file_is_read_from_where_it_stands() {
 
 #[tokio::test]
 async fn what_is_wrong_is_told_and_nothing_is_changed() {
-    let (_node, group) = founded(4).await;
+    let (_node, group) = founded(20).await;
     let file = exported(&group).await;
     let (_there, second) = second_node(&group).await;
     let refused = |error| Err(Error::Refused(NotMoved::Refused(error)));

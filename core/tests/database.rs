@@ -131,10 +131,10 @@ fn two_machines() -> (World, Seat, Seat) {
 #[test]
 fn a_database_moves_between_two_machines_of_one_identity_and_all_converge() {
     let (mut world, founded, joined) = two_machines();
-    let notes = [(0, founded, 10), (1, joined, 30_000), (1, joined, 0), (0, founded, 20_000)]
+    let notes = [(0, founded, 10), (1, joined, 4000), (1, joined, 0), (0, founded, 3000)]
         .map(|(index, seat, size)| publish(&mut world, index, seat, size));
-    for _ in 0..4 {
-        publish(&mut world, 1, joined, 30_000);
+    for _ in 0..40 {
+        publish(&mut world, 1, joined, 4000);
     }
     let deleted = notes[2];
     world.act(1, move |node, now| node.delete_record(now, joined, deleted)).unwrap();
@@ -152,11 +152,11 @@ fn a_database_moves_between_two_machines_of_one_identity_and_all_converge() {
 
     let there = world.node(1).digest(joined).unwrap();
     assert_eq!(world.node(2).digest(joined).unwrap(), there, "without any link");
-    assert_eq!(world.node(2).record(joined, notes[1]).unwrap().unwrap().payload.len(), 30_000);
+    assert_eq!(world.node(2).record(joined, notes[1]).unwrap().unwrap().payload.len(), 4000);
     assert!(world.node(2).record(joined, deleted).unwrap().is_none());
     let told = world.hosts[2].events.iter().filter(|(to, _)| *to == events);
     let records = told.filter(|(_, event)| matches!(event, Event::RecordChanged { .. })).count();
-    assert!(records >= 7, "events tell of {records} records");
+    assert!(records >= 43, "events tell of {records} records");
     assert!(!world.node(2).status(joined).unwrap().ready, "as ready as before");
 
     let store = world.hosts[2].store.clone();
@@ -216,44 +216,45 @@ fn r01_an_old_database_brings_back_neither_a_removed_member_nor_a_deleted_record
     assert!(world.node(0).member(founded, gone).unwrap().is_none());
 }
 
-#[test]
-fn a_database_is_refused_for_the_right_reason_and_the_node_is_unchanged() {
-    use DatabaseError::{
-        Changed, Connected, Damaged, Newer, NotADatabase, NotOpen, OtherGroup, OtherIdentity,
-        Truncated,
-    };
+/// The same, with the group offline on the first of the two machines, and its database.
+fn two_machines_and_a_file() -> (World, Seat, Seat, Vec<u8>) {
     let (mut world, founded, joined) = two_machines();
     publish(&mut world, 0, founded, 100);
     world.run(MINUTE);
-    let connected = world.node(1).export_database(joined).map(drop);
-    assert_eq!(connected, Err(Connected), "an export while connected");
-    assert_eq!(check(&mut world, 1, joined, b"").map(drop), Err(Connected), "an import");
     go_offline(&mut world, 1, joined);
-    go_offline(&mut world, 0, founded);
     let file = export(&mut world, 1, joined);
+    (world, founded, joined, file)
+}
+
+/// A copy with these bits of one byte flipped.
+fn altered(file: &[u8], at: usize, mask: u8) -> Vec<u8> {
+    let mut file = file.to_vec();
+    file[at] ^= mask;
+    file
+}
+
+#[test]
+fn a_file_is_refused_for_the_right_reason_and_the_node_is_unchanged() {
+    use DatabaseError::{Damaged, Newer, NotADatabase, OtherGroup, OtherIdentity, Truncated};
+    let (mut world, founded, joined, file) = two_machines_and_a_file();
+    go_offline(&mut world, 0, founded);
     let creators = export(&mut world, 0, founded);
     let elsewhere = world.found(1);
     go_offline(&mut world, 1, elsewhere);
     let of_another_group = export(&mut world, 1, elsewhere);
-
-    let altered = |at: usize, mask: u8| {
-        let mut file = file.clone();
-        file[at] ^= mask;
-        file
-    };
     let half = file.len() / 2;
     let cases: Vec<(&str, Vec<u8>, DatabaseError)> = vec![
         ("nothing", Vec::new(), Truncated),
         ("another kind of file", b"%PDF-1.7 and so on".to_vec(), NotADatabase),
-        ("damaged by what takes it for text", altered(5, 0x0d ^ 0x0a), NotADatabase),
-        ("a later version", altered(9, 2), Newer),
+        ("damaged by what takes it for text", altered(&file, 5, 0x0d ^ 0x0a), NotADatabase),
+        ("a later version", altered(&file, 9, 2), Newer),
         ("of another group", of_another_group, OtherGroup),
         ("of another identity", creators, OtherIdentity),
         ("cut short at the end", file[..file.len() - 1].to_vec(), Truncated),
         ("cut short in the middle", file[..half].to_vec(), Truncated),
         ("cut short at the beginning", file[..5].to_vec(), Truncated),
-        ("altered in the middle", altered(half, 1), Damaged),
-        ("altered in its last byte", altered(file.len() - 1, 0x80), Damaged),
+        ("altered in the middle", altered(&file, half, 1), Damaged),
+        ("altered in its last byte", altered(&file, file.len() - 1, 0x80), Damaged),
         ("with something behind it", [&file[..], b"x"].concat(), Damaged),
         ("twice in a row", [&file[..], &file[..]].concat(), Damaged),
     ];
@@ -265,25 +266,46 @@ fn a_database_is_refused_for_the_right_reason_and_the_node_is_unchanged() {
     assert_eq!(world.node(2).digest(joined).unwrap(), before);
     assert_eq!(world.hosts[2].outputs.len(), outputs);
     assert_eq!(world.hosts[2].store, store);
+}
 
-    let checked = check(&mut world, 2, joined, &file).unwrap();
-    let now = world.now_at(2);
-    let much = vec![0; RECEIVED_BYTES_MAX + 1];
-    let too_much = world.node(2).import_database(now, &mut checked.import(), &much);
-    assert_eq!(too_much.map(drop), Err(DatabaseError::TooMuch));
-    let other = [&file[..half], &altered(half, 1)[half..]].concat();
-    assert_eq!(take_in(&mut world, 2, &checked, &other), Err(Changed), "between its readings");
-    assert_eq!(take_in(&mut world, 2, &checked, &file[..half]), Err(Changed), "cut short then");
-    world.act(2, move |node, now| node.close(now, joined)).unwrap();
-    world.pump();
-    assert_eq!(take_in(&mut world, 2, &checked, &file), Err(NotOpen), "closed in between");
-    assert_eq!(import(&mut world, 2, joined, &file), Err(NotOpen), "closed before");
+#[test]
+fn a_database_is_moved_only_into_a_group_that_is_open_and_offline() {
+    use DatabaseError::{Connected, NotOpen};
+    let (mut world, founded, joined, file) = two_machines_and_a_file();
+    assert_eq!(world.node(0).export_database(founded).map(drop), Err(Connected), "an export");
+    assert_eq!(check(&mut world, 0, founded, b"").map(drop), Err(Connected), "an import");
+    let elsewhere = world.found(1);
     assert_eq!(import(&mut world, 2, elsewhere, &file), Err(NotOpen), "a group not known here");
     assert_eq!(world.node(2).export_database(elsewhere).map(drop), Err(NotOpen));
+
+    let checked = check(&mut world, 2, joined, &file).unwrap();
+    world.act(2, move |node, now| node.close(now, joined)).unwrap();
+    world.pump();
+    assert_eq!(import(&mut world, 2, joined, &file), Err(NotOpen), "closed before");
+    assert_eq!(take_in(&mut world, 2, &checked, &file), Err(NotOpen), "closed in between");
     open(&mut world, 2, joined);
     world.act(2, move |node, now| node.connect(now, joined, TIMEOUT)).unwrap();
     world.pump();
     assert_eq!(take_in(&mut world, 2, &checked, &file), Err(Connected), "connected in between");
+}
+
+#[test]
+fn a_file_that_is_another_one_at_its_second_reading_is_refused() {
+    use DatabaseError::{Changed, TooMuch};
+    let (mut world, _, joined, file) = two_machines_and_a_file();
+    let half = file.len() / 2;
+    let checked = check(&mut world, 2, joined, &file).unwrap();
+    let before = world.node(2).digest(joined).unwrap();
+    let (now, much) = (world.now_at(2), vec![0; RECEIVED_BYTES_MAX + 1]);
+    let too_much = world.node(2).import_database(now, &mut checked.import(), &much);
+    assert_eq!(too_much.map(drop), Err(TooMuch));
+    let other = altered(&file, 20, 1);
+    assert_eq!(take_in(&mut world, 2, &checked, &other), Err(Changed), "of another group");
+    assert_eq!(world.node(2).digest(joined).unwrap(), before);
+    let other = altered(&file, half, 1);
+    assert_eq!(take_in(&mut world, 2, &checked, &other), Err(Changed), "altered");
+    assert_eq!(take_in(&mut world, 2, &checked, &file[..half]), Err(Changed), "cut short");
+    assert!(take_in(&mut world, 2, &checked, &file).is_ok(), "and this is the one");
 }
 
 #[test]
@@ -310,8 +332,8 @@ fn k01_a_database_in_which_any_bit_is_flipped_is_refused() {
 #[test]
 fn a_group_that_changes_while_it_is_exported_is_exported_anew() {
     let (mut world, seats) = World::group(2, Role::Member);
-    for _ in 0..5 {
-        publish(&mut world, 1, seats[1], 30_000);
+    for _ in 0..40 {
+        publish(&mut world, 1, seats[1], 4000);
     }
     go_offline(&mut world, 1, seats[1]);
     let mut export = world.node(1).export_database(seats[1]).unwrap();
@@ -328,8 +350,8 @@ fn a_group_that_changes_while_it_is_exported_is_exported_anew() {
 #[test]
 fn an_import_that_is_given_up_halfway_is_made_whole_by_the_next_one() {
     let (mut world, _, joined) = two_machines();
-    for _ in 0..3 {
-        publish(&mut world, 1, joined, 20_000);
+    for _ in 0..15 {
+        publish(&mut world, 1, joined, 4000);
     }
     world.run(MINUTE);
     go_offline(&mut world, 1, joined);

@@ -6,7 +6,7 @@ use super::*;
 use crate::genesis::{Charter, Genesis};
 use crate::id::GroupId;
 use crate::key::SecretKey;
-use crate::limits::{DATABASE_FRAME_BYTES_MAX, PAYLOAD_BYTES_MAX, VERSION_BYTES_MAX};
+use crate::limits::{DATABASE_FRAME_BYTES_MAX, STATEMENT_BYTES_MAX, SURVIVORS_BYTES_MAX};
 use crate::name::Name;
 use crate::property::Properties;
 use crate::statement::{Body, Lists};
@@ -135,7 +135,7 @@ fn p04_a_frame_is_refused_by_its_length_before_it_has_come() {
     }
     let huge = [&bytes[..], &u32::MAX.to_be_bytes()].concat();
     assert_eq!(check(seat, &huge, 64), Err(DatabaseError::Damaged));
-    assert!(VERSION_BYTES_MAX + PAYLOAD_BYTES_MAX < DATABASE_FRAME_BYTES_MAX);
+    assert!(SURVIVORS_BYTES_MAX.max(STATEMENT_BYTES_MAX) < DATABASE_FRAME_BYTES_MAX);
 }
 
 #[test]

@@ -57,7 +57,7 @@ impl RedbFile {
     /// A store on a simulated disk.
     #[cfg(test)]
     pub(super) fn open_on(disk: impl redb::StorageBackend) -> Result<Self, OpenError> {
-        super::open::open_on(disk).map(Self::new)
+        super::open::open_on(disk, super::format::FORMAT).map(Self::new)
     }
 
     /// Performs jobs in order, as one transaction. Gives the answers of the loads among them.

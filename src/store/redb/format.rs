@@ -93,4 +93,4 @@ fn change(
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -11,14 +11,16 @@ use redb::backends::FileBackend;
 use redb::{Builder, Database};
 
 use super::format::FORMAT;
+#[cfg(test)]
+use super::format::Format;
 
 /// The version of redb's own format that this code reads and writes.
 const REDB_VERSION: u8 = 3;
 
 /// Memory for pages of the file.
 const CACHE_BYTES: usize = 16 * 1024 * 1024;
-/// What a file may hold of free space, beyond as much as is in use, before opening compacts it.
-const FREE_BYTES_MAX: u64 = 2 * 1024 * 1024;
+/// What a file may have beyond twice of what is stored in it before opening compacts it.
+const SPARE_BYTES_MAX: u64 = 3 * 1024 * 1024;
 
 /// Why a file could not be opened. Nothing that is stored in it has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,36 +117,38 @@ fn open_unguarded(path: &PathBuf) -> Result<Database, OpenError> {
     }
     let mut database = builder().open(path).map_err(|error| open_error(&error.into()))?;
     FORMAT.bring(&database)?;
-    let is_sparse = || {
-        let size = path.metadata().map_or(0, |metadata| metadata.len());
-        Ok(size.saturating_sub(FREE_BYTES_MAX) / 2 > bytes_in_use(&database)?)
-    };
-    if is_sparse().map_err(|error: redb::Error| open_error(&error))? {
+    let size = path.metadata().map_or(0, |metadata| metadata.len());
+    if is_sparse(&database, size).map_err(|error| open_error(&error))? {
         database.compact().map_err(|error| open_error(&error.into()))?;
     }
     Ok(database)
 }
 
-/// Bytes of the pages that are not free.
-fn bytes_in_use(database: &Database) -> Result<u64, redb::Error> {
+/// Whether a file of this size is more than twice what is stored, and compacting it gains enough.
+fn is_sparse(database: &Database, size: u64) -> Result<bool, redb::Error> {
+    let Some(size) = size.checked_sub(SPARE_BYTES_MAX) else { return Ok(false) };
     let transaction = database.begin_write()?;
     let stats = transaction.stats()?;
     transaction.abort()?;
     let page = u64::try_from(stats.page_size()).unwrap_or(u64::MAX);
-    Ok(stats.allocated_pages().saturating_mul(page))
+    let in_use = stats.allocated_pages().saturating_mul(page);
+    Ok(size / 2 > stats.stored_bytes() && size > in_use)
 }
 
 /// Opens what lies on a simulated disk, or creates it there if the disk is empty.
 #[cfg(test)]
-pub(super) fn open_on(disk: impl redb::StorageBackend) -> Result<Database, OpenError> {
+pub(super) fn open_on(
+    disk: impl redb::StorageBackend,
+    format: Format,
+) -> Result<Database, OpenError> {
     let open = || {
         let is_new = disk.len().is_ok_and(|length| length == 0);
         let opened = builder().create_with_backend(disk);
         let database = opened.map_err(|error| open_error(&error.into()))?;
         if is_new {
-            FORMAT.begin(&database).map_err(|error| open_error(&error))?;
+            format.begin(&database).map_err(|error| open_error(&error))?;
         }
-        FORMAT.bring(&database)?;
+        format.bring(&database)?;
         Ok(database)
     };
     catch_unwind(core::panic::AssertUnwindSafe(open)).unwrap_or(Err(OpenError::Damaged))

@@ -8,7 +8,7 @@ use super::*;
 use crate::store::{BlockingStore as _, RedbFile};
 
 /// Three steps that tell of themselves: what is stored shows which were taken, in which order.
-const LATER: Format = Format {
+pub(in crate::store::redb) const LATER: Format = Format {
     steps: &[
         |rows| append(rows, 2),
         |rows| {

@@ -6,6 +6,7 @@ use core::iter;
 use std::collections::BTreeMap;
 
 use super::disk::{Act, Crash, Disk, Replay, mixed};
+use super::file::ENTRIES;
 use super::*;
 
 /// What is stored.
@@ -183,6 +184,42 @@ fn ways(replay: &Replay<'_>, scattered: u64) -> Vec<Crash> {
 fn a_crash_at_any_write_loses_nothing_that_was_acknowledged() {
     let crashes = Life::live(1, 24).crash_everywhere(2, 16).unwrap();
     assert!(crashes > 1500, "{crashes}");
+}
+
+#[test]
+fn a_crash_on_the_way_to_another_version_is_made_good_when_the_file_is_opened_again() {
+    use crate::store::redb::format::tests::LATER;
+    use crate::store::redb::open::open_on;
+
+    let disk = Disk::default();
+    let mut file = RedbFile::open_on(disk.clone()).unwrap();
+    file.apply_blocking(&[op([put(b"a", &[1]), put(b"b", &[1])])]).unwrap();
+    drop(file);
+    let before = disk.image();
+    let moving = Disk::holding(before.clone());
+    drop(open_on(moving.clone(), LATER).unwrap());
+    let acts = moving.acts();
+    let (mut replay, mut crashes) = (Replay::new(before, &acts), 0);
+    while replay.step() {
+        for crash in ways(&replay, 3) {
+            crashes += 1;
+            let after = Disk::holding(replay.image(crash));
+            let opened = open_on(after.clone(), LATER);
+            let database = opened.unwrap_or_else(|error| panic!("{crash:?}: {error}"));
+            let rows = read_rows(&database);
+            let expected = [(b"a".to_vec(), vec![1, 2, 3, 4])];
+            assert_eq!(rows, expected, "{crash:?} at act {}", replay.position());
+        }
+    }
+    assert!(crashes > 30, "{crashes}");
+}
+
+fn read_rows(database: &Database) -> Vec<(Vec<u8>, Vec<u8>)> {
+    use redb::{ReadableDatabase as _, ReadableTable as _};
+
+    let table = database.begin_read().unwrap().open_table(ENTRIES).unwrap();
+    let rows = table.iter().unwrap().map(Result::unwrap);
+    rows.map(|(key, value)| (key.value().to_vec(), value.value().to_vec())).collect()
 }
 
 /// Many lives. `cargo test --release -- --ignored --nocapture every_life`
