@@ -17,11 +17,13 @@ mod connection;
 mod group;
 #[cfg(feature = "password")]
 mod password;
+mod payload;
 #[cfg(feature = "vault")]
 mod vault;
 
 pub use connection::Connection;
 pub use group::Group;
+pub use payload::PayloadReader;
 
 /// A handle to a node that a driver runs: identities, and ways into groups.
 ///

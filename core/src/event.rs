@@ -6,10 +6,10 @@ use core::fmt;
 use bytes::Bytes;
 
 use crate::address::Address;
-use crate::error::OpenError;
+use crate::error::{OpenError, ReadError};
 use crate::fault::Fault;
 use crate::handshake::Denial;
-use crate::id::{ConnectionId, GroupId, Instance, LinkId, RecordId, TypeId, VersionId};
+use crate::id::{ConnectionId, GroupId, Instance, LinkId, RecordId, Ticket, TypeId, VersionId};
 use crate::input::LinkDown;
 use crate::key::PeerId;
 use crate::name::Name;
@@ -41,6 +41,13 @@ pub enum Event {
     RecordChanged {
         /// What happened.
         kind: ChangeKind,
+        /// The record.
+        record: RecordId,
+        /// Its type.
+        type_id: TypeId,
+    },
+    /// The large payload of a record that can be seen has come, and can be read here.
+    PayloadArrived {
         /// The record.
         record: RecordId,
         /// Its type.
@@ -153,6 +160,13 @@ pub enum Notice {
         /// Whether it is open.
         outcome: Result<(), OpenError>,
     },
+    /// The answer to `read_payload`.
+    PayloadRead {
+        /// The ticket that it gave.
+        ticket: Ticket,
+        /// The bytes from the place asked for to the end of the leaf there.
+        outcome: Result<Bytes, ReadError>,
+    },
     /// A peer broke the protocol before it had proved membership of any group here.
     StrangerFaulted {
         /// The link.
@@ -170,7 +184,7 @@ pub enum EventKind {
     Status,
     /// [`Event::PropertyChanged`].
     Property,
-    /// [`Event::RecordChanged`] and [`Event::RecordEquivocated`].
+    /// [`Event::RecordChanged`], [`Event::PayloadArrived`] and [`Event::RecordEquivocated`].
     Record,
     /// [`Event::ConnectionChanged`]. Registering for it also opens the door to connections that
     /// others open.
@@ -223,7 +237,9 @@ impl Event {
         Some(match self {
             Self::StatusChanged(_) | Self::StoreFailed(_) => EventKind::Status,
             Self::PropertyChanged => EventKind::Property,
-            Self::RecordChanged { .. } | Self::RecordEquivocated { .. } => EventKind::Record,
+            Self::RecordChanged { .. }
+            | Self::PayloadArrived { .. }
+            | Self::RecordEquivocated { .. } => EventKind::Record,
             Self::ConnectionChanged { .. } => EventKind::Connection,
             Self::Data { .. } => EventKind::Data,
             Self::NeighbourChanged { .. } => EventKind::Neighbour,
@@ -242,7 +258,9 @@ impl Event {
     /// The type that a filter looks at.
     pub(crate) fn type_id(&self) -> Option<TypeId> {
         match self {
-            Self::RecordChanged { type_id, .. } | Self::Data { type_id, .. } => Some(*type_id),
+            Self::RecordChanged { type_id, .. }
+            | Self::PayloadArrived { type_id, .. }
+            | Self::Data { type_id, .. } => Some(*type_id),
             Self::StatusChanged(_)
             | Self::PropertyChanged
             | Self::RecordEquivocated { .. }

@@ -15,6 +15,7 @@ mod neighbour;
 mod online;
 #[cfg(feature = "password")]
 mod password;
+mod payload;
 mod presence;
 mod publish;
 mod pump;
@@ -59,6 +60,7 @@ pub(crate) use restore::{Restoring, Step};
 
 use book::Book;
 use neighbour::Neighbour;
+use payload::Payloads;
 use staged::{Flight, Staged};
 use windows::Windows;
 
@@ -103,6 +105,7 @@ pub(crate) struct Group {
     names: BTreeMap<PeerId, Name>,
     /// Who has shown itself since it became a member.
     seen: BTreeSet<PeerId>,
+    payloads: Payloads,
     staged: Staged,
     flights: VecDeque<(Ticket, Flight)>,
     failed: Option<StoreFailure>,
@@ -160,6 +163,7 @@ impl Group {
             presences: Presences::default(),
             names: BTreeMap::new(),
             seen: BTreeSet::new(),
+            payloads: Payloads::new(seat),
             staged: Staged::default(),
             flights: VecDeque::new(),
             failed: None,
@@ -316,6 +320,8 @@ impl Group {
             self.on_roles_changed(cx, BTreeSet::new());
         } else if why == Why::Renewal {
             self.on_chores(cx);
+        } else if why == Why::Pull {
+            self.on_impatient(cx);
         }
     }
 

@@ -127,7 +127,7 @@ pub use error::PasswordError;
 pub use error::{
     CheckpointError, ConnectError, ConnectionError, CreateError, DeleteError, DriverError,
     ExportError, GroupError, IdentityError, ImportError, InviteError, JoinError, OpenError,
-    PropertyError, RegisterError, RemoveError, SendError,
+    PropertyError, ReadError, RegisterError, RemoveError, SendError, UploadError,
 };
 pub use event::{
     Closed, ConnectFailure, ConnectionChange, ConnectionFailure, ConnectionInfo, Ending, Event,
@@ -141,7 +141,7 @@ pub use group::{Checkpointed, Removal, Removed, Terms, Withdrawn};
 pub use handshake::Denial;
 pub use id::{
     ConnectionId, GroupId, Instance, LinkId, ParseIdError, RecordId, RegistrationId, StatementId,
-    Ticket, TypeId, VersionId,
+    Ticket, TypeId, UploadId, VersionId,
 };
 pub use input::{Input, LinkDown, LinkInfo};
 pub use invitation::{Invitation, InvitationError};
@@ -153,8 +153,8 @@ pub use output::{Output, Receipt};
 pub use password::{PasswordInvitation, PasswordSecret};
 pub use property::{Comment, Properties};
 pub use record::{
-    Attribute, AttributeName, AttributeText, ChangeKind, InvalidAttribute, PublishError, Record,
-    RecordDraft, RecordUpdate, Value,
+    Attribute, AttributeName, AttributeText, ChangeKind, InvalidAttribute, LargePayload, PayloadId,
+    PublishError, Record, RecordDraft, RecordUpdate, Value,
 };
 pub use stamp::Stamp;
 pub use statement::{Body, Grant, Lists, Role, Statement, Window};

@@ -10,6 +10,7 @@ use crate::codec::{decode, encode};
 use crate::fault::Fault;
 use crate::id::TypeId;
 use crate::limits::{FRAME_BYTES_MAX, ITEMS_PER_FRAME_MAX};
+use crate::record::{Part, PayloadId};
 
 /// What replicas compare and exchange: a statement with how much of it is held, or a version.
 pub(crate) type Item = [u8; 32];
@@ -95,6 +96,16 @@ pub(crate) enum Message {
     /// Says once, as a link begins, who is online as far as the sender knows. A receiver that knows
     /// otherwise tells what it knows.
     Online { root: [u8; 32] },
+    /// Asks for a part of a large payload. Every answer brings the voucher for another pull: who
+    /// does not read asks for no more.
+    Pull { payload: PayloadId, part: Part, voucher: u64 },
+    /// The next piece of a part that was asked for: as long as a piece may be, but for the last,
+    /// which brings a voucher.
+    Piece { payload: PayloadId, part: Part, offset: u32, bytes: Blob, voucher: Option<u64> },
+    /// Answers for a part that the sender lacks: it holds these parts of the payload, one bit each.
+    Holding { payload: PayloadId, part: Part, held: Blob, voucher: u64 },
+    /// The sender, who lacked something of a payload, holds all of it now.
+    Whole { payload: PayloadId },
 }
 
 /// Why a neighbour closes a link.
@@ -124,7 +135,8 @@ pub(crate) enum Direct {
 }
 
 impl Message {
-    /// The class that a message is charged to; none for those that return credit or end the link.
+    /// The class that a message is charged to; none for those that return credit, end the link or
+    /// bring what was asked for part by part.
     pub(crate) fn class(&self) -> Option<Class> {
         match self {
             Self::List { .. } => Some(Class::Lists),
@@ -134,8 +146,12 @@ impl Message {
             | Self::Lacking { .. }
             | Self::Presence(_)
             | Self::Online { .. }
+            | Self::Pull { .. }
+            | Self::Whole { .. }
             | Self::DialBack { .. } => Some(Class::Control),
-            Self::Credit { .. } | Self::Goodbye(_) => None,
+            Self::Piece { .. } | Self::Holding { .. } | Self::Credit { .. } | Self::Goodbye(_) => {
+                None
+            }
         }
     }
 
@@ -152,6 +168,10 @@ impl Message {
             | Self::Compare { .. }
             | Self::Credit { .. }
             | Self::DialBack { .. }
+            | Self::Pull { .. }
+            | Self::Piece { .. }
+            | Self::Holding { .. }
+            | Self::Whole { .. }
             | Self::Goodbye(_) => 0,
         };
         if named > ITEMS_PER_FRAME_MAX { Err(Fault::TooLarge) } else { Ok(message) }

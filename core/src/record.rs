@@ -25,6 +25,7 @@ mod compose;
 mod delta;
 mod entry;
 mod lane;
+mod named;
 mod parked;
 mod payload;
 mod quota;
@@ -38,11 +39,14 @@ mod why;
 pub use attribute::{Attribute, AttributeName, AttributeText, InvalidAttribute, Value};
 pub use compose::PublishError;
 pub use delta::ChangeKind;
+pub use payload::{LargePayload, PayloadId};
 pub use view::{Record, RecordDraft, RecordUpdate};
 
 pub(crate) use {
     compose::Publisher,
     delta::{Delta, Outcome, RecordChange},
+    named::Named,
+    payload::{Digest, Part, leaf_digest, root_over},
     set::Records,
     tenure::Tenures,
     version::Checked,

@@ -12,6 +12,7 @@ use crate::cx::Cx;
 use crate::event::Closed;
 use crate::fault::Fault;
 use crate::group::Group;
+use crate::group::payload::Piece;
 use crate::group::pump::{rearm_answer, spend_and_send};
 use crate::group::settle::View;
 use crate::handshake::Side;
@@ -69,6 +70,18 @@ impl Group {
             },
             Message::DialBack { nonce } => {
                 self.on_dial_back(cx, link, nonce);
+                Ok(())
+            }
+            Message::Pull { payload, part, voucher } => self.on_pull(link, payload, part, voucher),
+            Message::Piece { payload, part, offset, bytes, voucher } => {
+                let piece = Piece { payload, part, offset, bytes: &bytes.0, voucher };
+                self.on_piece(link, &piece)
+            }
+            Message::Holding { payload, part, held, voucher } => {
+                self.on_holding(link, payload, part, &held.0, voucher)
+            }
+            Message::Whole { payload } => {
+                self.on_whole(link, payload);
                 Ok(())
             }
             Message::Goodbye(reason) => {
@@ -273,7 +286,7 @@ impl Group {
         Ok(Kept { item, is_here: true })
     }
 
-    /// A version arrived, with its payload.
+    /// A version arrived, with its payload if that is not large.
     fn on_version(&mut self, cx: &mut Cx<'_>, blob: &Blob) -> Result<Kept, Fault> {
         let id = Checked::peek(self.seat.group, &blob.0)?;
         let item = *id.as_bytes();

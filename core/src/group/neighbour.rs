@@ -5,7 +5,8 @@ use core::time::Duration;
 
 use crate::event::Seat;
 use crate::fault::Fault;
-use crate::handshake::Side;
+use crate::group::payload::Side;
+use crate::handshake;
 use crate::id::Instance;
 use crate::key::PeerId;
 use crate::limits::{CLASS_WINDOW, DECLINED_MAX, ITEMS_PER_FRAME_MAX, LIVE_MAX, RECENT_MAX};
@@ -24,7 +25,7 @@ pub(super) struct Neighbour {
     pub(super) instance: Instance,
     /// Its role when the link was made.
     pub(super) role: Role,
-    pub(super) side: Side,
+    pub(super) side: handshake::Side,
     pub(super) since: Instant,
     /// When it last said anything.
     pub(super) heard: Instant,
@@ -41,6 +42,7 @@ pub(super) struct Neighbour {
     pub(super) authority: Exchange,
     pub(super) records: Exchange,
     pub(super) live: VecDeque<(Set, Item)>,
+    pub(super) payloads: Side,
     recent: VecDeque<Item>,
     declined: BTreeSet<Item>,
     control: Account,
@@ -100,7 +102,7 @@ impl Neighbour {
         peer: PeerId,
         instance: Instance,
         role: Role,
-        side: Side,
+        side: handshake::Side,
         now: Instant,
     ) -> Self {
         Self {
@@ -118,6 +120,7 @@ impl Neighbour {
             authority: Exchange::default(),
             records: Exchange::default(),
             live: VecDeque::new(),
+            payloads: Side::default(),
             recent: VecDeque::new(),
             declined: BTreeSet::new(),
             control: Account::new(),
@@ -266,6 +269,7 @@ impl Neighbour {
         usage.note("new items for one neighbour", self.live.len(), LIVE_MAX);
         usage.note("recent items of one neighbour", self.recent.len(), RECENT_MAX);
         usage.note("items declined of one neighbour", self.declined.len(), DECLINED_MAX);
+        self.payloads.gauge(usage);
         for exchange in [&self.authority, &self.records] {
             usage.note("items to ask one neighbour for", exchange.to_want.len(), TO_WANT_MAX);
             usage.note("items wanted from one neighbour", exchange.wanted.len(), WANTED_MAX);
@@ -275,7 +279,10 @@ impl Neighbour {
 
     /// Whether the neighbour owes an answer.
     pub(super) fn owes(&self) -> bool {
-        self.asked || !self.authority.wanted.is_empty() || !self.records.wanted.is_empty()
+        self.asked
+            || !self.authority.wanted.is_empty()
+            || !self.records.wanted.is_empty()
+            || self.payloads.owes()
     }
 
     /// Which of two links between the same two instances stays: the one that the lesser of the
@@ -284,8 +291,8 @@ impl Neighbour {
         let mine = (me.0.identity, me.1);
         let theirs = (self.peer, self.instance);
         match self.side {
-            Side::Initiator => mine < theirs,
-            Side::Responder => theirs < mine,
+            handshake::Side::Initiator => mine < theirs,
+            handshake::Side::Responder => theirs < mine,
         }
     }
 }

@@ -122,6 +122,7 @@ impl Group {
         self.row.group_name = properties.name.clone();
         self.row.link_secret = properties.link_secret;
         self.stage_row();
+        self.look_for_payloads();
         self.tell(Event::PropertyChanged);
     }
 
@@ -263,6 +264,7 @@ impl Group {
 
     /// Stages what a change of the record set means for the store, the log and the application.
     pub(super) fn apply(&mut self, delta: Delta) {
+        self.name_payloads(&self.concerned(&delta));
         for version in &delta.left {
             self.versions.remove(version.as_bytes());
         }

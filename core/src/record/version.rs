@@ -1,6 +1,6 @@
 //! Versions: what one author makes of a record, signed.
 //!
-//! A version travels as its canonical bytes followed by its payload. Its id is
+//! A version travels as its canonical bytes followed by its payload, unless that is large. Its id is
 //! `H(version, group ‖ id fields ‖ H(version-rest, rest))`, so that 96 bytes prove that the
 //! record's creator signed some version of it, whoever signed the present one.
 
@@ -14,9 +14,9 @@ use crate::fault::Fault;
 use crate::hash::{Label, hash};
 use crate::id::{GroupId, RecordId, StatementId, TypeId, VersionId};
 use crate::key::{PeerId, SecretKey, Signature};
-use crate::limits::{ATTRIBUTES_BYTES_MAX, ATTRIBUTES_MAX, PAYLOAD_BYTES_MAX, VERSION_BYTES_MAX};
+use crate::limits::{ATTRIBUTES_BYTES_MAX, ATTRIBUTES_MAX, PAYLOAD_INLINE_MAX, VERSION_BYTES_MAX};
 use crate::record::attribute::Attribute;
-use crate::record::payload;
+use crate::record::payload::{self, PayloadId};
 use crate::stamp::Stamp;
 use crate::time::UnixTime;
 
@@ -74,6 +74,23 @@ impl Rest {
     fn digest(&self) -> [u8; 32] {
         hash(Label::VersionRest, &[&encode(self)])
     }
+
+    /// The payload, if it is large.
+    pub(crate) fn large(&self) -> Option<PayloadId> {
+        let is_large = payload::is_large(self.payload_len);
+        is_large.then(|| PayloadId::new(self.payload_root, self.payload_len))
+    }
+
+    /// Whether these bytes are what follows the version.
+    fn is_followed_by(&self, payload: &[u8]) -> bool {
+        match self.large() {
+            Some(large) => large.is_valid() && payload.is_empty(),
+            None => {
+                usize::try_from(self.payload_len) == Ok(payload.len())
+                    && self.payload_root == payload::root(payload)
+            }
+        }
+    }
 }
 
 /// Proof that the record's creator signed a version of it.
@@ -122,13 +139,13 @@ pub(crate) fn attributes_fit(attributes: &[Attribute]) -> bool {
 }
 
 /// A version whose form, signatures and payload have been checked for its group, with its
-/// payload. Its rights have not: they depend on authority.
+/// payload if that is not large. Its rights have not: they depend on authority.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Checked {
     version: Version,
     record: RecordId,
     id: VersionId,
-    /// The canonical bytes and after them the payload.
+    /// The canonical bytes and after them the payload, unless it is large.
     item: Bytes,
 }
 
@@ -140,12 +157,12 @@ impl Checked {
     }
 
     fn split(bytes: &[u8]) -> Result<(Version, &[u8]), Fault> {
-        if bytes.len() > VERSION_BYTES_MAX.saturating_add(PAYLOAD_BYTES_MAX) {
+        if bytes.len() > VERSION_BYTES_MAX.saturating_add(PAYLOAD_INLINE_MAX) {
             return Err(Fault::TooLarge);
         }
         let (version, payload) = decode_prefix::<Version>(bytes).map_err(|_| Fault::Malformed)?;
         if bytes.len().saturating_sub(payload.len()) > VERSION_BYTES_MAX
-            || payload.len() > PAYLOAD_BYTES_MAX
+            || payload.len() > PAYLOAD_INLINE_MAX
         {
             return Err(Fault::TooLarge);
         }
@@ -156,10 +173,7 @@ impl Checked {
     /// authority.
     pub(crate) fn decode(group: GroupId, bytes: &[u8]) -> Result<Self, Fault> {
         let (version, payload) = Self::split(bytes)?;
-        let rest = &version.rest;
-        let payload_is_its_own = usize::try_from(rest.payload_len) == Ok(payload.len())
-            && rest.payload_root == payload::root(payload);
-        if !payload_is_its_own || !version.has_good_form() {
+        if !version.rest.is_followed_by(payload) || !version.has_good_form() {
             return Err(Fault::InvalidVersion);
         }
         let checked = Self {
@@ -171,7 +185,8 @@ impl Checked {
         if checked.is_signed(group) { Ok(checked) } else { Err(Fault::InvalidSignature) }
     }
 
-    /// Signs a version whose form is known to be good. Its payload is what `rest` commits to.
+    /// Signs a version whose form is known to be good. Its payload is what `rest` commits to, or
+    /// empty if that is large.
     pub(crate) fn sign(
         key: &SecretKey,
         group: GroupId,
@@ -216,10 +231,18 @@ impl Checked {
         &self.item
     }
 
-    /// The payload, not copied.
+    /// The payload, not copied; empty if it is large.
     pub(crate) fn payload(&self) -> Bytes {
+        if self.large().is_some() {
+            return Bytes::new();
+        }
         let len = usize::try_from(self.version.rest.payload_len).unwrap_or(usize::MAX);
         self.item.slice(self.item.len().saturating_sub(len)..)
+    }
+
+    /// The payload, if it is large.
+    pub(crate) fn large(&self) -> Option<PayloadId> {
+        self.version.rest.large()
     }
 
     /// Who signed it.
