@@ -18,12 +18,14 @@ mod database;
 mod group;
 #[cfg(feature = "password")]
 mod password;
+mod payload;
 #[cfg(feature = "vault")]
 mod vault;
 
 pub use connection::Connection;
 pub use database::NotMoved;
 pub use group::Group;
+pub use payload::PayloadReader;
 
 /// A handle to a node that a driver runs: identities, and ways into groups.
 ///

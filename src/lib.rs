@@ -124,7 +124,7 @@ pub mod vault;
 pub use drive::{DriveError, Driver, new};
 pub use error::{Error, NotConnected, NotOpened, Stopped};
 pub use events::Events;
-pub use handle::{Connection, Group, Handle, NotMoved};
+pub use handle::{Connection, Group, Handle, NotMoved, PayloadReader};
 #[cfg(feature = "password")]
 pub use password::{HardenError, generate_password, harden};
 pub use runtime::unix_now;

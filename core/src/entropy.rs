@@ -106,6 +106,8 @@ pub(crate) struct Entropy {
     pub(crate) records: Stream,
     /// Nonces of handshakes.
     pub(crate) handshakes: Stream,
+    /// Vouchers for parts of payloads.
+    pub(crate) payloads: Stream,
     /// Instances.
     pub(crate) instances: Stream,
     /// Nonces of direct connections.
@@ -124,6 +126,7 @@ impl Entropy {
             groups: Stream::new(seed, "groups"),
             records: Stream::new(seed, "records"),
             handshakes: Stream::new(seed, "handshakes"),
+            payloads: Stream::new(seed, "payloads"),
             instances: Stream::new(seed, "instances"),
             connections: Stream::new(seed, "connections"),
             mesh: Stream::new(seed, "mesh"),

@@ -289,6 +289,34 @@ refusals! {
         /// The group holds as many statements as it may.
         Full => "too many statements",
     }
+
+    /// Why an upload was refused. The node is unchanged.
+    UploadError {
+        /// The group is not open here (`PEER_E_INVALID_GROUP`).
+        NotOpen => "the group is not open here",
+        /// As many uploads as may be under way.
+        TooMany => "too many uploads",
+        /// No such upload here: it was published or given up.
+        NotFound => "no such upload",
+        /// Bytes that are no leaf: each but the last has `PAYLOAD_LEAF_BYTES`, and none is empty.
+        NotALeaf => "not the bytes of a leaf",
+        /// More than a payload may have (`PEER_E_MAX_RECORD_SIZE_EXCEEDED`).
+        TooLarge => "a payload too large",
+    }
+
+    /// Why a payload cannot be read. The node is unchanged, unless the store has failed.
+    ReadError {
+        /// The group is not open here, or was closed (`PEER_E_INVALID_GROUP`).
+        NotOpen => "the group is not open here",
+        /// It has not come yet, or was freed.
+        NotHere => "not here",
+        /// It has not so many bytes.
+        PastTheEnd => "past the end of the payload",
+        /// As many reads as may be under way.
+        TooMany => "too many reads",
+        /// The store failed, and the group with it.
+        StoreFailed => "the store failed",
+    }
 }
 
 #[cfg(test)]

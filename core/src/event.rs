@@ -8,10 +8,10 @@ use core::time::Duration;
 use bytes::Bytes;
 
 use crate::address::Address;
-use crate::error::OpenError;
+use crate::error::{OpenError, ReadError};
 use crate::fault::Fault;
 use crate::handshake::Denial;
-use crate::id::{ConnectionId, GroupId, Instance, LinkId, RecordId, TypeId, VersionId};
+use crate::id::{ConnectionId, GroupId, Instance, LinkId, RecordId, Ticket, TypeId, VersionId};
 use crate::input::LinkDown;
 use crate::key::PeerId;
 use crate::name::Name;
@@ -43,6 +43,13 @@ pub enum Event {
     RecordChanged {
         /// What happened.
         kind: ChangeKind,
+        /// The record.
+        record: RecordId,
+        /// Its type.
+        type_id: TypeId,
+    },
+    /// The large payload of a record that can be seen has come, and can be read here.
+    PayloadArrived {
         /// The record.
         record: RecordId,
         /// Its type.
@@ -178,6 +185,13 @@ pub enum Notice {
         /// Whether it is open.
         outcome: Result<(), OpenError>,
     },
+    /// The answer to `read_payload`.
+    PayloadRead {
+        /// The ticket that it gave.
+        ticket: Ticket,
+        /// The bytes from the place asked for to the end of the leaf there.
+        outcome: Result<Bytes, ReadError>,
+    },
     /// A peer broke the protocol before it had proved membership of any group here.
     StrangerFaulted {
         /// The link.
@@ -195,7 +209,8 @@ pub enum EventKind {
     Status,
     /// [`Event::PropertyChanged`].
     Property,
-    /// [`Event::RecordChanged`], [`Event::RecordConflicted`] and [`Event::RecordEquivocated`].
+    /// [`Event::RecordChanged`], [`Event::RecordConflicted`], [`Event::PayloadArrived`] and
+    /// [`Event::RecordEquivocated`].
     Record,
     /// [`Event::ConnectionChanged`]. Registering for it also opens the door to connections that
     /// others open.
@@ -252,6 +267,7 @@ impl Event {
             Self::PropertyChanged => EventKind::Property,
             Self::RecordChanged { .. }
             | Self::RecordConflicted { .. }
+            | Self::PayloadArrived { .. }
             | Self::RecordEquivocated { .. } => EventKind::Record,
             Self::ConnectionChanged { .. } => EventKind::Connection,
             Self::Data { .. } => EventKind::Data,
@@ -273,6 +289,7 @@ impl Event {
         match self {
             Self::RecordChanged { type_id, .. }
             | Self::RecordConflicted { type_id, .. }
+            | Self::PayloadArrived { type_id, .. }
             | Self::Data { type_id, .. } => Some(*type_id),
             Self::StatusChanged(_)
             | Self::ClockDiffers { .. }

@@ -35,6 +35,8 @@ pub enum Fault {
     UnsupportedVersion = 12,
     /// The node itself at the other end of its link.
     Itself = 13,
+    /// A part of a payload that is not what the payload's root says.
+    InvalidPayload = 14,
 }
 
 impl Fault {
@@ -60,6 +62,7 @@ impl fmt::Display for Fault {
             Self::InvalidPresence => "an invalid presence",
             Self::UnsupportedVersion => "no version in common",
             Self::Itself => "the node itself",
+            Self::InvalidPayload => "an invalid part of a payload",
         })
     }
 }

@@ -17,6 +17,7 @@ mod neighbour;
 mod online;
 #[cfg(feature = "password")]
 mod password;
+mod payload;
 mod presence;
 mod publish;
 mod pump;
@@ -63,6 +64,7 @@ pub(crate) use restore::{Restoring, Step};
 
 use book::Book;
 use neighbour::Neighbour;
+use payload::Payloads;
 use staged::{Flight, Staged};
 use windows::Windows;
 
@@ -109,6 +111,7 @@ pub(crate) struct Group {
     names: BTreeMap<PeerId, Name>,
     /// Who has shown itself since it became a member.
     seen: BTreeSet<PeerId>,
+    payloads: Payloads,
     staged: Staged,
     flights: VecDeque<(Ticket, Flight)>,
     failed: Option<StoreFailure>,
@@ -170,6 +173,7 @@ impl Group {
             presences: Presences::default(),
             names: BTreeMap::new(),
             seen: BTreeSet::new(),
+            payloads: Payloads::new(seat),
             staged: Staged::default(),
             flights: VecDeque::new(),
             failed: None,
@@ -322,6 +326,8 @@ impl Group {
             self.on_roles_changed(cx, BTreeSet::new());
         } else if why == Why::Renewal {
             self.on_chores(cx);
+        } else if why == Why::Pull {
+            self.on_impatient(cx);
         }
     }
 

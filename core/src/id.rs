@@ -250,6 +250,10 @@ serial_id! {
     /// A registration for events.
     RegistrationId
 }
+serial_id! {
+    /// A large payload that is being handed over, to be published.
+    UploadId
+}
 
 /// One running node of a peer: drawn afresh at each start (Windows: the node id).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

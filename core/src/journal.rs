@@ -19,6 +19,10 @@ pub(crate) enum Owner {
     Node,
     /// A group's.
     Group(Seat),
+    /// A group's, of a part of a payload.
+    Payload(Seat),
+    /// The same, for the application.
+    Reader(Seat),
 }
 
 /// Hands out tickets in order and remembers who waits for each.

@@ -8,7 +8,9 @@
 //! | `a` peer group | addresses remembered of the group |
 //! | `n` peer group member | nothing: the member has shown itself here |
 //! | `s` peer group position | a statement; positions ascend in the order of arrival |
-//! | `r` peer group version | a version and its payload |
+//! | `r` peer group version | a version, and its payload unless that is large |
+//! | `l` peer group number | [`PayloadRow`]: a large payload, and which of its parts are here |
+//! | `m` peer group number place | a part of that payload |
 //! | `p` peer group | what is kept of passwords, by the feature `password` |
 
 use alloc::vec::Vec;
@@ -22,7 +24,9 @@ use crate::event::Seat;
 use crate::genesis::UncheckedGenesis;
 use crate::id::{GroupId, StatementId, VersionId};
 use crate::key::PeerId;
+use crate::message::Blob;
 use crate::name::Name;
+use crate::record::PayloadId;
 
 /// The row of an identity.
 #[derive(Serialize, Deserialize)]
@@ -87,6 +91,17 @@ impl fmt::Debug for SeatRow {
     }
 }
 
+/// The row of a large payload.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct PayloadRow {
+    /// None while it is uploaded.
+    pub(crate) id: Option<PayloadId>,
+    /// To whom its bytes count.
+    pub(crate) author: PeerId,
+    /// One bit for each part that is here.
+    pub(crate) parts: Blob,
+}
+
 /// The kinds of rows that belong to a seat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Table {
@@ -94,12 +109,26 @@ pub(crate) enum Table {
     Statements,
     Seen,
     Versions,
+    Payloads,
     Password,
+    Parts,
 }
 
 impl Table {
-    pub(crate) const ALL: [Self; 5] =
-        [Self::Addresses, Self::Statements, Self::Seen, Self::Versions, Self::Password];
+    /// What is read when a group is opened, in this order.
+    pub(crate) const READ: [Self; 6] = [
+        Self::Addresses,
+        Self::Statements,
+        Self::Seen,
+        Self::Versions,
+        Self::Payloads,
+        Self::Password,
+    ];
+
+    /// Every table.
+    pub(crate) fn all() -> impl Iterator<Item = Self> {
+        Self::READ.into_iter().chain([Self::Parts])
+    }
 
     const fn letter(self) -> u8 {
         match self {
@@ -107,7 +136,9 @@ impl Table {
             Self::Statements => b's',
             Self::Seen => b'n',
             Self::Versions => b'r',
+            Self::Payloads => b'l',
             Self::Password => b'p',
+            Self::Parts => b'm',
         }
     }
 }
@@ -165,6 +196,28 @@ pub(crate) fn seen_of(key: &[u8]) -> Option<PeerId> {
 /// The key of a version.
 pub(crate) fn version_key(seat: Seat, version: &VersionId) -> Bytes {
     suffixed(Table::Versions, seat, version.as_bytes())
+}
+
+/// The key of the row of the large payload with this number.
+pub(crate) fn payload_key(seat: Seat, number: u64) -> Bytes {
+    suffixed(Table::Payloads, seat, &number.to_be_bytes())
+}
+
+/// The number in such a key.
+pub(crate) fn number_of(key: &[u8]) -> Option<u64> {
+    position_of(key)
+}
+
+/// What the keys of the parts of that payload begin with.
+pub(crate) fn parts_prefix(seat: Seat, number: u64) -> Bytes {
+    suffixed(Table::Parts, seat, &number.to_be_bytes())
+}
+
+/// The key of one of its parts.
+pub(crate) fn part_key(seat: Seat, number: u64, place: u32) -> Bytes {
+    let (number, place) = (number.to_be_bytes(), place.to_be_bytes());
+    let suffix = [number.as_slice(), &place].concat();
+    suffixed(Table::Parts, seat, &suffix)
 }
 
 fn suffixed(table: Table, seat: Seat, suffix: &[u8]) -> Bytes {

@@ -131,7 +131,7 @@ pub use error::PasswordError;
 pub use error::{
     CheckpointError, ConnectError, ConnectionError, CreateError, DatabaseError, DeleteError,
     DriverError, ExportError, GroupError, IdentityError, ImportError, InviteError, JoinError,
-    OpenError, PropertyError, RegisterError, RemoveError, SendError,
+    OpenError, PropertyError, ReadError, RegisterError, RemoveError, SendError, UploadError,
 };
 pub use event::{
     Closed, ConnectFailure, ConnectionChange, ConnectionFailure, ConnectionInfo, Ending, Event,
@@ -145,7 +145,7 @@ pub use group::{Checkpointed, Removal, Removed, Terms, Withdrawn};
 pub use handshake::Denial;
 pub use id::{
     ConnectionId, GroupId, Instance, LinkId, ParseIdError, RecordId, RegistrationId, StatementId,
-    Ticket, TypeId, VersionId,
+    Ticket, TypeId, UploadId, VersionId,
 };
 pub use input::{Input, LinkDown, LinkInfo};
 pub use invitation::{Invitation, InvitationError};
@@ -158,7 +158,8 @@ pub use password::{PasswordInvitation, PasswordSecret};
 pub use property::{Comment, Properties};
 pub use record::{
     Attribute, AttributeName, AttributeText, ChangeKind, Equivocated, Equivocation,
-    InvalidAttribute, NotProven, PublishError, Record, RecordDraft, RecordUpdate, Value,
+    InvalidAttribute, LargePayload, NotProven, PayloadId, PublishError, Record, RecordDraft,
+    RecordUpdate, Value,
 };
 pub use search::{Clause, Comparison, Operand, Pattern, Query, SearchError, Subject, Term};
 pub use stamp::Stamp;

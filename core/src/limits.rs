@@ -115,10 +115,24 @@ pub const PASSWORD_FAILURES_DAY: Duration = Duration::from_secs(24 * 3600);
 /// neither would find the other's grant in force.
 pub const PASSWORD_CLOCKS_APART_MAX: Duration = Duration::from_secs(10 * 60);
 
-/// Bytes of a record's payload. Larger payloads are not offered yet.
-pub const PAYLOAD_BYTES_MAX: usize = 32 * 1024;
-/// Bytes of one leaf of a payload's Merkle tree.
+/// Bytes of a payload that travels and is held inside its version. Larger ones lie in the store by
+/// themselves.
+pub const PAYLOAD_INLINE_MAX: usize = 4 * 1024;
+/// Bytes of a record's payload.
+pub const PAYLOAD_BYTES_MAX: usize = 60 * 1024 * 1024;
+/// Bytes of one leaf of a payload's Merkle tree: the greatest value of a store.
 pub const PAYLOAD_LEAF_BYTES: usize = 64 * 1024;
+/// Leaves of one payload; their hashes, 32 bytes each, fit into half a leaf.
+pub const PAYLOAD_LEAVES_MAX: usize = PAYLOAD_BYTES_MAX / PAYLOAD_LEAF_BYTES;
+/// Bytes of a payload that is published with one call: larger ones are uploaded leaf by leaf.
+pub const PAYLOAD_AT_ONCE_MAX: usize = 1024 * 1024;
+/// Uploads of one group that are under way: each holds the hashes of its leaves, 30 KiB at most.
+pub const UPLOADS_MAX: usize = 16;
+/// Bytes of the large payloads that count to one author: what would go beyond it is not fetched.
+/// It is 17 payloads of the greatest size.
+pub const PAYLOAD_BYTES_PER_AUTHOR_MAX: u64 = 1 << 30;
+/// Reads of large payloads that the application may have under way in one group: 4 MiB.
+pub const PAYLOAD_READS_MAX: usize = 64;
 /// Attributes of one record.
 pub const ATTRIBUTES_MAX: usize = 64;
 /// Bytes of all attributes of one record, encoded.
@@ -147,10 +161,10 @@ pub const VERSION_BYTES_MAX: usize = ATTRIBUTES_BYTES_MAX + 1024;
 pub const RECORDS_PER_CREATOR_MAX: usize = 4096;
 /// Tenures of one author that count.
 pub const TENURES_MAX: usize = 4;
-/// Versions by one author that are held but do not stand: 8,192 × at most 41 KiB. Twice the quota,
+/// Versions by one author that are held but do not stand: 8,192 × at most 13 KiB. Twice the quota,
 /// so that what a lost tenure leaves behind finds room beside what other admins have hidden.
 pub const DORMANT_PER_PEER_MAX: usize = 2 * RECORDS_PER_CREATOR_MAX;
-/// Parked versions of one group: 4,096 × at most 41 KiB.
+/// Parked versions of one group: 4,096 × at most 13 KiB.
 pub const PARKED_MAX: usize = 4096;
 /// Parked versions that one peer has modified.
 pub const PARKED_PER_PEER_MAX: usize = 64;
@@ -213,10 +227,10 @@ pub const PRESENCES_EARLY_MAX: usize = 256;
 pub const INSTANCES_PER_PEER_MAX: usize = 8;
 
 /// Store operations of one group under way at all: [`FLIGHTS_MAX`], and one for every 128 bytes
-/// that each neighbour may still send, which is less than the least item; as long as no link is
-/// made while the store stands still. What the application asks for comes on top.
+/// that each neighbour may still send, which is less than the least item; and the parts of payloads;
+/// as long as no link is made while the store stands still. What the application asks for comes on top.
 pub const FLIGHTS_HELD_MAX: usize =
-    FLIGHTS_MAX + NEIGHBOURS_MAX * (CLASS_WINDOW as usize) / ITEM_BYTES_MIN;
+    FLIGHTS_MAX + NEIGHBOURS_MAX * (CLASS_WINDOW as usize) / ITEM_BYTES_MIN + PARTS_HELD_MAX;
 /// Bytes that an item has at least: a signature and two keys or ids.
 const ITEM_BYTES_MIN: usize = 128;
 /// Items that a neighbour named and that have not been asked for: credit for lists returns only
@@ -245,6 +259,24 @@ pub const CONNECTION_QUEUE_MAX: usize = 4 * 1024 * 1024;
 /// Bytes of each class of traffic that a neighbour may send ahead of the credit returned to it.
 pub const CLASS_WINDOW: u32 = 256 * 1024;
 
+/// Bytes of one piece of a payload's part: what other traffic waits for at most between two.
+pub const PIECE_BYTES_MAX: usize = 16 * 1024;
+/// Parts of payloads that one group has asked for at a time, of all neighbours together, but for
+/// those that are void; and that one neighbour may ask for. What they bring waits before whatever
+/// is sent next on a link: 3 × 64 KiB in pieces take less than 16 ms at 100 Mbit/s.
+pub const PULLS_MAX: usize = 3;
+/// Parts of payloads in the memory of one group, asked for or being stored: 8 × 64 KiB.
+pub const PARTS_HELD_MAX: usize = 8;
+/// Payloads of one group that are fetched at a time: the hashes of their leaves are 4 × 30 KiB.
+pub const FETCHES_MAX: usize = 4;
+/// Parts that one group reads from its store for neighbours at a time.
+pub const PAYLOAD_LOADS_MAX: usize = 8;
+/// Payloads of which one end remembers that it lacks something, or the other does: 4,096 × less
+/// than 200 bytes.
+pub const PAYLOADS_LACKED_MAX: usize = 4096;
+/// A part that has not come whole within this is asked of another neighbour that is at leisure.
+pub const PULL_PATIENCE: Duration = Duration::from_secs(20);
+
 /// Registrations for events of one node.
 pub const REGISTRATIONS_MAX: usize = 256;
 /// Events that wait for one registration; beyond it one `Lagged` says how many were dropped.
@@ -255,16 +287,18 @@ pub const OUTPUTS_MAX: usize = 65_536;
 /// for each link; and a store operation for each group and each item in a frame and a read.
 pub const OUTPUTS_PER_INPUT_MAX: usize =
     4 * LINKS_MAX + SEATS_MAX + (FRAME_BYTES_MAX + RECEIVED_BYTES_MAX) / ITEM_BYTES_MIN;
-/// Deadlines of one node: one of each link and connection, seven of each group (to connect, to
-/// look after neighbours, of its own presence and of others', of records, of windows, of renewals)
+/// Deadlines of one node: one of each link and connection, eight of each group (to connect, to look
+/// after neighbours, of its own presence and of others', of records, of windows, of renewals, of
+/// payloads)
 /// and three of each neighbour (an answer, a comparison, silence).
-pub const TIMERS_MAX: usize = LINKS_MAX + CONNECTIONS_MAX + SEATS_MAX * (7 + 3 * NEIGHBOURS_MAX);
+pub const TIMERS_MAX: usize = LINKS_MAX + CONNECTIONS_MAX + SEATS_MAX * (8 + 3 * NEIGHBOURS_MAX);
 /// Bytes that wait to be sent on one link: the handshake, and one window for each class of
-/// traffic, or the window of a connection, which is less, and as much again for the frames' own
-/// headers.
+/// traffic and the parts of payloads, or the window of a connection, which is less, and as much
+/// again for the frames' own headers.
 /// The frames that return credit are among those: who sends without reading is owed ten bytes for
 /// every half of a window.
-pub const LINK_QUEUE_MAX: usize = HANDSHAKE_BYTES_MAX + 2 * 3 * (CLASS_WINDOW as usize);
+pub const LINK_QUEUE_MAX: usize =
+    HANDSHAKE_BYTES_MAX + 2 * (3 * (CLASS_WINDOW as usize) + PULLS_MAX * PAYLOAD_LEAF_BYTES);
 /// Bytes that wait on one link until a frame is whole: one frame of the greatest size with its
 /// header, and one read.
 pub const LINK_RECEIVED_MAX: usize = FRAME_BYTES_MAX + 4 + RECEIVED_BYTES_MAX;

@@ -10,6 +10,7 @@ use crate::codec::{decode, encode};
 use crate::fault::Fault;
 use crate::id::TypeId;
 use crate::limits::{FRAME_BYTES_MAX, ITEMS_PER_FRAME_MAX};
+use crate::record::{Part, PayloadId};
 use crate::time::UnixTime;
 
 /// What replicas compare and exchange: a statement with how much of it is held, or a version.
@@ -98,6 +99,16 @@ pub(crate) enum Message {
     Online { root: [u8; 32] },
     /// What the sender's calendar shows.
     Clock { call: Call, time: UnixTime },
+    /// Asks for a part of a large payload. Every answer brings the voucher for another pull: who
+    /// does not read asks for no more.
+    Pull { payload: PayloadId, part: Part, voucher: u64 },
+    /// The next piece of a part that was asked for: as long as a piece may be, but for the last,
+    /// which brings a voucher.
+    Piece { payload: PayloadId, part: Part, offset: u32, bytes: Blob, voucher: Option<u64> },
+    /// Answers for a part that the sender lacks: it holds these parts of the payload, one bit each.
+    Holding { payload: PayloadId, part: Part, held: Blob, voucher: u64 },
+    /// The sender, who lacked something of a payload, holds all of it now.
+    Whole { payload: PayloadId },
 }
 
 /// How two neighbours read each other's calendars: three messages, each an answer at once, so that
@@ -139,7 +150,8 @@ pub(crate) enum Direct {
 }
 
 impl Message {
-    /// The class that a message is charged to; none for those that return credit or end the link.
+    /// The class that a message is charged to; none for those that return credit, end the link or
+    /// bring what was asked for part by part.
     pub(crate) fn class(&self) -> Option<Class> {
         match self {
             Self::List { .. } => Some(Class::Lists),
@@ -150,8 +162,12 @@ impl Message {
             | Self::Presence(_)
             | Self::Online { .. }
             | Self::Clock { .. }
+            | Self::Pull { .. }
+            | Self::Whole { .. }
             | Self::DialBack { .. } => Some(Class::Control),
-            Self::Credit { .. } | Self::Goodbye(_) => None,
+            Self::Piece { .. } | Self::Holding { .. } | Self::Credit { .. } | Self::Goodbye(_) => {
+                None
+            }
         }
     }
 
@@ -169,6 +185,10 @@ impl Message {
             | Self::Compare { .. }
             | Self::Credit { .. }
             | Self::DialBack { .. }
+            | Self::Pull { .. }
+            | Self::Piece { .. }
+            | Self::Holding { .. }
+            | Self::Whole { .. }
             | Self::Goodbye(_) => 0,
         };
         if named > ITEMS_PER_FRAME_MAX { Err(Fault::TooLarge) } else { Ok(message) }

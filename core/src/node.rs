@@ -9,6 +9,7 @@ mod handshakes;
 mod identities;
 #[cfg(feature = "password")]
 mod password;
+mod payloads;
 mod people;
 mod start;
 mod verbs;
@@ -242,6 +243,10 @@ impl Node {
         match self.shared.journal.answer(ticket) {
             Some(Owner::Node) => self.on_start_loaded(outcome),
             Some(Owner::Group(seat)) => self.on_group_loaded(seat, outcome),
+            Some(Owner::Payload(seat)) => {
+                self.with_group(seat, |group, cx| group.on_part_loaded(cx, ticket, outcome));
+            }
+            Some(Owner::Reader(seat)) => self.on_payload_read(seat, ticket, outcome),
             None => {}
         }
     }

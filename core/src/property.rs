@@ -62,7 +62,7 @@ impl Properties {
 }
 
 impl Default for Properties {
-    /// No name, no comment, no flags but that memberships are renewed, payloads of 32 KiB.
+    /// No name, no comment, no flags but that memberships are renewed, payloads of 1 MiB.
     fn default() -> Self {
         Self {
             name: Name::default(),
@@ -70,7 +70,7 @@ impl Default for Properties {
             disable_presence: false,
             defer_expiration: false,
             renew_members: true,
-            payload_bytes_max: 32 * 1024,
+            payload_bytes_max: 1024 * 1024,
             link_secret: [0; 32],
             password: None,
         }

@@ -33,6 +33,7 @@ mod lane;
 mod lanes;
 mod lineage;
 mod lost;
+mod named;
 mod parked;
 mod payload;
 mod quota;
@@ -47,11 +48,14 @@ pub use attribute::{Attribute, AttributeName, AttributeText, InvalidAttribute, V
 pub use compose::PublishError;
 pub use delta::ChangeKind;
 pub use equivocation::{Equivocated, Equivocation, NotProven};
+pub use payload::{LargePayload, PayloadId};
 pub use view::{Record, RecordDraft, RecordUpdate};
 
 pub(crate) use {
     compose::Publisher,
     delta::{Conflict, Delta, Outcome, RecordChange},
+    named::Named,
+    payload::{Digest, Part, leaf_digest, root_over},
     set::Records,
     tenure::Tenures,
     version::{Checked, Unchecked},

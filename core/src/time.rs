@@ -134,4 +134,6 @@ pub enum Why {
     Relay,
     /// A neighbour must have said something by then.
     Idle,
+    /// A part of a payload that has not come is asked of another neighbour.
+    Pull,
 }

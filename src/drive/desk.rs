@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use futures_channel::oneshot;
 use peergroup_core::{
-    Event, Node, Notice, Now, OpenError, RegistrationId, Seat, StoreFailure, Ticket,
+    Event, Node, Notice, Now, OpenError, ReadError, RegistrationId, Seat, StoreFailure, Ticket,
 };
 
 use crate::events::{Inbox, Note};
@@ -23,6 +24,7 @@ pub(crate) struct Desk {
     /// Replies that are held back until what they acknowledge is durable.
     held_back: BTreeMap<Ticket, Acknowledge>,
     openings: BTreeMap<Seat, oneshot::Sender<Result<(), OpenError>>>,
+    reads: BTreeMap<Ticket, oneshot::Sender<Result<Bytes, ReadError>>>,
     inboxes: BTreeMap<RegistrationId, (Seat, Arc<Inbox>)>,
     /// Groups that were closed in this turn: their last events are still to come.
     closed: Vec<Seat>,
@@ -38,6 +40,7 @@ impl Desk {
             now,
             held_back: BTreeMap::new(),
             openings: BTreeMap::new(),
+            reads: BTreeMap::new(),
             inboxes: BTreeMap::new(),
             closed: Vec::new(),
             last_orders: Vec::new(),
@@ -57,6 +60,15 @@ impl Desk {
         answer: oneshot::Sender<Result<(), OpenError>>,
     ) {
         self.openings.insert(seat, answer);
+    }
+
+    /// Answers once a payload has been read.
+    pub(crate) fn await_read(
+        &mut self,
+        ticket: Ticket,
+        answer: oneshot::Sender<Result<Bytes, ReadError>>,
+    ) {
+        self.reads.insert(ticket, answer);
     }
 
     /// Puts the events of a registration there.
@@ -118,6 +130,11 @@ impl Desk {
                 if let Some(answer) = self.openings.remove(seat) {
                     // Who dropped the future does not want to know.
                     answer.send(*outcome).ok();
+                }
+            }
+            Notice::PayloadRead { ticket, outcome } => {
+                if let Some(answer) = self.reads.remove(ticket) {
+                    answer.send(outcome.clone()).ok();
                 }
             }
             // A stranger's fault is the stranger's alone.

@@ -4,9 +4,9 @@ use core::time::Duration;
 
 use peergroup_core::{
     Address, ConnectError, ConnectionInfo, Event, EventKind, GroupError, GroupId, IdentityInfo,
-    Interest, Invitation, InviteError, Member, PeerId, Properties, PropertyError, PublishError,
-    Query, Record, RecordDraft, RecordId, RecordUpdate, RegisterError, Removal, RemoveError,
-    Removed, Role, Seat, Status, Terms, TypeId, UnixTime, VersionId, Withdrawn,
+    Interest, Invitation, InviteError, Member, Node, PeerId, Properties, PropertyError,
+    PublishError, Query, Record, RecordDraft, RecordId, RecordUpdate, RegisterError, Removal,
+    RemoveError, Removed, Role, Seat, Status, Terms, TypeId, UnixTime, VersionId, Withdrawn,
 };
 
 use super::Handle;
@@ -298,13 +298,17 @@ impl Group {
 
 /// Records.
 impl Group {
-    /// Adds a record (`PeerGroupAddRecord`).
+    /// Adds a record (`PeerGroupAddRecord`). A payload that is too large for one call is uploaded.
     ///
     /// # Errors
     /// [`PublishError`].
-    pub async fn publish(&self, draft: RecordDraft) -> Result<RecordId, Error<PublishError>> {
+    pub async fn publish(&self, mut draft: RecordDraft) -> Result<RecordId, Error<PublishError>> {
+        let uploaded = self.upload_large(&draft.payload).await?;
+        draft.upload = uploaded.or(draft.upload);
         let seat = self.seat;
-        self.handle.change(move |node, now| node.publish(now, seat, draft)).await
+        let published = self.handle.change(move |node, now| node.publish(now, seat, draft)).await;
+        self.give_up(uploaded.filter(|_| published.is_err())).await;
+        published
     }
 
     /// Changes a record (`PeerGroupUpdateRecord`): one's own, or as an Admin anybody's.
@@ -314,10 +318,18 @@ impl Group {
     pub async fn update(
         &self,
         record: RecordId,
-        update: RecordUpdate,
+        mut update: RecordUpdate,
     ) -> Result<(), Error<PublishError>> {
+        let uploaded = match &update.payload {
+            Some(payload) => self.upload_large(payload).await?,
+            None => None,
+        };
+        update.upload = uploaded.or(update.upload);
         let seat = self.seat;
-        self.handle.change(move |node, now| node.update(now, seat, record, update)).await
+        let change = move |node: &mut Node, now| node.update(now, seat, record, update);
+        let updated = self.handle.change(change).await;
+        self.give_up(uploaded.filter(|_| updated.is_err())).await;
+        updated
     }
 
     /// Deletes a record (`PeerGroupDeleteRecord`): one's own, or as an Admin anybody's.

@@ -92,6 +92,10 @@ impl Op {
         let senior = if rng.one_in(2) { Host(0) } else { host };
         let (pick, size) = (rng.number(), rng.size(&(0..=2000)));
         match rng.below(1000) {
+            // some are large, and travel by themselves
+            0..290 if pick.is_multiple_of(16) => {
+                Self::Publish { host, size: size.saturating_mul(100) }
+            }
             0..290 => Self::Publish { host, size },
             290..472 => Self::Edit { host, pick },
             472..480 => Self::Checkpoint { host: senior },

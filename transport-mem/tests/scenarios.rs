@@ -33,6 +33,8 @@ mod links;
 mod long;
 #[path = "scenarios/partitions.rs"]
 mod partitions;
+#[path = "scenarios/payloads.rs"]
+mod payloads;
 #[path = "scenarios/records.rs"]
 mod records;
 #[path = "scenarios/rogues.rs"]

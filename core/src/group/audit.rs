@@ -37,6 +37,7 @@ impl Group {
         self.book.gauge(usage);
         self.presences.gauge(usage);
         self.records.gauge(usage);
+        self.payloads.gauge(usage);
         for neighbour in self.neighbours.values() {
             neighbour.gauge(usage);
         }

@@ -12,6 +12,7 @@ use crate::cx::Cx;
 use crate::event::Closed;
 use crate::fault::Fault;
 use crate::group::Group;
+use crate::group::payload::Piece;
 use crate::group::pump::{rearm_answer, spend_and_send};
 use crate::group::settle::View;
 use crate::handshake::Side;
@@ -73,6 +74,18 @@ impl Group {
             }
             Message::Clock { call, time } => {
                 self.on_clock(cx, link, call, time);
+                Ok(())
+            }
+            Message::Pull { payload, part, voucher } => self.on_pull(link, payload, part, voucher),
+            Message::Piece { payload, part, offset, bytes, voucher } => {
+                let piece = Piece { payload, part, offset, bytes: &bytes.0, voucher };
+                self.on_piece(link, &piece)
+            }
+            Message::Holding { payload, part, held, voucher } => {
+                self.on_holding(link, payload, part, &held.0, voucher)
+            }
+            Message::Whole { payload } => {
+                self.on_whole(link, payload);
                 Ok(())
             }
             Message::Goodbye(reason) => {

@@ -218,6 +218,7 @@ impl Group {
         self.replace_others(cx, &established.counterpart);
         let neighbour = Neighbour::new(*peer, *instance, role, established.side, cx.now.mono);
         self.neighbours.insert(link, neighbour);
+        self.look_for_payloads();
         self.note_seen(cx, *peer);
         let change = NeighbourChange::Connected;
         self.tell(Event::NeighbourChanged { link, peer: *peer, change });
@@ -370,6 +371,7 @@ impl Group {
     pub(super) fn drop_neighbour(&mut self, cx: &mut Cx<'_>, link: LinkId, closed: Closed) {
         let Some(neighbour) = self.neighbours.remove(&link) else { return };
         self.clock.forget(link);
+        self.on_pulls_lost(&neighbour.payloads);
         let seat = self.seat;
         for why in [Why::Answer, Why::Compare, Why::Idle] {
             cx.shared.timers.disarm(TimerKey::Neighbour(seat, link, why));

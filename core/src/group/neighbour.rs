@@ -5,7 +5,8 @@ use core::time::Duration;
 
 use crate::event::Seat;
 use crate::fault::Fault;
-use crate::handshake::Side;
+use crate::group::payload::Side;
+use crate::handshake;
 use crate::id::Instance;
 use crate::key::PeerId;
 use crate::limits::{CLASS_WINDOW, DECLINED_MAX, ITEMS_PER_FRAME_MAX, LIVE_MAX, RECENT_MAX};
@@ -24,7 +25,7 @@ pub(super) struct Neighbour {
     pub(super) instance: Instance,
     /// Its role when the link was made.
     pub(super) role: Role,
-    pub(super) side: Side,
+    pub(super) side: handshake::Side,
     pub(super) since: Instant,
     /// When it last said anything.
     pub(super) heard: Instant,
@@ -43,6 +44,7 @@ pub(super) struct Neighbour {
     pub(super) authority: Exchange,
     pub(super) records: Exchange,
     pub(super) live: VecDeque<(Set, Item)>,
+    pub(super) payloads: Side,
     recent: VecDeque<Item>,
     control: Account,
     lists: Account,
@@ -120,7 +122,7 @@ impl Neighbour {
         peer: PeerId,
         instance: Instance,
         role: Role,
-        side: Side,
+        side: handshake::Side,
         now: Instant,
     ) -> Self {
         Self {
@@ -139,6 +141,7 @@ impl Neighbour {
             authority: Exchange::default(),
             records: Exchange::default(),
             live: VecDeque::new(),
+            payloads: Side::default(),
             recent: VecDeque::new(),
             control: Account::new(),
             lists: Account::new(),
@@ -268,6 +271,7 @@ impl Neighbour {
         use crate::limits::{ANSWERS_MAX, TO_WANT_MAX, WANTED_MAX};
         usage.note("new items for one neighbour", self.live.len(), LIVE_MAX);
         usage.note("recent items of one neighbour", self.recent.len(), RECENT_MAX);
+        self.payloads.gauge(usage);
         for exchange in [&self.authority, &self.records] {
             usage.note("items declined of one neighbour", exchange.declined.len(), DECLINED_MAX);
             usage.note("items to ask one neighbour for", exchange.to_want.len(), TO_WANT_MAX);
@@ -278,7 +282,10 @@ impl Neighbour {
 
     /// Whether the neighbour owes an answer.
     pub(super) fn owes(&self) -> bool {
-        self.asked || !self.authority.wanted.is_empty() || !self.records.wanted.is_empty()
+        self.asked
+            || !self.authority.wanted.is_empty()
+            || !self.records.wanted.is_empty()
+            || self.payloads.owes()
     }
 
     /// Which of two links between the same two instances stays: the one that the lesser of the
@@ -287,8 +294,8 @@ impl Neighbour {
         let mine = (me.0.identity, me.1);
         let theirs = (self.peer, self.instance);
         match self.side {
-            Side::Initiator => mine < theirs,
-            Side::Responder => theirs < mine,
+            handshake::Side::Initiator => mine < theirs,
+            handshake::Side::Responder => theirs < mine,
         }
     }
 }

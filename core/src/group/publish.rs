@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use crate::cx::Cx;
 use crate::group::Group;
+use crate::group::payload::Supply;
 use crate::group::settle::View;
 use crate::id::{RecordId, Ticket, TypeId, VersionId};
 use crate::record::{Checked, Outcome, PublishError, Publisher, Record, RecordDraft, RecordUpdate};
@@ -16,8 +17,9 @@ impl Group {
         cx: &mut Cx<'_>,
         draft: RecordDraft,
     ) -> Result<(RecordId, Ticket), PublishError> {
+        let supply = self.supply(Some(&draft.payload), draft.upload)?;
         let nonce = cx.shared.entropy.records.bytes16();
-        let record = self.stage_version(cx, |records, publisher, view| {
+        let record = self.stage_version(cx, supply, |records, publisher, view| {
             records.compose_add(publisher, view, draft, nonce)
         })?;
         Ok((record, self.commit_versions(cx)))
@@ -70,7 +72,8 @@ impl Group {
         record: RecordId,
         update: RecordUpdate,
     ) -> Result<RecordId, PublishError> {
-        self.stage_version(cx, |records, publisher, view| {
+        let supply = self.supply(update.payload.as_ref(), update.upload)?;
+        self.stage_version(cx, supply, |records, publisher, view| {
             records.compose_update(publisher, view, record, update)
         })
     }
@@ -80,15 +83,16 @@ impl Group {
         cx: &mut Cx<'_>,
         record: RecordId,
     ) -> Result<RecordId, PublishError> {
-        self.stage_version(cx, |records, publisher, view| {
+        self.stage_version(cx, None, |records, publisher, view| {
             records.compose_delete(publisher, view, record)
         })
     }
 
-    /// Composes a version and takes it in; the caller commits.
+    /// Composes a version and takes it in, with its payload if that is large; the caller commits.
     fn stage_version(
         &mut self,
         cx: &mut Cx<'_>,
+        supply: Option<Supply>,
         compose: impl FnOnce(
             &mut crate::record::Records,
             &Publisher<'_>,
@@ -109,6 +113,7 @@ impl Group {
             instance: self.me.instance,
             now: self.clock.time(cx.now),
             payload_max,
+            large: supply.as_ref().map(|supply| supply.id),
         };
         let view = View(&self.authority);
         let version = compose(&mut self.records, &publisher, &view)?;
@@ -116,6 +121,9 @@ impl Group {
         let outcome = self.records.insert(version, &view, self.clock.time(cx.now));
         match outcome {
             Outcome::Kept(delta) => {
+                if let Some(supply) = supply {
+                    self.deposit(supply);
+                }
                 self.apply(delta);
                 Ok(record)
             }
@@ -127,7 +135,7 @@ impl Group {
 
     /// A record, if it can be seen.
     pub(crate) fn record(&self, record: RecordId) -> Option<Record> {
-        self.records.get(record)
+        self.records.get(record).map(|record| self.shown(record))
     }
 
     /// A version of a record that counts, whether it is seen or was lost to another.
@@ -137,7 +145,7 @@ impl Group {
 
     /// The records that can be seen, of one type or of all, in the order of their ids.
     pub(crate) fn records(&self, type_id: Option<TypeId>) -> impl Iterator<Item = Record> {
-        self.records.records(type_id)
+        self.records.records(type_id).map(|record| self.shown(record))
     }
 
     /// The records that can be seen of which a query holds, in the order of their ids.

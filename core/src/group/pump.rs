@@ -42,6 +42,9 @@ impl Group {
             if neighbour.has_work() {
                 stock.pump(cx, *link, neighbour, store_keeps_up);
             }
+        }
+        self.pump_payloads(cx);
+        for (link, neighbour) in &mut self.neighbours {
             rearm_answer(cx, self.seat, *link, neighbour);
         }
     }

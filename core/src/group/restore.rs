@@ -5,7 +5,6 @@ use alloc::boxed::Box;
 use bytes::Bytes;
 
 use crate::authority::Inserted;
-#[cfg(feature = "password")]
 use crate::codec::decode;
 use crate::cx::Cx;
 use crate::error::OpenError;
@@ -14,7 +13,7 @@ use crate::group::settle::View;
 use crate::group::{Group, Me};
 use crate::id::GroupId;
 use crate::journal::Owner;
-use crate::layout::{SeatRow, Table, position_of, seen_of, table_prefix};
+use crate::layout::{SeatRow, Table, number_of, position_of, seen_of, table_prefix};
 use crate::statement::Statement;
 use crate::storage::{Loaded, StoreFailure};
 
@@ -55,7 +54,7 @@ impl Restoring {
     }
 
     fn ask(&self, cx: &mut Cx<'_>, after: Bytes) {
-        let Some(table) = Table::ALL.get(self.table) else { return };
+        let Some(table) = Table::READ.get(self.table) else { return };
         let prefix = table_prefix(*table, self.group.seat);
         let owner = Owner::Group(self.group.seat);
         let shared = &mut *cx.shared;
@@ -80,7 +79,7 @@ impl Restoring {
             (true, None) => return Step::Failed(OpenError::StoreFailed),
             (false, _) => {
                 self.table = self.table.saturating_add(1);
-                if self.table >= Table::ALL.len() {
+                if self.table >= Table::READ.len() {
                     return Step::Done(self.finish(cx));
                 }
                 self.ask(cx, Bytes::new());
@@ -92,7 +91,7 @@ impl Restoring {
     /// Takes one row in; none if it is not what was stored.
     fn take(&mut self, cx: &Cx<'_>, key: &Bytes, value: &Bytes) -> Option<()> {
         let group = &mut self.group;
-        match Table::ALL.get(self.table)? {
+        match Table::READ.get(self.table)? {
             Table::Addresses => group.book = Book::decode(value)?,
             Table::Statements => {
                 let creator = group.authority.creator();
@@ -114,10 +113,14 @@ impl Restoring {
                 let delta = group.records.restore(value, &view, group.clock.time(cx.now)).ok()?;
                 group.drop_from_store(&delta);
             }
+            Table::Payloads => {
+                group.restore_payload(number_of(key)?, &decode(value).ok()?)?;
+            }
             #[cfg(feature = "password")]
             Table::Password => group.keep = decode(value).ok()?,
             #[cfg(not(feature = "password"))]
             Table::Password => {}
+            Table::Parts => {}
         }
         Some(())
     }
@@ -143,6 +146,7 @@ impl Restoring {
             group.versions.insert(*id.as_bytes(), id);
         }
         group.begin(cx);
+        group.sort_payloads();
         group
     }
 }

@@ -127,6 +127,7 @@ impl Group {
         self.row.group_name = properties.name.clone();
         self.row.link_secret = properties.link_secret;
         self.stage_row();
+        self.look_for_payloads();
         self.tell(Event::PropertyChanged);
     }
 
@@ -278,6 +279,7 @@ impl Group {
         if !delta.left.is_empty() {
             self.ask_again();
         }
+        self.name_payloads(&self.concerned(&delta));
         for version in &delta.left {
             self.versions.remove(version.as_bytes());
         }

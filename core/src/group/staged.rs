@@ -11,6 +11,7 @@ use crate::id::LinkId;
 use crate::id::{StatementId, Ticket, VersionId};
 use crate::journal::Owner;
 use crate::message::Set;
+use crate::record::Part;
 use crate::storage::{Change, StoreFailure};
 
 /// Changes for the store, and what waits for them.
@@ -25,6 +26,8 @@ pub(super) struct Staged {
 pub(super) struct Flight {
     pub(super) statements: Vec<StatementId>,
     pub(super) versions: Vec<VersionId>,
+    /// Parts of payloads, by the numbers of those.
+    pub(super) parts: Vec<(u64, Part)>,
     pub(super) events: Vec<Event>,
     /// The last flights of links: each is closed behind it.
     #[cfg(feature = "password")]
@@ -59,6 +62,7 @@ impl Group {
             Some((_, last)) => {
                 last.events.extend(flight.events);
                 last.versions.extend(flight.versions);
+                last.parts.extend(flight.parts);
                 last.statements.extend(flight.statements);
                 #[cfg(feature = "password")]
                 last.verdicts.extend(flight.verdicts);
@@ -113,12 +117,13 @@ impl Group {
         for event in flight.events {
             cx.event(self.seat, &event);
         }
+        self.on_parts_durable(cx, &flight.parts);
         #[cfg(feature = "password")]
         self.send_verdicts(cx, flight.verdicts);
     }
 
     /// The store failed: the group keeps what is acknowledged by doing nothing more.
-    fn fail(&mut self, cx: &mut Cx<'_>, failure: StoreFailure) {
+    pub(super) fn fail(&mut self, cx: &mut Cx<'_>, failure: StoreFailure) {
         if self.failed.is_some() {
             return;
         }

@@ -206,9 +206,8 @@ impl Node {
         if !self.identities.unseat(seat) {
             return Err(DeleteError::NotFound);
         }
-        let mut changes: Vec<Change> = Table::ALL
-            .iter()
-            .map(|table| Change::DeletePrefix { prefix: table_prefix(*table, seat) })
+        let mut changes: Vec<Change> = Table::all()
+            .map(|table| Change::DeletePrefix { prefix: table_prefix(table, seat) })
             .collect();
         changes.push(Change::Delete { key: seat_key(seat) });
         Ok(Receipt::new((), self.store(changes)))

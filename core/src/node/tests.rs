@@ -6,6 +6,7 @@ mod chores;
 mod links;
 #[cfg(feature = "password")]
 mod password;
+mod payloads;
 mod presence;
 mod store;
 mod traffic;
@@ -46,6 +47,8 @@ struct Rig {
     micros: u64,
     links: u8,
     store: BTreeMap<Bytes, Bytes>,
+    /// The store forgets the parts of payloads.
+    drops_parts: bool,
     events: Vec<Event>,
     notices: Vec<Notice>,
     hung_up: Vec<LinkId>,
@@ -82,6 +85,7 @@ impl Rig {
             micros: 1,
             links: 0,
             store: BTreeMap::new(),
+            drops_parts: false,
             events: Vec::new(),
             notices: Vec::new(),
             hung_up: Vec::new(),
@@ -143,6 +147,7 @@ impl Rig {
                 Output::Store { ticket, op } => {
                     for change in op.changes {
                         match change {
+                            Change::Put { key, .. } if self.drops_parts && key[0] == b'm' => {}
                             Change::Put { key, value } => drop(self.store.insert(key, value)),
                             Change::Delete { key } => drop(self.store.remove(&key)),
                             Change::DeletePrefix { prefix } => {

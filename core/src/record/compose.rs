@@ -9,12 +9,13 @@ use crate::authority::Tenure;
 use crate::id::{Instance, RecordId, StatementId};
 use crate::key::SecretKey;
 use crate::limits::{
-    ATTRIBUTES_MAX, CEILING_BEYOND_EXPIRY_MAX, PAYLOAD_BYTES_MAX, STAMP_AHEAD_MAX,
+    ATTRIBUTES_MAX, CEILING_BEYOND_EXPIRY_MAX, PAYLOAD_BYTES_MAX, PAYLOAD_INLINE_MAX,
+    STAMP_AHEAD_MAX,
 };
 use crate::record::attribute::Attribute;
 use crate::record::entry::Entry;
 use crate::record::lineage::Lineage;
-use crate::record::payload;
+use crate::record::payload::{self, PayloadId};
 use crate::record::quota::Quota;
 use crate::record::set::Records;
 use crate::record::tenure::Tenures;
@@ -34,6 +35,14 @@ pub(crate) struct Publisher<'a> {
     pub(crate) now: UnixTime,
     /// Bytes of a payload, by the group's properties.
     pub(crate) payload_max: u32,
+    /// The payload to publish, if it is large: in place of the bytes of a draft or an update.
+    pub(crate) large: Option<PayloadId>,
+}
+
+impl Publisher<'_> {
+    fn body(&self, bytes: Option<Bytes>) -> Option<Body> {
+        self.large.map(Body::Large).or_else(|| bytes.map(Body::Inline))
+    }
 }
 
 /// Why a record was not published. The node is unchanged.
@@ -56,10 +65,13 @@ pub enum PublishError {
     TooManyAttributes,
     /// The payload or the attributes are too large (`PEER_E_MAX_RECORD_SIZE_EXCEEDED`).
     MaxRecordSizeExceeded,
-    /// The peer has as many records, or deletions of others' records, as it may have.
+    /// The peer has as many records, deletions of others' records, or bytes of payloads as it may
+    /// have.
     QuotaExceeded,
     /// The clock is more than ten minutes behind what has been published already.
     ClockBehind,
+    /// There is no such upload, or nothing has been uploaded.
+    UploadNotFound,
 }
 
 impl fmt::Display for PublishError {
@@ -74,11 +86,55 @@ impl fmt::Display for PublishError {
             Self::MaxRecordSizeExceeded => "a payload or attributes too large",
             Self::QuotaExceeded => "as many records as a member may have",
             Self::ClockBehind => "a clock behind what has been published already",
+            Self::UploadNotFound => "no such upload",
         })
     }
 }
 
 impl core::error::Error for PublishError {}
+
+/// The payload of a new version.
+#[derive(Clone, Debug)]
+enum Body {
+    /// It travels inside.
+    Inline(Bytes),
+    /// It lies in the store by itself.
+    Large(PayloadId),
+}
+
+impl Default for Body {
+    fn default() -> Self {
+        Self::Inline(Bytes::new())
+    }
+}
+
+impl Body {
+    /// The payload of a version.
+    fn of(version: &Checked) -> Self {
+        version.large().map_or_else(|| Self::Inline(version.payload()), Self::Large)
+    }
+
+    fn root(&self) -> [u8; 32] {
+        match self {
+            Self::Inline(bytes) => payload::root(bytes),
+            Self::Large(large) => *large.root(),
+        }
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Self::Inline(bytes) => bytes.len(),
+            Self::Large(large) => usize::try_from(large.size()).unwrap_or(usize::MAX),
+        }
+    }
+
+    fn inline(&self) -> &[u8] {
+        match self {
+            Self::Inline(bytes) => bytes,
+            Self::Large(_) => &[],
+        }
+    }
+}
 
 /// What a new version is to hold.
 struct Content {
@@ -87,7 +143,7 @@ struct Content {
     expires: UnixTime,
     deleted: bool,
     attributes: Vec<Attribute>,
-    payload: Bytes,
+    payload: Body,
 }
 
 impl Records {
@@ -115,7 +171,7 @@ impl Records {
             expires: draft.expires,
             deleted: false,
             attributes: draft.attributes,
-            payload: draft.payload,
+            payload: publisher.body(Some(draft.payload)).unwrap_or_default(),
         };
         self.compose(publisher, &tenure, fields, None, content)
     }
@@ -143,7 +199,7 @@ impl Records {
             expires,
             deleted: false,
             attributes: update.attributes.unwrap_or_else(|| rest.attributes.clone()),
-            payload: update.payload.unwrap_or_else(|| current.payload()),
+            payload: publisher.body(update.payload).unwrap_or_else(|| Body::of(current)),
         };
         let origin = current.origin();
         self.compose(publisher, &tenure, fields, Some(origin), content)
@@ -171,7 +227,7 @@ impl Records {
             expires: fields.ceiling,
             deleted: true,
             attributes: Vec::new(),
-            payload: Bytes::new(),
+            payload: Body::default(),
         };
         let origin = current.origin();
         self.compose(publisher, &tenure, fields, Some(origin), content)
@@ -218,12 +274,12 @@ impl Records {
             expires: content.expires,
             deleted: content.deleted,
             attributes: content.attributes,
-            payload_root: payload::root(&content.payload),
+            payload_root: content.payload.root(),
             payload_len: u32::try_from(content.payload.len()).unwrap_or(u32::MAX),
         };
         let origin = origin.filter(|_| rest.modifier != fields.creator);
         self.last_stamp = stamp;
-        Ok(Checked::sign(publisher.key, self.group, fields, rest, origin, &content.payload))
+        Ok(Checked::sign(publisher.key, self.group, fields, rest, origin, content.payload.inline()))
     }
 }
 
@@ -264,7 +320,11 @@ fn check_size(content: &Content, publisher: &Publisher<'_>) -> Result<(), Publis
     if content.attributes.len() > ATTRIBUTES_MAX {
         return Err(PublishError::TooManyAttributes);
     }
-    let max = usize::try_from(publisher.payload_max).unwrap_or(usize::MAX).min(PAYLOAD_BYTES_MAX);
+    let bound = match &content.payload {
+        Body::Inline(_) => PAYLOAD_INLINE_MAX,
+        Body::Large(_) => PAYLOAD_BYTES_MAX,
+    };
+    let max = usize::try_from(publisher.payload_max).unwrap_or(usize::MAX).min(bound);
     if content.payload.len() > max || !attributes_fit(&content.attributes) {
         return Err(PublishError::MaxRecordSizeExceeded);
     }

@@ -1,6 +1,6 @@
 //! Versions: what one author makes of a record, signed.
 //!
-//! A version travels as its canonical bytes followed by its payload. Its id is
+//! A version travels as its canonical bytes followed by its payload, unless that is large. Its id is
 //! `H(version, group ‖ id fields ‖ H(version-rest, rest))`, so that 96 bytes prove that the
 //! record's creator signed some version of it, whoever signed the present one.
 
@@ -14,10 +14,10 @@ use crate::fault::Fault;
 use crate::hash::{Label, hash};
 use crate::id::{GroupId, RecordId, StatementId, TypeId, VersionId};
 use crate::key::{Keyring, PeerId, SecretKey, Signature};
-use crate::limits::{ATTRIBUTES_BYTES_MAX, ATTRIBUTES_MAX, PAYLOAD_BYTES_MAX, VERSION_BYTES_MAX};
+use crate::limits::{ATTRIBUTES_BYTES_MAX, ATTRIBUTES_MAX, PAYLOAD_INLINE_MAX, VERSION_BYTES_MAX};
 use crate::record::attribute::Attribute;
 use crate::record::lineage::Lineage;
-use crate::record::payload;
+use crate::record::payload::{self, PayloadId};
 use crate::stamp::Stamp;
 use crate::time::UnixTime;
 
@@ -76,6 +76,23 @@ pub(crate) struct Rest {
 impl Rest {
     fn digest(&self) -> [u8; 32] {
         hash(Label::VersionRest, &[&encode(self)])
+    }
+
+    /// The payload, if it is large.
+    pub(crate) fn large(&self) -> Option<PayloadId> {
+        let is_large = payload::is_large(self.payload_len);
+        is_large.then(|| PayloadId::new(self.payload_root, self.payload_len))
+    }
+
+    /// Whether these bytes are what follows the version.
+    fn is_followed_by(&self, payload: &[u8]) -> bool {
+        match self.large() {
+            Some(large) => large.is_valid() && payload.is_empty(),
+            None => {
+                usize::try_from(self.payload_len) == Ok(payload.len())
+                    && self.payload_root == payload::root(payload)
+            }
+        }
     }
 }
 
@@ -137,12 +154,12 @@ pub(crate) struct Unchecked<'a> {
 impl<'a> Unchecked<'a> {
     /// Reads a version of `group`. Nothing but its encoding and its size is checked.
     pub(crate) fn read(group: GroupId, bytes: &'a [u8]) -> Result<Self, Fault> {
-        if bytes.len() > VERSION_BYTES_MAX.saturating_add(PAYLOAD_BYTES_MAX) {
+        if bytes.len() > VERSION_BYTES_MAX.saturating_add(PAYLOAD_INLINE_MAX) {
             return Err(Fault::TooLarge);
         }
         let (version, payload) = decode_prefix::<Version>(bytes).map_err(|_| Fault::Malformed)?;
         if bytes.len().saturating_sub(payload.len()) > VERSION_BYTES_MAX
-            || payload.len() > PAYLOAD_BYTES_MAX
+            || payload.len() > PAYLOAD_INLINE_MAX
         {
             return Err(Fault::TooLarge);
         }
@@ -157,10 +174,7 @@ impl<'a> Unchecked<'a> {
 
     /// Checks all that does not depend on authority; what is cheap comes first.
     pub(crate) fn check(self, group: GroupId, keys: &Keyring) -> Result<Checked, Fault> {
-        let rest = &self.version.rest;
-        let payload_is_its_own = usize::try_from(rest.payload_len) == Ok(self.payload.len())
-            && rest.payload_root == payload::root(self.payload);
-        if !payload_is_its_own {
+        if !self.version.rest.is_followed_by(self.payload) {
             return Err(Fault::InvalidVersion);
         }
         self.check_signed(group, keys)
@@ -186,13 +200,13 @@ impl<'a> Unchecked<'a> {
 }
 
 /// A version whose form, signatures and payload have been checked for its group, with its
-/// payload. Its rights have not: they depend on authority.
+/// payload if that is not large. Its rights have not: they depend on authority.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Checked {
     version: Version,
     record: RecordId,
     id: VersionId,
-    /// The canonical bytes and after them the payload.
+    /// The canonical bytes and after them the payload, unless it is large.
     item: Bytes,
 }
 
@@ -214,7 +228,8 @@ impl Checked {
         Unchecked::read(group, header)?.check_header(group)
     }
 
-    /// Signs a version whose form is known to be good. Its payload is what `rest` commits to.
+    /// Signs a version whose form is known to be good. Its payload is what `rest` commits to, or
+    /// empty if that is large.
     pub(crate) fn sign(
         key: &SecretKey,
         group: GroupId,
@@ -264,10 +279,18 @@ impl Checked {
         encode(&self.version).into()
     }
 
-    /// The payload, not copied.
+    /// The payload, not copied; empty if it is large.
     pub(crate) fn payload(&self) -> Bytes {
+        if self.large().is_some() {
+            return Bytes::new();
+        }
         let len = usize::try_from(self.version.rest.payload_len).unwrap_or(usize::MAX);
         self.item.slice(self.item.len().saturating_sub(len)..)
+    }
+
+    /// The payload, if it is large.
+    pub(crate) fn large(&self) -> Option<PayloadId> {
+        self.version.rest.large()
     }
 
     /// Who signed it.

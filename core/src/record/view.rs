@@ -4,9 +4,10 @@ use alloc::vec::Vec;
 
 use bytes::Bytes;
 
-use crate::id::{RecordId, TypeId, VersionId};
+use crate::id::{RecordId, TypeId, UploadId, VersionId};
 use crate::key::PeerId;
 use crate::record::attribute::Attribute;
+use crate::record::payload::LargePayload;
 use crate::record::version::Checked;
 use crate::stamp::Stamp;
 use crate::time::UnixTime;
@@ -37,12 +38,17 @@ pub struct Record {
     pub ceiling: UnixTime,
     /// Named values by which it can be found.
     pub attributes: Vec<Attribute>,
-    /// What it is about; opaque here.
+    /// What it is about; opaque here. Empty if it is large.
     pub payload: Bytes,
+    /// What it is about, if that is larger than [`PAYLOAD_INLINE_MAX`]: then it lies in the store,
+    /// or is on its way.
+    ///
+    /// [`PAYLOAD_INLINE_MAX`]: crate::limits::PAYLOAD_INLINE_MAX
+    pub large: Option<LargePayload>,
 }
 
 impl Record {
-    /// The record of which `version` stands.
+    /// The record of which `version` stands. Of a large payload it says nothing that is here.
     pub(crate) fn of(version: &Checked) -> Self {
         let (fields, rest) = (&version.version().fields, &version.version().rest);
         Self {
@@ -58,6 +64,7 @@ impl Record {
             ceiling: fields.ceiling,
             attributes: rest.attributes.clone(),
             payload: version.payload(),
+            large: version.large().map(|id| LargePayload::new(id, 0)),
         }
     }
 }
@@ -75,20 +82,35 @@ pub struct RecordDraft {
     pub ceiling: Option<UnixTime>,
     /// Named values by which it can be found.
     pub attributes: Vec<Attribute>,
-    /// What it is about.
+    /// What it is about: at most [`PAYLOAD_AT_ONCE_MAX`](crate::limits::PAYLOAD_AT_ONCE_MAX) bytes.
     pub payload: Bytes,
+    /// What it is about instead, if that was uploaded.
+    pub upload: Option<UploadId>,
 }
 
 impl RecordDraft {
     /// A record of this type until `expires`, without attributes and payload.
     pub fn new(type_id: TypeId, expires: UnixTime) -> Self {
-        Self { type_id, expires, ceiling: None, attributes: Vec::new(), payload: Bytes::new() }
+        Self {
+            type_id,
+            expires,
+            ceiling: None,
+            attributes: Vec::new(),
+            payload: Bytes::new(),
+            upload: None,
+        }
     }
 
     /// The same with this payload.
     #[must_use]
     pub fn payload(self, payload: impl Into<Bytes>) -> Self {
         Self { payload: payload.into(), ..self }
+    }
+
+    /// The same with a payload that was uploaded.
+    #[must_use]
+    pub fn upload(self, upload: UploadId) -> Self {
+        Self { upload: Some(upload), ..self }
     }
 
     /// The same with one more attribute.
@@ -113,8 +135,10 @@ pub struct RecordUpdate {
     pub expires: Option<UnixTime>,
     /// Other attributes.
     pub attributes: Option<Vec<Attribute>>,
-    /// Another payload.
+    /// Another payload: at most [`PAYLOAD_AT_ONCE_MAX`](crate::limits::PAYLOAD_AT_ONCE_MAX) bytes.
     pub payload: Option<Bytes>,
+    /// Another payload, that was uploaded.
+    pub upload: Option<UploadId>,
 }
 
 impl RecordUpdate {
@@ -139,5 +163,11 @@ impl RecordUpdate {
     #[must_use]
     pub fn payload(self, payload: impl Into<Bytes>) -> Self {
         Self { payload: Some(payload.into()), ..self }
+    }
+
+    /// The same with another payload, that was uploaded.
+    #[must_use]
+    pub fn upload(self, upload: UploadId) -> Self {
+        Self { upload: Some(upload), ..self }
     }
 }

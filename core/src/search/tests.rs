@@ -32,6 +32,7 @@ fn record(attributes: Vec<Attribute>) -> Record {
         ceiling: UnixTime::MAX,
         attributes,
         payload: Bytes::new(),
+        large: None,
     }
 }
 

@@ -27,6 +27,11 @@ const LIFETIME: Duration = Duration::from_secs(7 * 24 * 3600);
 const SHORT_LIFETIME: Duration = Duration::from_secs(90);
 const SHORT_ONE_IN: usize = 8;
 
+/// So many bytes, of which no two leaves are alike.
+fn text(size: usize) -> Vec<u8> {
+    (0..size).map(|at| at.to_be_bytes().get(6).copied().unwrap_or_default()).collect()
+}
+
 impl World {
     /// A verb of a host that is running and has the group open.
     pub(super) fn verb(
@@ -129,7 +134,7 @@ impl World {
         self.deed(host, group, |node, now, seat| {
             let is_short = size % SHORT_ONE_IN == 1;
             let lifetime = if is_short { SHORT_LIFETIME } else { LIFETIME };
-            let draft = RecordDraft::new(NOTE, now.wall.after(lifetime)).payload(vec![b'x'; size]);
+            let draft = RecordDraft::new(NOTE, now.wall.after(lifetime)).payload(text(size));
             let receipt = node.publish(now, seat, draft).ok()?;
             Some((Deed::Published(receipt.value), receipt.ticket))
         })

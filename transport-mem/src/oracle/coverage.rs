@@ -78,6 +78,7 @@ impl Coverage {
         self.one("event", names::event(event));
         match event {
             Event::RecordChanged { kind, .. } => self.one("record", names::record(*kind)),
+            Event::PayloadArrived { .. } => self.one("record", "payload arrived"),
             Event::MemberChanged { change, .. } => self.one("member", names::member(*change)),
             Event::NeighbourChanged { change, .. } => {
                 self.one("neighbour", names::neighbour(*change));

@@ -8,8 +8,8 @@ use crate::host::Host;
 use crate::world::World;
 
 impl World {
-    /// Whether all these hosts hold the same of a group: both replicated sets, and what they show
-    /// of members, records and properties. False if one of them is not running or has not opened
+    /// Whether all these hosts hold the same of a group: both replicated sets, every large payload
+    /// that one of them holds whole, and what they show of members, records and properties. False if one of them is not running or has not opened
     /// it.
     pub fn agree(&mut self, hosts: &[Host], group: GroupId) -> bool {
         self.differences(hosts, group).is_empty()
@@ -69,6 +69,14 @@ impl World {
     }
 }
 
+/// A record whose payload is here whole, or not at all: a part of it may be all that is left.
+fn whole(mut record: Record) -> Record {
+    if let Some(large) = record.large.as_mut().filter(|large| !large.is_here()) {
+        large.arrived = 0;
+    }
+    record
+}
+
 /// What a node holds of a group.
 struct View {
     digest: [u8; 32],
@@ -85,7 +93,7 @@ impl View {
                 .members(seat)?
                 .map(|member| (member.peer, member.role, member.issuer))
                 .collect(),
-            records: node.records(seat, None)?.collect(),
+            records: node.records(seat, None)?.map(whole).collect(),
             properties: format!("{:?}", node.properties(seat)?),
         })
     }

@@ -88,8 +88,10 @@ impl World {
 
     /// A peer broke the protocol, or seems to have.
     fn count_fault(&mut self, host: Host, link: LinkId, fault: Fault) {
+        // parts of payloads are read from the disk and sent as they are
+        let is_rotten = fault == Fault::InvalidPayload && self.is_of_a_bad_disk(host, link);
         let is_excused = match self.machine(host).excuses.get(&link) {
-            None => false,
+            None => is_rotten,
             Some(Excuse::Held) => fault == Fault::Silent,
             Some(Excuse::Altered | Excuse::Relayed) => true,
         };

@@ -105,12 +105,22 @@ impl World {
 
     /// Whether one of the two ends of a link is a rogue or a stranger.
     pub(super) fn is_of_a_rogue(&self, host: Host, link: LinkId) -> bool {
-        let known = self.machine(host).links.get(&link).copied();
-        let other = known.and_then(|(name, side)| match side {
-            1 => Some(name.run.host),
-            _ => self.pipes.get(&name).map(|pipe| pipe.host(1)),
-        });
-        self.is_rogue(host) || other.is_some_and(|other| self.is_rogue(Host(other)))
+        self.is_rogue(host) || self.other_end(host, link).is_some_and(|other| self.is_rogue(other))
+    }
+
+    /// Whether the disk of the host at the other end of a link gave back other bytes than it was
+    /// given.
+    pub(super) fn is_of_a_bad_disk(&self, host: Host, link: LinkId) -> bool {
+        self.other_end(host, link).is_some_and(|other| !self.has_sound_disk(other))
+    }
+
+    fn other_end(&self, host: Host, link: LinkId) -> Option<Host> {
+        let (name, side) = self.machine(host).links.get(&link).copied()?;
+        let other = match side {
+            1 => name.run.host,
+            _ => self.pipes.get(&name)?.host(1),
+        };
+        Some(Host(other))
     }
 
     /// Adds a stranger: it has an address and no node, is no host of `hosts`, and does what it is

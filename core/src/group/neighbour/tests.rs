@@ -5,7 +5,7 @@ use crate::limits::CLASS_WINDOW;
 fn neighbour() -> Neighbour {
     let peer = SecretKey::from_bytes([1; 32]).peer();
     let (instance, now) = (Instance::from_u64(1), Instant::default());
-    Neighbour::new(peer, instance, Role::Member, Side::Responder, now)
+    Neighbour::new(peer, instance, Role::Member, handshake::Side::Responder, now)
 }
 
 fn window() -> usize {

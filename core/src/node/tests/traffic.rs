@@ -10,7 +10,7 @@ use crate::presence::{Announcement, Draft, Heard};
 use crate::record::{Publisher, RecordDraft, Records, Tenures};
 use crate::statement::{Body, Grant, Lists, Window};
 
-const NOTE: TypeId = TypeId::from_u128(0xfeed);
+pub(super) const NOTE: TypeId = TypeId::from_u128(0xfeed);
 
 fn items(count: usize) -> Vec<[u8; 32]> {
     items_from(0, count)
@@ -32,7 +32,7 @@ fn statements(of: &[Statement]) -> Message {
 }
 
 /// Whoever asks has all rights for ever.
-struct Everything(PeerId);
+pub(super) struct Everything(pub(super) PeerId);
 
 impl Tenures for Everything {
     fn tenure(&self, _: Option<StatementId>) -> Option<Tenure> {
@@ -60,6 +60,7 @@ fn record(rig: &Rig, peer: &Peer, ahead: Duration, payload: &[u8]) -> Message {
         instance: Instance::from_u64(peer.instance),
         now,
         payload_max: 1000,
+        large: None,
     };
     let mut records = Records::new(rig.seat.group);
     let expires = UnixTime::from_millis(WALL + 36_000_000);

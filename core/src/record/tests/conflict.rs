@@ -27,6 +27,7 @@ impl Device {
             instance: Instance::from_u64(self.instance),
             now: self.now,
             payload_max: 1024,
+            large: None,
         }
     }
 

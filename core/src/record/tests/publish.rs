@@ -8,6 +8,7 @@ fn publisher(key: &SecretKey, peer: u8) -> Publisher<'_> {
         instance: Instance::from_u64(u64::from(peer)),
         now: NOW,
         payload_max: 1024,
+        large: None,
     }
 }
 

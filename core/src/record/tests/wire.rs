@@ -5,7 +5,7 @@ use super::*;
 use crate::codec::{decode, encode};
 use crate::fault::Fault;
 use crate::hash::{Label, hash};
-use crate::limits::{PAYLOAD_BYTES_MAX, VERSION_BYTES_MAX};
+use crate::limits::{PAYLOAD_INLINE_MAX, VERSION_BYTES_MAX};
 
 fn parts(item: &Checked) -> (Version, Vec<u8>) {
     (item.version().clone(), item.payload().to_vec())
@@ -98,6 +98,8 @@ fn forms_that_no_author_may_choose_are_refused() {
     assert_eq!(forged(spec, |_, rest| rest.created = at_hour(901)), invalid);
     assert_eq!(forged(spec, |_, rest| rest.deleted = true), invalid);
     assert_eq!(forged(spec, |_, rest| rest.payload_len = 0), invalid);
+    let large = u32::try_from(PAYLOAD_INLINE_MAX).unwrap() + 1;
+    assert_eq!(forged(spec, |_, rest| rest.payload_len = large), invalid, "bytes of a large one");
     assert_eq!(
         forged(spec, |_, rest| rest.attributes = alloc::vec![attribute.clone(); 65]),
         invalid
@@ -110,10 +112,10 @@ fn forms_that_no_author_may_choose_are_refused() {
 
 #[test]
 fn items_beyond_their_bound_are_refused() {
-    let bytes = alloc::vec![0; VERSION_BYTES_MAX + PAYLOAD_BYTES_MAX + 1];
+    let bytes = alloc::vec![0; VERSION_BYTES_MAX + PAYLOAD_INLINE_MAX + 1];
     assert_eq!(Checked::decode(GROUP, &bytes), Err(Fault::TooLarge));
     let (version, _) = parts(&Spec::new(2, 0).make());
-    let payload = alloc::vec![0; PAYLOAD_BYTES_MAX + 1];
+    let payload = alloc::vec![0; PAYLOAD_INLINE_MAX + 1];
     assert_eq!(Checked::decode(GROUP, &joined(&version, &payload)), Err(Fault::TooLarge));
 }
 

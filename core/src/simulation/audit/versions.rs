@@ -2,7 +2,7 @@
 
 use crate::id::{RecordId, StatementId, TypeId, VersionId};
 use crate::key::PeerId;
-use crate::record::Checked;
+use crate::record::{Checked, PayloadId};
 use crate::stamp::Stamp;
 use crate::time::UnixTime;
 use crate::why::HeldVersion;
@@ -37,6 +37,8 @@ pub struct AuditedVersion {
     pub deleted: bool,
     /// Bytes of its payload.
     pub payload_len: usize,
+    /// Its payload, if that is large.
+    pub large: Option<PayloadId>,
     /// What the node makes of it.
     pub place: Place,
 }
@@ -84,7 +86,8 @@ impl AuditedVersion {
             created: rest.created,
             expires: rest.expires,
             deleted: rest.deleted,
-            payload_len: version.payload().len(),
+            payload_len: usize::try_from(rest.payload_len).unwrap_or(usize::MAX),
+            large: version.large(),
             place,
         }
     }

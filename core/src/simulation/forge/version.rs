@@ -140,6 +140,7 @@ impl ForgedVersion {
         };
         // the creator's own versions carry no proof
         let origin = self.origin.filter(|_| rest.modifier != self.creator);
-        Checked::sign(key, group, self.fields(), rest, origin, &self.payload).item().to_vec()
+        let inline = if rest.large().is_some() { &[] } else { &self.payload[..] };
+        Checked::sign(key, group, self.fields(), rest, origin, inline).item().to_vec()
     }
 }

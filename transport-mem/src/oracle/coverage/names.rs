@@ -200,6 +200,7 @@ pub(super) fn fault(fault: Fault) -> &'static str {
         Fault::InvalidPresence => "invalid presence",
         Fault::UnsupportedVersion => "unsupported version",
         Fault::Itself => "itself",
+        Fault::InvalidPayload => "invalid payload",
         _ => OTHER,
     }
 }
