@@ -33,6 +33,7 @@ pub(crate) enum Label {
     Entropy,
     DocumentText,
     Database,
+    StoredItem,
     #[cfg(feature = "password")]
     Password,
 }
@@ -40,7 +41,7 @@ pub(crate) enum Label {
 impl Label {
     /// Every label, for the test that none is a prefix of another.
     #[cfg(test)]
-    pub(crate) const ALL: [Self; if cfg!(feature = "password") { 21 } else { 20 }] = [
+    pub(crate) const ALL: [Self; if cfg!(feature = "password") { 22 } else { 21 }] = [
         Self::Genesis,
         Self::Statement,
         Self::StatementLists,
@@ -61,6 +62,7 @@ impl Label {
         Self::Entropy,
         Self::DocumentText,
         Self::Database,
+        Self::StoredItem,
         #[cfg(feature = "password")]
         Self::Password,
     ];
@@ -88,6 +90,7 @@ impl Label {
             Self::Entropy => b"\x13peergroup/1 entropy",
             Self::DocumentText => b"\x19peergroup/1 document-text",
             Self::Database => b"\x14peergroup/1 database",
+            Self::StoredItem => b"\x17peergroup/1 stored-item",
             #[cfg(feature = "password")]
             Self::Password => b"\x14peergroup/1 password",
         }

@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use bytes::Bytes;
+use peergroup::store::{BlockingStore, Entries, RedbFile};
 use peergroup_core::simulation::forge::frames::{self, ForgedSet};
 use peergroup_core::simulation::forge::{Caller, Forge, ForgedVersion, stamp};
 use peergroup_core::{
     Body, Change, Charter, Config, IdentityInfo, Input, Instant, Invitation, LinkId, LinkInfo,
-    Loaded, Name, Node, Now, Output, PeerId, Properties, Role, Seat, SecretKey, Seed, StatementId,
-    StoreOp, Terms, TypeId, UnixTime,
+    LoadQuery, Name, Node, Now, Output, PeerId, Properties, Role, Seat, SecretKey, Seed,
+    StatementId, StoreOp, Terms, TypeId, UnixTime,
 };
 
 /// Records of each member: fewer than count to one creator.
@@ -25,9 +26,8 @@ pub trait Keeper {
     /// Makes a batch durable.
     fn apply(&mut self, op: StoreOp);
 
-    /// The entries under `prefix` after `after`, as many as fit in `limit` bytes; and whether there
-    /// are more.
-    fn load(&self, prefix: &[u8], after: &[u8], limit: usize) -> (Vec<(Bytes, Bytes)>, bool);
+    /// The answer to a question.
+    fn load(&mut self, query: &LoadQuery) -> Entries;
 }
 
 /// Keeps everything in a map.
@@ -51,22 +51,44 @@ impl Keeper for Map {
         }
     }
 
-    fn load(&self, prefix: &[u8], after: &[u8], limit: usize) -> (Vec<(Bytes, Bytes)>, bool) {
-        let from = Bytes::copy_from_slice(prefix.max(after));
-        let mut found = Vec::new();
-        let mut room = limit;
-        for (key, value) in self.0.range(from..).take_while(|(key, _)| key.starts_with(prefix)) {
-            if **key <= *after {
+    fn load(&mut self, query: &LoadQuery) -> Entries {
+        let LoadQuery { prefix, after, limit } = query;
+        let mut found = Entries::default();
+        let mut room = *limit;
+        let rows = self.0.range(prefix.max(after).clone()..);
+        for (key, value) in rows.take_while(|(key, _)| key.starts_with(prefix)) {
+            if key <= after {
                 continue;
             }
             let size = key.len() + value.len();
-            if !found.is_empty() && size > room {
-                return (found, true);
+            if !found.entries.is_empty() && size > room {
+                found.more = true;
+                break;
             }
             room = room.saturating_sub(size);
-            found.push((key.clone(), value.clone()));
+            found.entries.push((key.clone(), value.clone()));
         }
-        (found, false)
+        found
+    }
+}
+
+impl Map {
+    /// Everything in it, as batches of a thousand entries.
+    pub fn batches(&self) -> Vec<StoreOp> {
+        let put =
+            |(key, value): (&Bytes, &Bytes)| Change::Put { key: key.clone(), value: value.clone() };
+        let all: Vec<Change> = self.0.iter().map(put).collect();
+        all.chunks(1_000).map(|changes| StoreOp { changes: changes.to_vec() }).collect()
+    }
+}
+
+impl Keeper for RedbFile {
+    fn apply(&mut self, op: StoreOp) {
+        self.apply_blocking(&[op]).expect("the disk takes it");
+    }
+
+    fn load(&mut self, query: &LoadQuery) -> Entries {
+        self.load_blocking(query).expect("the disk gives it")
     }
 }
 
@@ -100,10 +122,8 @@ impl<K: Keeper> Machine<K> {
                     self.feed(Input::Stored { ticket, outcome: Ok(()) });
                 }
                 Output::Load { ticket, query } => {
-                    let (entries, more) =
-                        self.keeper.load(&query.prefix, &query.after, query.limit);
-                    let loaded = Loaded { entries: &entries, more };
-                    self.feed(Input::Loaded { ticket, outcome: Ok(loaded) });
+                    let found = self.keeper.load(&query);
+                    self.feed(Input::Loaded { ticket, outcome: Ok(found.as_loaded()) });
                 }
                 Output::Transmit { link } => {
                     let mut bytes = Vec::new();

@@ -13,7 +13,7 @@ use crate::group::settle::View;
 use crate::group::{Group, Me};
 use crate::id::GroupId;
 use crate::journal::Owner;
-use crate::layout::{SeatRow, Table, number_of, position_of, seen_of, table_prefix};
+use crate::layout::{SeatRow, Table, item_of, number_of, position_of, seen_of, table_prefix};
 use crate::statement::Statement;
 use crate::storage::{Loaded, StoreFailure};
 
@@ -110,7 +110,8 @@ impl Restoring {
             Table::Versions => {
                 group.authority.evaluate();
                 let view = View(&group.authority);
-                let delta = group.records.restore(value, &view, group.clock.time(cx.now)).ok()?;
+                let (item, now) = (item_of(value)?, group.clock.time(cx.now));
+                let delta = group.records.restore(&item, &view, now).ok()?;
                 group.drop_from_store(&delta);
             }
             Table::Payloads => {

@@ -9,7 +9,7 @@ use crate::event::{Closed, Event, MemberChange};
 use crate::group::{Group, Leaving};
 use crate::id::StatementId;
 use crate::key::PeerId;
-use crate::layout::version_key;
+use crate::layout::{version_key, version_row};
 use crate::message::Goodbye;
 use crate::record::{Conflict, Delta, RecordChange, Tenures};
 use crate::statement::Window;
@@ -284,8 +284,8 @@ impl Group {
             self.versions.remove(version.as_bytes());
         }
         for (_, version) in &delta.put {
-            if let Some(value) = self.records.item_bytes(version) {
-                let key = version_key(self.seat, version);
+            if let Some(item) = self.records.item_bytes(version) {
+                let (key, value) = (version_key(self.seat, version), version_row(&item));
                 self.staged.changes.push(Change::Put { key, value });
             }
         }

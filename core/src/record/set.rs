@@ -161,18 +161,19 @@ impl Records {
         }
     }
 
-    /// Takes in a stored item, when a group is opened, after authority. The delta says what to
-    /// drop from the store; its other parts are of no interest then.
+    /// Takes in an item that was checked before it was stored, when a group is opened, after
+    /// authority. The delta says what to drop from the store; its other parts are of no interest
+    /// then.
     ///
     /// # Errors
-    /// The store is damaged: the item is not what was stored.
+    /// The item is no version of the group.
     pub(crate) fn restore(
         &mut self,
-        item: &[u8],
+        item: &Bytes,
         tenures: &impl Tenures,
         now: UnixTime,
     ) -> Result<Delta, Fault> {
-        let version = Checked::decode(self.group, item)?;
+        let version = Checked::stored(self.group, item)?;
         let key = (version.record(), version.id());
         let mut delta = match self.insert(version, tenures, now) {
             Outcome::Kept(delta) | Outcome::Superseded(delta) => delta,

@@ -223,6 +223,12 @@ impl Checked {
         Unchecked::read(group, bytes)?.check(group, &Keyring::default())
     }
 
+    /// Reads a version of `group` that was checked before it was stored.
+    pub(crate) fn stored(group: GroupId, item: &Bytes) -> Result<Self, Fault> {
+        let Unchecked { version, id, .. } = Unchecked::read(group, item)?;
+        Ok(Self { record: version.fields.record(group), id, item: item.clone(), version })
+    }
+
     /// Reads a version of `group` without its payload and checks form and signatures.
     pub(crate) fn decode_header(group: GroupId, header: &[u8]) -> Result<Self, Fault> {
         Unchecked::read(group, header)?.check_header(group)
