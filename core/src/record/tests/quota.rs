@@ -118,7 +118,7 @@ fn r08_renewed_every_week_a_member_holds_one_place_for_each_record() {
 fn r08_readmitted_every_week_a_member_leaves_no_more_than_the_dormant_bound() {
     let (mut records, mut authority) = (Records::bounded(GROUP, SMALL), Authority::usual());
     let spec = Spec::new(2, 0).ceiling(20_000);
-    for week in 0..60 {
+    for week in 0..60_u8 {
         let before = week.saturating_sub(1);
         authority.set(2, before, live(2, false).ended());
         authority.set(2, week, live(2, false));

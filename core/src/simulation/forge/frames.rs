@@ -149,7 +149,8 @@ pub fn online(root: [u8; 32]) -> Vec<u8> {
 }
 
 /// What kind of message the body of a group link's frame is: `compare`, `list`, `want`, `lacking`,
-/// `items`, `presence`, `credit`, `dial back`, `online`, `goodbye`; `unknown` if it is none.
+/// `items`, `presence`, `credit`, `dial back`, `online`, `clock`, `goodbye`; `unknown` if it is
+/// none.
 pub fn kind_of(body: &[u8]) -> &'static str {
     let Ok(message) = Message::decode(body) else { return "unknown" };
     match message {
@@ -163,6 +164,7 @@ pub fn kind_of(body: &[u8]) -> &'static str {
         Message::DialBack { .. } => "dial back",
         Message::Goodbye(_) => "goodbye",
         Message::Online { .. } => "online",
+        Message::Clock { .. } => "clock",
     }
 }
 
