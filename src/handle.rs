@@ -14,6 +14,7 @@ use crate::error::{Error, Stopped};
 use crate::events::Note;
 
 mod connection;
+mod database;
 mod group;
 #[cfg(feature = "password")]
 mod password;
@@ -21,6 +22,7 @@ mod password;
 mod vault;
 
 pub use connection::Connection;
+pub use database::NotMoved;
 pub use group::Group;
 
 /// A handle to a node that a driver runs: identities, and ways into groups.

@@ -98,7 +98,8 @@
 //!
 //! `redb` (the store in a file), `tcp` (TLS over TCP), `tokio` and `xml` are the default; `smol` is
 //! the other runtime. Without any, bring your own transport, runtime and store. `vault` keeps
-//! identities and groups in files under a passphrase. `sim` is the simulator, for tests.
+//! identities and groups in files under a passphrase. `sim` is the simulator, for tests, and
+//! `conformance` holds a store of one's own to what every store must do.
 //! `password`, which is experimental, lets people join by a password: the key exchange behind it
 //! is young and nobody has audited it.
 
@@ -123,7 +124,7 @@ pub mod vault;
 pub use drive::{DriveError, Driver, new};
 pub use error::{Error, NotConnected, NotOpened, Stopped};
 pub use events::Events;
-pub use handle::{Connection, Group, Handle};
+pub use handle::{Connection, Group, Handle, NotMoved};
 #[cfg(feature = "password")]
 pub use password::{HardenError, generate_password, harden};
 pub use runtime::unix_now;

@@ -2,7 +2,8 @@
 //!
 //! [`MemoryStore`] forgets everything when it is dropped; [`RedbStore`] is one file that survives
 //! a crash at any byte. Any other keeper implements [`Store`] for the asynchronous driver, or
-//! [`BlockingStore`] for a driver of threads and for simulations.
+//! [`BlockingStore`] for a driver of threads and for simulations; the feature `conformance` has
+//! the tests that it must pass.
 
 use core::future::Future;
 use core::ops::Bound;
@@ -10,6 +11,8 @@ use core::ops::Bound;
 use bytes::Bytes;
 use peergroup_core::{LoadQuery, Loaded, StoreFailure, StoreOp};
 
+#[cfg(any(test, feature = "conformance"))]
+pub mod conformance;
 mod memory;
 #[cfg(feature = "redb")]
 mod redb;

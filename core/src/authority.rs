@@ -182,6 +182,12 @@ impl Authority {
         self.set.make_room(statements);
     }
 
+    /// How often a statement or a peer was looked at so far.
+    #[cfg(test)]
+    pub(crate) fn looks(&self) -> u64 {
+        self.set.steps.get()
+    }
+
     /// A statement of the set.
     pub(crate) fn statement(&self, id: &StatementId) -> Option<&Statement> {
         self.set.find(id).map(|(_, entry)| &entry.statement)

@@ -128,6 +128,32 @@ refusals! {
         TooMany => "too many identities",
     }
 
+    /// Why a database was neither exported nor imported. What else it means for the node is said
+    /// by each verb; nothing is changed before a whole file has been found good.
+    DatabaseError {
+        /// The group is not open here, or the store has failed it (`PEER_E_INVALID_GROUP`).
+        NotOpen => "the group is not open here",
+        /// The group is connected, or looks for members: close it and open it again
+        /// (`PEER_E_GROUP_IN_USE`).
+        Connected => "the group is connected: close it and open it again",
+        /// The file is no exported database at all (`PEER_E_INVALID_DATABASE`).
+        NotADatabase => "the file is not an exported database",
+        /// The file is of another group (`PEER_E_INVALID_DATABASE`).
+        OtherGroup => "the database is of another group",
+        /// The file is of another identity in this group (`PEER_E_INVALID_DATABASE`).
+        OtherIdentity => "the database is of another identity",
+        /// The file was written by a later version (`PEER_E_UNSUPPORTED_VERSION`).
+        Newer => "the database was written by a later version of peergroup: update",
+        /// The file ends too early (`PEER_E_INVALID_DATABASE`).
+        Truncated => "the database is cut short",
+        /// The file was altered, or holds what nobody signed (`PEER_E_INVALID_DATABASE`).
+        Damaged => "the database is damaged",
+        /// The group changed while it was exported, or the file between its two readings.
+        Changed => "it changed meanwhile: begin again",
+        /// More than `RECEIVED_BYTES_MAX` bytes at once.
+        TooMuch => "more bytes at once than one call may carry",
+    }
+
     /// Why a group was not connected. The node is unchanged.
     ConnectError {
         /// The group is not open here (`PEER_E_INVALID_GROUP`).
@@ -175,6 +201,10 @@ refusals! {
         NotOpen => "the group is not open here",
         /// Only the creator makes checkpoints (`PEER_E_NOT_AUTHORIZED`).
         NotAuthorized => "only the group's creator makes checkpoints",
+        /// The group was restored from an export and has not synchronised since with anybody who
+        /// was a member before (`PEER_E_GROUP_NOT_READY`): what this node does not know of, the
+        /// checkpoint would end.
+        NotReady => "the group has not synchronised since it was restored",
         /// The group holds as many statements as it may, or more survive than one checkpoint names.
         Full => "too many statements",
     }

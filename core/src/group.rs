@@ -6,6 +6,7 @@ mod audit;
 mod book;
 mod checkpoint;
 mod clock;
+mod database;
 mod direct;
 mod exchange;
 mod export;
@@ -22,6 +23,7 @@ mod pump;
 mod removal;
 mod renewal;
 mod restore;
+mod restored;
 mod settle;
 mod staged;
 mod views;
@@ -38,8 +40,8 @@ use crate::event::{ConnectFailure, Seat};
 use crate::genesis::Genesis;
 use crate::id::{Instance, LinkId, StatementId, Ticket, VersionId};
 use crate::invitation::Invitation;
-use crate::key::{PeerId, SecretKey};
-use crate::layout::{SeatRow, seat_key};
+use crate::key::{Keyring, PeerId, SecretKey};
+use crate::layout::{Readiness, SeatRow, seat_key};
 use crate::log::Log;
 use crate::name::Name;
 use crate::peer_time::PeerClock;
@@ -79,6 +81,7 @@ pub(crate) struct Group {
     me: Me,
     authority: Authority,
     records: Records,
+    keys: Keyring,
     clock: PeerClock,
     statements: Log<StatementId>,
     versions: Log<VersionId>,
@@ -146,6 +149,7 @@ impl Group {
             seat,
             authority: Authority::new(genesis.clone()),
             records: Records::new(genesis.id()),
+            keys: Keyring::default(),
             clock: PeerClock::default(),
             me,
             statements: Log::new(),
@@ -189,7 +193,7 @@ impl Group {
         let row = SeatRow {
             genesis: genesis.unchecked(),
             link_secret: properties.link_secret,
-            ready: true,
+            ready: Readiness::Ready,
             group_name: properties.name.clone(),
         };
         let mut group = Self::new(genesis, me, row);
@@ -205,23 +209,17 @@ impl Group {
         let row = SeatRow {
             genesis: invitation.genesis().unchecked(),
             link_secret: invitation.link_secret(),
-            ready: false,
+            ready: Readiness::Never,
             group_name: invitation.group_name().clone(),
         };
         let mut group = Self::newcomer(invitation.genesis(), me, row, invitation.addresses());
-        group.trust_own_chain(invitation.grants());
+        group.trust_chain(invitation.grants());
         for grant in invitation.grants() {
             group.take_statement(grant.clone());
         }
         group.stage_book();
         let ticket = group.commit_act(cx);
         (group, ticket)
-    }
-
-    /// Until the group's checkpoint is known, the own chain tells how high it is at least.
-    fn trust_own_chain(&mut self, grants: &[Statement]) {
-        let height = grants.iter().map(Statement::height).max();
-        self.authority.trust(height.unwrap_or_default());
     }
 
     /// A seat that is new here, with where its group may be found.
@@ -238,6 +236,7 @@ impl Group {
     /// the set has it, or has no place for it yet.
     fn take_statement(&mut self, statement: Statement) -> bool {
         use crate::authority::Inserted;
+        self.trust_own(&statement);
         let id = statement.id();
         let bytes = statement.encode();
         match self.authority.insert(statement) {
@@ -340,6 +339,12 @@ impl Group {
     #[cfg(test)]
     pub(crate) fn presences(&self) -> &Presences {
         &self.presences
+    }
+
+    /// How often a statement or a member was looked at so far.
+    #[cfg(test)]
+    pub(crate) fn looks(&self) -> u64 {
+        self.authority.looks()
     }
 
     /// Whether links of this group are wanted.

@@ -32,6 +32,7 @@ pub(crate) enum Label {
     OnlineRoot,
     Entropy,
     DocumentText,
+    Database,
     #[cfg(feature = "password")]
     Password,
 }
@@ -39,7 +40,7 @@ pub(crate) enum Label {
 impl Label {
     /// Every label, for the test that none is a prefix of another.
     #[cfg(test)]
-    pub(crate) const ALL: [Self; if cfg!(feature = "password") { 20 } else { 19 }] = [
+    pub(crate) const ALL: [Self; if cfg!(feature = "password") { 21 } else { 20 }] = [
         Self::Genesis,
         Self::Statement,
         Self::StatementLists,
@@ -59,6 +60,7 @@ impl Label {
         Self::OnlineRoot,
         Self::Entropy,
         Self::DocumentText,
+        Self::Database,
         #[cfg(feature = "password")]
         Self::Password,
     ];
@@ -85,6 +87,7 @@ impl Label {
             Self::OnlineRoot => b"\x17peergroup/1 online-root",
             Self::Entropy => b"\x13peergroup/1 entropy",
             Self::DocumentText => b"\x19peergroup/1 document-text",
+            Self::Database => b"\x14peergroup/1 database",
             #[cfg(feature = "password")]
             Self::Password => b"\x14peergroup/1 password",
         }

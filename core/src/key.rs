@@ -14,6 +14,8 @@ use crate::id::{ParseIdError, parse_base32};
 #[cfg(feature = "simulation")]
 use crate::simulation::mock;
 
+pub(crate) use keyring::Keyring;
+
 /// A peer: an Ed25519 public key (RFC 8032).
 ///
 /// [`PeerId::from_bytes`] and parsing check that the key is sound: canonically encoded, not of
@@ -79,9 +81,20 @@ impl PeerId {
             return signature.0 == mock::sign(&self.0, label, group, id);
         }
         let Ok(key) = VerifyingKey::from_bytes(&self.0) else { return false };
-        let signature = DalekSignature::from_bytes(&signature.0);
-        key.verify_strict(&signed_bytes(label, group, id), &signature).is_ok()
+        verifies(&key, label, group, id, signature)
     }
+}
+
+/// The one way in which a signature is checked.
+fn verifies(
+    key: &VerifyingKey,
+    label: Label,
+    group: &[u8; 32],
+    id: &[u8; 32],
+    signature: &Signature,
+) -> bool {
+    let signature = DalekSignature::from_bytes(&signature.0);
+    key.verify_strict(&signed_bytes(label, group, id), &signature).is_ok()
 }
 
 impl fmt::Display for PeerId {
@@ -224,6 +237,8 @@ impl<'de> Deserialize<'de> for Signature {
         Ok(Self(bytes))
     }
 }
+
+mod keyring;
 
 #[cfg(test)]
 pub(crate) use tests::{checks, unsound};

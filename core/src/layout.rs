@@ -20,7 +20,7 @@ use zeroize::Zeroize as _;
 
 use crate::event::Seat;
 use crate::genesis::UncheckedGenesis;
-use crate::id::{GroupId, VersionId};
+use crate::id::{GroupId, StatementId, VersionId};
 use crate::key::PeerId;
 use crate::name::Name;
 
@@ -37,6 +37,33 @@ impl Drop for IdentityRow {
     }
 }
 
+/// Whether a seat may act in its group. The first two are encoded as no and yes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Readiness {
+    /// It may not: it has never synchronised.
+    Never,
+    /// It may: it founded the group, or has synchronised.
+    Ready,
+    /// It may, being the creator's: but it was restored from an export, and has not synchronised
+    /// since with anybody who knew the group before.
+    Restored {
+        /// The first that was signed here since. All else that was follows it.
+        first: Option<StatementId>,
+    },
+}
+
+impl Readiness {
+    /// Whether it may act.
+    pub(crate) fn is_ready(self) -> bool {
+        self != Self::Never
+    }
+
+    /// Whether it may know less of its own acts than others do.
+    pub(crate) fn is_restored(self) -> bool {
+        matches!(self, Self::Restored { .. })
+    }
+}
+
 /// The row of a seat.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct SeatRow {
@@ -44,7 +71,7 @@ pub(crate) struct SeatRow {
     /// What the invitation gave, until the properties are known.
     pub(crate) link_secret: [u8; 32],
     /// Whether the group has ever synchronised.
-    pub(crate) ready: bool,
+    pub(crate) ready: Readiness,
     /// The group's friendly name as last known.
     pub(crate) group_name: Name,
 }
@@ -161,6 +188,19 @@ mod tests {
         assert_eq!(seat_of(b"gx"), None);
         assert_eq!(position_of(&statement_key(seat, 7)), Some(7));
         assert_eq!(seen_of(&seen_key(seat, seat.identity)), Some(seat.identity));
+    }
+
+    #[test]
+    fn readiness_is_encoded_as_no_and_yes_but_for_a_seat_that_was_restored() {
+        use crate::codec::{decode, encode};
+        for (ready, plain) in [(Readiness::Never, false), (Readiness::Ready, true)] {
+            assert_eq!(encode(&ready), encode(&plain));
+        }
+        let first = Some(StatementId::from_bytes([7; 32]));
+        for ready in [Readiness::Restored { first: None }, Readiness::Restored { first }] {
+            assert!(ready.is_ready() && ready.is_restored());
+            assert_eq!(decode::<Readiness>(&encode(&ready)), Ok(ready));
+        }
     }
 
     #[test]

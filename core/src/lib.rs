@@ -74,6 +74,7 @@ mod config;
 mod connection;
 mod credential;
 mod cx;
+mod database;
 mod entropy;
 mod error;
 mod event;
@@ -106,6 +107,7 @@ mod peer_time;
 mod presence;
 mod property;
 mod record;
+mod search;
 #[cfg(feature = "simulation")]
 pub mod simulation;
 mod stamp;
@@ -122,13 +124,14 @@ pub use card::IdentityInfo;
 pub use checkpoint::{Survivor, Worth};
 pub use codec::DecodeError;
 pub use config::Config;
+pub use database::{CheckedDatabase, DatabaseCheck, DatabaseExport, DatabaseImport, Progress};
 pub use entropy::Seed;
 #[cfg(feature = "password")]
 pub use error::PasswordError;
 pub use error::{
-    CheckpointError, ConnectError, ConnectionError, CreateError, DeleteError, DriverError,
-    ExportError, GroupError, IdentityError, ImportError, InviteError, JoinError, OpenError,
-    PropertyError, RegisterError, RemoveError, SendError,
+    CheckpointError, ConnectError, ConnectionError, CreateError, DatabaseError, DeleteError,
+    DriverError, ExportError, GroupError, IdentityError, ImportError, InviteError, JoinError,
+    OpenError, PropertyError, RegisterError, RemoveError, SendError,
 };
 pub use event::{
     Closed, ConnectFailure, ConnectionChange, ConnectionFailure, ConnectionInfo, Ending, Event,
@@ -157,6 +160,7 @@ pub use record::{
     Attribute, AttributeName, AttributeText, ChangeKind, Equivocated, Equivocation,
     InvalidAttribute, NotProven, PublishError, Record, RecordDraft, RecordUpdate, Value,
 };
+pub use search::{Clause, Comparison, Operand, Pattern, Query, SearchError, Subject, Term};
 pub use stamp::Stamp;
 pub use statement::{Body, Grant, Lists, Role, Statement, Window};
 pub use storage::{Change, LoadQuery, Loaded, StoreFailure, StoreOp};

@@ -53,6 +53,13 @@ pub const CHORES_PER_STEP: usize = 16;
 pub const STATEMENTS_MAX: usize = 65_536;
 /// Of those, kept free for the creator, so that nobody can fill its group and thereby silence it.
 pub const STATEMENTS_FOR_CREATOR: usize = 4096;
+/// Words of eight bytes that say which of a peer's removals, demotions and Resigns, 64 to the word,
+/// reach or hit which statements: 32 MiB at most. They are counted as one for each statement of a
+/// peer that has more than 64 of those, and three for each grant to it. With them a group that is
+/// full takes less than 100 MB, since a statement takes 900 bytes besides.
+pub const ANCHOR_WORDS_MAX: usize = 1 << 22;
+/// Of those, kept free for the creator.
+pub const ANCHOR_WORDS_FOR_CREATOR: usize = 1 << 20;
 /// Statements looked at to answer one question why, each as often as it is: this bounds the answer
 /// and the time that it takes. It is sixteen times what a group holds.
 pub const REASON_STEPS_MAX: usize = 1 << 20;
@@ -76,6 +83,11 @@ pub const TEXT_BYTES_MAX: usize = 32 * 1024;
 /// Bytes of an exported seat: a chain of 24 grants, one with its lists, properties, 64 addresses
 /// and less than 1 KiB of the rest. In base64, and sealed, it fits an XML document.
 pub const EXPORT_BYTES_MAX: usize = 24 * 1024;
+/// Bytes of one piece of an exported database.
+pub const DATABASE_PIECE_BYTES_MAX: usize = 64 * 1024;
+/// Bytes of one frame of an exported database: a leaf of a payload with where it belongs, which is
+/// more than a version with its payload or any statement. Reading holds one of them and one piece.
+pub const DATABASE_FRAME_BYTES_MAX: usize = PAYLOAD_LEAF_BYTES + 256;
 /// Depth of elements in an XML document.
 pub const XML_DEPTH_MAX: usize = 8;
 /// Attributes of one XML element.
@@ -115,6 +127,17 @@ pub const ATTRIBUTES_BYTES_MAX: usize = 8 * 1024;
 pub const ATTRIBUTE_TEXT_BYTES_MAX: usize = 4 * 1024 - 64;
 /// Characters of an attribute's name.
 pub const ATTRIBUTE_NAME_MAX: usize = 40;
+/// Terms of one search: comparisons, and what joins them. With texts of the greatest size they are
+/// 256 KiB in memory. Of each record a search looks at every attribute once for each comparison at
+/// most, and at every character of it once: 64 × 8 Ki steps.
+pub const QUERY_TERMS_MAX: usize = 64;
+/// How deep terms of a search lie within each other.
+pub const QUERY_DEPTH_MAX: usize = 16;
+/// Wildcards in one pattern of a search.
+pub const WILDCARDS_MAX: usize = 16;
+/// Characters that a pattern with wildcards asks for, each `?` among them: one bit of a word for
+/// each and one for the end, so that a text is matched in one step for each of its characters.
+pub const PATTERN_CHARS_MAX: usize = 127;
 /// Instances that a version names as those whose versions it was made from: 16 × at most 25 bytes.
 pub const LINEAGE_MAX: usize = 16;
 /// Bytes of an encoded version without its payload: attributes and less than 1 KiB of the rest,
@@ -202,6 +225,9 @@ pub const TO_WANT_MAX: usize = ITEMS_PER_FRAME_MAX + (CLASS_WINDOW as usize) / 3
 /// Items that a neighbour asked for and that wait for its credit. What was pushed meanwhile frees
 /// the asker's slots, while it still waits here.
 pub const ANSWERS_MAX: usize = 2 * WANTED_MAX;
+/// Keys of members kept at hand, so that their points need not be found at every signature check:
+/// 1,024 × 224 bytes of each group.
+pub const KEYS_MAX: usize = 1024;
 /// Names known of members: each is the subject of a statement, or the creator.
 pub const NAMES_MAX: usize = STATEMENTS_MAX + 1;
 

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "simulation")]
 mod audit;
+mod database;
 mod export;
 mod groups;
 mod handshakes;

@@ -70,4 +70,9 @@ impl<T> Receipt<T> {
     pub(crate) fn new(value: T, ticket: Ticket) -> Self {
         Self { value, ticket }
     }
+
+    /// The same with another value.
+    pub fn map<U>(self, form: impl FnOnce(T) -> U) -> Receipt<U> {
+        Receipt { value: form(self.value), ticket: self.ticket }
+    }
 }

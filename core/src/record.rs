@@ -28,7 +28,9 @@ mod compose;
 mod delta;
 mod entry;
 mod equivocation;
+mod index;
 mod lane;
+mod lanes;
 mod lineage;
 mod lost;
 mod parked;
@@ -52,7 +54,7 @@ pub(crate) use {
     delta::{Conflict, Delta, Outcome, RecordChange},
     set::Records,
     tenure::Tenures,
-    version::Checked,
+    version::{Checked, Unchecked},
 };
 
 #[cfg(feature = "xml")]

@@ -75,6 +75,11 @@ impl Timers {
         self.by_key.insert(key, at);
     }
 
+    /// The deadline of `key`, if there is one.
+    pub(crate) fn due(&self, key: TimerKey) -> Option<Instant> {
+        self.by_key.get(&key).copied()
+    }
+
     /// Clears the deadline of `key`.
     pub(crate) fn disarm(&mut self, key: TimerKey) {
         if let Some(at) = self.by_key.remove(&key) {

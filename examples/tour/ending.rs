@@ -1,10 +1,30 @@
 //! Closing, deleting, shutting down.
 
+use std::fs::File;
+
+use futures_util::io::AllowStdIo;
 use peergroup::Group;
 
 use crate::peer::Peer;
 use crate::sharing::note;
 use crate::stage::{Outcome, SOON, check, done, heading, refused, say, until, within};
+
+pub(crate) async fn keeping_a_copy(ben: &Peer, bens: &Group) -> Outcome {
+    heading("Copying the database", "PeerGroupExportDatabase, PeerGroupImportDatabase");
+    let export = bens.export_database(Vec::new(), |_| {});
+    let why = refused("export a group that is connected", export).await?;
+    say(format_args!("Ben wants a copy of all that he has of the group, and is refused: {why}"));
+    done("close", bens.close()).await?;
+    done("open", ben.node.open(bens.seat())).await?;
+    let (path, mut items) = (ben.file("database"), 0);
+    let file = AllowStdIo::new(File::create(&path)?);
+    done("export", bens.export_database(file, |told| items = told.done)).await?;
+    say(format_args!("Offline he may: {items} statements and records are in {}", path.display()));
+    let file = AllowStdIo::new(File::open(&path)?);
+    done("import", bens.import_database(file, |told| items = told.done)).await?;
+    say(format_args!("Another machine of his can import it; here, all {items} are known already"));
+    done("connect", bens.connect(SOON)).await
+}
 
 pub(crate) async fn closing_and_opening(ben: &Peer, bens: &Group, adas: &Group) -> Outcome {
     heading("Closing a peer group", "PeerGroupClose, PeerGroupOpen, PeerGroupDelete");

@@ -40,11 +40,16 @@ impl Peer {
         self.identity.ok_or_else(|| format!("{} has no identity yet", self.name).into())
     }
 
+    /// Where a file of this name lies in the peer's folder.
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
     /// Writes the identity card into the peer's folder, to be handed to whoever invites.
     pub(crate) async fn write_card(&self) -> Outcome<PathBuf> {
         let card = self.node.identity_info(self.identity()?).await?;
         let card = card.ok_or("the card of an identity that is here")?;
-        let file = self.folder.join("card.xml");
+        let file = self.file("card.xml");
         fs::write(&file, card.to_xml())?;
         say(format_args!("{}'s identity card is {}", self.name, file.display()));
         Ok(file)
@@ -57,7 +62,7 @@ impl Peer {
 
     /// Puts an invitation into the peer's folder, as an e-mail would.
     pub(crate) fn send_invitation(&self, invitation: &Invitation) -> Outcome<PathBuf> {
-        let file = self.folder.join("invitation.xml");
+        let file = self.file("invitation.xml");
         fs::write(&file, invitation.to_xml())?;
         Ok(file)
     }

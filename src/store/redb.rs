@@ -12,6 +12,7 @@ use peergroup_core::{LoadQuery, StoreFailure, StoreOp};
 use super::{Entries, Store};
 
 mod file;
+mod format;
 mod open;
 
 pub use file::RedbFile;

@@ -16,7 +16,7 @@ enum Words {
 
 impl Default for Bits {
     fn default() -> Self {
-        Self(Words::One(0))
+        Self::NONE
     }
 }
 
@@ -30,6 +30,9 @@ impl PartialEq for Bits {
 impl Eq for Bits {}
 
 impl Bits {
+    /// No numbers.
+    pub(super) const NONE: Self = Self(Words::One(0));
+
     /// Adds a number; says whether it was missing.
     pub(super) fn insert(&mut self, number: usize) -> bool {
         let (at, bit) = place(number);
@@ -76,10 +79,53 @@ impl Bits {
         }
     }
 
+    /// Those of these numbers that are neither in `some` nor, from `first` on, in `others`.
+    pub(super) fn beyond(&self, some: &Self, others: &Self, first: usize) -> Self {
+        let mut rest = self.clone();
+        rest.subtract(some);
+        let words = rest.words_mut().iter_mut().zip(others.words()).enumerate();
+        for (at, (word, less)) in words {
+            *word &= !(less & from(first, at));
+        }
+        rest
+    }
+
+    /// Adds those of `other` from `first` on.
+    pub(super) fn absorb_from(&mut self, other: &Self, first: usize) {
+        self.grow(other.words().len());
+        for (at, (word, more)) in self.words_mut().iter_mut().zip(other.words()).enumerate() {
+            *word |= more & from(first, at);
+        }
+    }
+
+    /// Whether each number is in `some` or, from `first` on, in `others`.
+    pub(super) fn is_within_either(&self, some: &Self, others: &Self, first: usize) -> bool {
+        let word_at = |bits: &Self, at: usize| bits.words().get(at).copied().unwrap_or_default();
+        self.words().iter().enumerate().all(|(at, word)| {
+            word & !word_at(some, at) & !(word_at(others, at) & from(first, at)) == 0
+        })
+    }
+
+    /// The least number.
+    pub(super) fn first(&self) -> Option<usize> {
+        let (at, word) = self.words().iter().enumerate().find(|(_, word)| **word != 0)?;
+        let bit = usize::try_from(word.trailing_zeros()).ok()?;
+        Some(at.saturating_mul(WORD).saturating_add(bit))
+    }
+
     /// Whether `other` has all that is here.
     pub(super) fn is_within(&self, other: &Self) -> bool {
         let others = other.words().iter().copied().chain(core::iter::repeat(0));
         self.words().iter().zip(others).all(|(word, other)| word & !other == 0)
+    }
+
+    /// Words of memory beyond what every set takes.
+    #[cfg(test)]
+    pub(super) fn weight(&self) -> usize {
+        match &self.0 {
+            Words::One(_) => 0,
+            Words::Many(words) => words.len(),
+        }
     }
 
     fn words(&self) -> &[u64] {
@@ -108,6 +154,14 @@ impl Bits {
 }
 
 const WORD: usize = u64::BITS as usize;
+
+/// Of the bits of one word those of numbers not below `first`.
+fn from(first: usize, at: usize) -> u64 {
+    match first.saturating_sub(at.saturating_mul(WORD)) {
+        below @ 0..WORD => u64::MAX << below,
+        _ => 0,
+    }
+}
 
 fn place(number: usize) -> (usize, u64) {
     (number / WORD, 1 << (number % WORD))

@@ -9,7 +9,7 @@
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::vec::Vec;
 
-use super::set::{Set, Slot};
+use super::set::{Person, Set, Slot};
 
 /// Where in which chain a statement stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,12 +49,28 @@ impl Reach {
         self.0.get(&chain).copied()
     }
 
+    /// Those of `places` about a peer that are within reach, chain by chain, the last first.
+    pub(super) fn of<'a>(
+        &'a self,
+        places: &'a Places,
+        peer: Person,
+    ) -> impl Iterator<Item = impl Iterator<Item = Slot> + 'a> + 'a {
+        self.0.iter().map(move |(&chain, &last)| {
+            let within = places.range((peer, chain, i32::MIN)..=(peer, chain, last));
+            within.rev().map(|(_, &slot)| slot)
+        })
+    }
+
     /// Whether it holds any of these.
     pub(super) fn meets(&self, firsts: &Firsts) -> bool {
         let mut ends = self.0.iter();
         ends.any(|(chain, last)| firsts.0.get(chain).is_some_and(|first| first <= last))
     }
 }
+
+/// Statements about peers, by the peer and where they stand: about each peer those of one chain in
+/// a row.
+pub(super) type Places = BTreeMap<(Person, u32, i32), Slot>;
 
 /// The first in each chain of some statements.
 #[derive(Debug, Default)]
@@ -136,16 +152,6 @@ impl Set {
         firsts
     }
 
-    /// The last in each chain of these statements.
-    pub(super) fn lasts(&self, slots: impl IntoIterator<Item = Slot>) -> Vec<Slot> {
-        let mut lasts: BTreeMap<u32, (i32, Slot)> = BTreeMap::new();
-        for (slot, spot) in slots.into_iter().filter_map(|slot| Some((slot, self.spot(slot)?))) {
-            let last = lasts.entry(spot.chain).or_insert((spot.at, slot));
-            *last = (spot.at, slot).max(*last);
-        }
-        lasts.into_values().map(|(_, slot)| slot).collect()
-    }
-
     /// Where the links go that leave a chain above `known` and not above `spot`.
     fn leave(&self, spot: Spot, known: i32, open: &mut Vec<Spot>) {
         let Some(chain) = self.chains.get(spot.chain) else { return };
@@ -184,7 +190,7 @@ impl Set {
     /// Forgets where the statements of a peer stand.
     pub(super) fn unchain(&mut self, slots: &[Slot]) {
         for &slot in slots {
-            let spot = self.entry_mut(slot).and_then(|entry| entry.spot.take());
+            let spot = self.move_to(slot, None);
             let chain = spot.and_then(|spot| Some((spot.chain, self.chains.get_mut(spot.chain)?)));
             if let Some((at, chain)) = chain
                 && !core::mem::take(chain).members.is_empty()
@@ -259,8 +265,20 @@ impl Set {
 
     fn put(&mut self, slot: Slot, place: Spot) {
         self.step();
-        if let Some(entry) = self.entry_mut(slot) {
-            entry.spot = Some(place);
+        self.move_to(slot, Some(place));
+    }
+
+    /// Notes where a statement stands. Gives where it stood.
+    fn move_to(&mut self, slot: Slot, place: Option<Spot>) -> Option<Spot> {
+        let entry = self.entry_mut(slot)?;
+        let before = core::mem::replace(&mut entry.spot, place);
+        let (subject, is_grant) = (entry.subject, entry.is_grant());
+        if let Some(peer) = subject {
+            let places = if is_grant { &mut self.grants_at } else { &mut self.removals_at };
+            let key = |spot: Spot| (peer, spot.chain, spot.at);
+            before.and_then(|spot| places.remove(&key(spot)));
+            places.extend(place.map(|spot| (key(spot), slot)));
         }
+        before
     }
 }

@@ -153,6 +153,11 @@ impl Authority {
         self.horizon.trusted = height;
     }
 
+    /// Takes no less on trust than before.
+    pub(crate) fn trust_from(&mut self, height: u32) {
+        self.trust(height.max(self.horizon.trusted));
+    }
+
     /// What did not survive since this was last asked: it is in the set no more.
     pub(crate) fn take_void(&mut self) -> Vec<Void> {
         core::mem::take(&mut self.void)
@@ -192,6 +197,7 @@ impl Authority {
         self.horizon.coming.retain(|coming| coming.rank > checkpoint.rank);
         let old = core::mem::replace(&mut self.set, Set::new(self.genesis.creator()));
         self.set.capacity = old.capacity;
+        self.set.anchor_capacity = old.anchor_capacity;
         let (survivors, mut others): (Vec<_>, Vec<_>) = old
             .into_statements()
             .map(|statement| (self.horizon.judge(&statement), statement))

@@ -3,9 +3,10 @@
 //! The removals of a peer and its Resigns are its anchors, numbered as they come. Each statement
 //! bears the anchors from which it is reached over the links of its author; they sink along new
 //! links and never rise. So all of it costs, over all time, one look for each anchor and statement
-//! below it, and the memory of a bit: with n statements that is at worst n²/4 of them, had by
-//! whoever fills half of the set with removals of one peer that pin the other half: 128 MiB of a
-//! set that is full.
+//! below it, and the memory of a bit. An anchor that reaches all that its peer has signed when it
+//! comes, as one does that an honest node signs, costs neither: it is noted once, and reaches
+//! whatever came before it. How many bits there may be of all others is bounded by what a set has
+//! room for.
 
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
@@ -13,16 +14,14 @@ use alloc::vec::Vec;
 use super::bits::Bits;
 use super::chains::Reach;
 use super::set::{Entry, Person, Set, Slot, cut_of};
+use crate::id::StatementId;
+use crate::limits::CUT_MAX;
 
 impl Set {
     /// Numbers a new removal or Resign among the anchors of whose statements it reaches.
     pub(super) fn anchor(&mut self, slot: Slot) {
-        let Some(entry) = self.entry(slot) else { return };
-        let person = match entry.subject {
-            Some(subject) if entry.is_removal() => subject,
-            None if entry.is_resign() => entry.author,
-            _ => return,
-        };
+        let person = self.entry(slot).and_then(Entry::anchored).map(|(person, _)| person);
+        let Some(person) = person else { return };
         let Some(file) = self.files.get_mut(person.index()) else { return };
         let number = file.anchors.len();
         file.anchors.push(slot);
@@ -36,17 +35,22 @@ impl Set {
     pub(super) fn sink(&mut self, slot: Slot) {
         let Some(entry) = self.entry(slot) else { return };
         let mut bits = Bits::default();
-        if entry.is_resign() {
-            bits.insert(entry.anchor);
-        }
         for next in self.next(slot).filter_map(|next| self.entry(next)) {
-            bits.absorb(&next.anchors);
+            bits.absorb(&self.anchors_of(next));
         }
         for removal in self.pinning(slot) {
             bits.insert(removal.anchor);
         }
         let mut reached = Vec::new();
-        if entry.is_removal() {
+        // what was evaluated before may count with it as reaching less than it does now
+        let is_full = self.news.fresh.contains(&slot) && self.is_full(slot);
+        if let Some((person, number)) = entry.anchored().filter(|_| is_full) {
+            if let Some(file) = self.files.get_mut(person.index()) {
+                file.full.insert(number);
+            }
+        } else if entry.is_resign() {
+            bits.insert(entry.anchor);
+        } else if entry.is_removal() {
             let mut own = Bits::default();
             own.insert(entry.anchor);
             let pinned = cut_of(&entry.statement).iter().filter_map(|id| self.find(id));
@@ -69,16 +73,45 @@ impl Set {
                 entry.anchors = Bits::default();
             }
         }
+        if let Some(file) = self.files.get_mut(person.index()) {
+            file.full = Bits::default();
+        }
         for &slot in &signed {
             self.sink(slot);
         }
         self.news.reached.extend(signed.iter());
     }
 
+    /// Whether an anchor reaches all that is held of what its peer signed, and nothing of that came
+    /// later than it.
+    pub(super) fn is_full(&self, slot: Slot) -> bool {
+        let Some(entry) = self.entry(slot) else { return false };
+        let Some((person, number)) = entry.anchored() else { return false };
+        let file = self.file(person);
+        // whatever is no head lies below one, and a head below nothing
+        let is_itself = |id: &StatementId| entry.is_resign() && *id == entry.statement.id();
+        let is_pinned = |id: &StatementId| cut_of(&entry.statement).contains(id);
+        let last = file.signed.last().and_then(|last| self.entry(*last));
+        last.is_none_or(|last| last.born as usize <= number)
+            && file.heads.len() <= CUT_MAX
+            && file.heads.iter().all(|(_, id)| is_itself(id) || is_pinned(id))
+    }
+
+    /// Whether all these anchors of its author reach a statement.
+    pub(super) fn is_reached_by(&self, entry: &Entry, anchors: &Bits) -> bool {
+        let full = &self.file(entry.author).full;
+        anchors.is_within_either(&entry.anchors, full, entry.born as usize)
+    }
+
+    /// The anchors that reach a statement.
+    fn anchors_of(&self, entry: &Entry) -> Bits {
+        let mut anchors = entry.anchors.clone();
+        anchors.absorb_from(&self.file(entry.author).full, entry.born as usize);
+        anchors
+    }
+
     fn spread(&mut self, slot: Slot, bits: &Bits) {
-        let Some(entry) = self.entry_mut(slot) else { return };
-        if entry.anchors.absorb(bits) {
-            self.news.reached.insert(slot);
+        if self.absorb(slot, bits) {
             self.spread_on(Vec::from([slot]));
         }
     }
@@ -86,34 +119,52 @@ impl Set {
     fn spread_on(&mut self, mut open: Vec<Slot>) {
         while let Some(slot) = open.pop() {
             self.step();
-            let Some(entry) = self.entry_mut(slot) else { continue };
-            if entry.anchors.is_empty() {
+            let Some(entry) = self.entry(slot) else { continue };
+            let bits = self.anchors_of(entry);
+            if bits.is_empty() {
                 continue;
             }
-            let bits = core::mem::take(&mut entry.anchors);
-            let prev = core::mem::take(&mut entry.prev);
-            for &link in &prev {
-                if self.entry_mut(link).is_some_and(|entry| entry.anchors.absorb(&bits)) {
-                    self.news.reached.insert(link);
+            for link in entry.prev.clone().iter().copied() {
+                if self.absorb(link, &bits) {
                     open.push(link);
                 }
-            }
-            if let Some(entry) = self.entry_mut(slot) {
-                (entry.anchors, entry.prev) = (bits, prev);
             }
         }
     }
 
-    /// Finds what a grant covers: what it cites, and what its issuer's earlier grants to the
-    /// subject cover. Costs a look at each removal of and each grant to the subject.
+    /// Lets anchors reach a statement; says whether any is new to it.
+    fn absorb(&mut self, slot: Slot, bits: &Bits) -> bool {
+        let Some(entry) = self.entry(slot) else { return false };
+        let full = &self.file(entry.author).full;
+        let new = bits.beyond(&entry.anchors, full, entry.born as usize);
+        if new.is_empty() {
+            return false;
+        }
+        if let Some(entry) = self.entry_mut(slot) {
+            entry.anchors.absorb(&new);
+        }
+        self.news.reached.insert(slot);
+        true
+    }
+
+    /// Finds what a grant covers: what its issuer's earlier grants to the subject cover, and what it
+    /// cites beyond that. Costs a look at the last of those and at each removal that is new.
     pub(super) fn cover(&mut self, slot: Slot) {
         let Some(entry) = self.entry(slot).filter(|entry| entry.is_grant()) else { return };
         let Some(subject) = entry.subject else { return };
-        let mut cover = self.cited(entry, subject);
-        let others = self.grants_by(entry.author, subject).filter(|other| *other != slot);
-        let others: Vec<Slot> = others.collect();
-        if !others.is_empty() {
-            cover.absorb(&self.covered_within(&self.reach([slot]), others.into_iter()));
+        let mut cover = Bits::default();
+        if self.file(subject).grants.len() > 1 {
+            cover = self.covered_within(&self.reach([slot]), subject, Some(slot));
+        }
+        let cited = self.reach(entry.cites.iter().copied());
+        for chain in cited.of(&self.removals_at, subject) {
+            // what covers one of a chain covers those before it
+            for (_, removal) in chain.filter_map(|slot| Some((slot, self.entry(slot)?))) {
+                self.step();
+                if !cover.insert(removal.anchor) {
+                    break;
+                }
+            }
         }
         self.cover_also(slot, &cover);
     }
@@ -133,7 +184,7 @@ impl Set {
         self.cover(slot);
         let Some(author) = self.entry(slot).map(|entry| entry.author) else { return };
         for &person in &people {
-            let gained = self.covered_within(&reach, self.grants_by(author, person));
+            let gained = self.covered_within(&reach, person, None);
             if gained.is_empty() {
                 continue;
             }
@@ -201,22 +252,25 @@ impl Set {
 
     fn removals_within(&self, reach: &Reach, subject: Person) -> Bits {
         let mut bits = Bits::default();
-        for (slot, removal) in self.all(&self.file(subject).removals) {
+        for removal in reach.of(&self.removals_at, subject).flatten() {
             self.step();
-            if self.is_in(reach, slot) {
+            if let Some(removal) = self.entry(removal) {
                 bits.insert(removal.anchor);
             }
         }
         bits
     }
 
-    /// What those of an issuer's grants to a subject cover that are within reach: of each chain the
-    /// last covers what those before it do.
-    fn covered_within(&self, reach: &Reach, grants: impl Iterator<Item = Slot>) -> Bits {
+    /// What an issuer's grants to a subject cover that are within reach, but for one: of each chain
+    /// the last covers what those before it do.
+    fn covered_within(&self, reach: &Reach, subject: Person, but: Option<Slot>) -> Bits {
         let mut bits = Bits::default();
-        let lasts = self.lasts(grants.filter(|&grant| self.is_in(reach, grant)));
-        for (_, grant) in self.all(&lasts) {
-            bits.absorb(&grant.cover);
+        for mut chain in reach.of(&self.grants_at, subject) {
+            self.step();
+            if let Some(grant) = chain.find(|slot| Some(*slot) != but).and_then(|it| self.entry(it))
+            {
+                bits.absorb(&grant.cover);
+            }
         }
         bits
     }
@@ -228,5 +282,14 @@ impl Set {
             grant.author == author
         });
         own.map(|(slot, _)| slot)
+    }
+}
+
+impl Entry {
+    /// Of whose statements it is an anchor, and its number among these.
+    fn anchored(&self) -> Option<(Person, usize)> {
+        let subject = self.subject.filter(|_| self.is_removal());
+        let person = subject.or_else(|| self.is_resign().then_some(self.author))?;
+        Some((person, self.anchor))
     }
 }

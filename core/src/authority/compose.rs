@@ -168,6 +168,7 @@ impl Authority {
     pub(crate) fn with(&self, statement: Statement) -> Self {
         let mut after = Self::new(self.genesis.clone());
         after.bound = self.bound;
+        after.trust(self.height());
         for known in self.statements() {
             after.insert(known.clone()).ok();
         }
@@ -196,6 +197,13 @@ impl Authority {
             let chain = self.chain(Some(&valid.entry.statement.id()));
             chain.iter().any(|grant| grant.author() == issuer)
         })
+    }
+
+    /// Whether a statement is another one or links to it over those of its author, as far as these
+    /// are held.
+    pub(crate) fn follows(&self, later: &StatementId, earlier: &StatementId) -> bool {
+        let (later, earlier) = (self.set.slot(later), self.set.slot(earlier));
+        later.zip(earlier).is_some_and(|(later, earlier)| self.set.reaches(later, earlier))
     }
 
     /// The author's statements that no other of its own names, the deepest few of them.

@@ -30,7 +30,8 @@ impl Authority {
             return Some(Ending::Expired);
         }
         let live = || self.live(grants).map(|(slot, _)| self.verdict(slot));
-        if let Some(by) = live().find_map(|verdict| self.author_of(verdict.removed_by)) {
+        let mut removed = self.live(grants).filter(|(slot, _)| self.verdict(*slot).is_removed());
+        if let Some(by) = removed.find_map(|(slot, _)| self.remover_of(slot)) {
             return Some(Ending::Removed { by });
         }
         if live().any(|verdict| verdict.is_removed()) {
@@ -78,7 +79,7 @@ impl Authority {
             let entry = self.set.entry(slot)?;
             if self.verdict(slot).live {
                 let issuer = entry.statement.grant()?.subject;
-                let by = self.author_of(self.verdict(slot).removed_by);
+                let by = self.remover_of(slot);
                 return Some(Ending::IssuerFell { issuer, by });
             }
             at = entry.cred;
@@ -86,7 +87,9 @@ impl Authority {
         None
     }
 
-    fn author_of(&self, slot: Option<Slot>) -> Option<PeerId> {
-        slot.and_then(|slot| self.set.entry(slot)).map(|entry| entry.statement.author())
+    /// Who signed the most senior removal that hits a grant.
+    fn remover_of(&self, grant: Slot) -> Option<PeerId> {
+        let removal = self.verdicts.cause(&self.set, grant)?;
+        self.set.entry(removal).map(|entry| entry.statement.author())
     }
 }

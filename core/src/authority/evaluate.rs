@@ -15,7 +15,7 @@ use super::hits::Removals;
 use super::set::{Entry, News, Person, Set, Slot, Standing, Stratum};
 use crate::checkpoint::Worth;
 use crate::id::StatementId;
-use crate::statement::Role;
+use crate::statement::{Body, Role};
 
 /// What an evaluation found about one statement.
 #[expect(clippy::struct_excessive_bools, reason = "each says something else of a statement")]
@@ -24,9 +24,9 @@ pub(super) struct Verdict {
     pub(super) live: bool,
     /// A grant that a live Resign gave up.
     pub(super) given_up: bool,
-    /// The most senior live removal that hits this grant.
+    /// A live removal that hits this grant: of several, whichever was found.
     pub(super) removed_by: Option<Slot>,
-    /// A grant that a live demotion hits.
+    /// A grant that a live demotion hits, and no live removal.
     pub(super) demoted: bool,
     /// A grant that was removed before the checkpoint that counts.
     pub(super) was_removed: bool,
@@ -65,11 +65,25 @@ pub(super) struct Verdicts {
     queues: BTreeMap<Slot, Queue>,
     /// The live removals and demotions.
     removals: Removals,
+    /// The live grants that no removal hits, by holder; those that a demotion hits come after those
+    /// that none does.
+    open: BTreeSet<(Person, bool, Slot)>,
     dirty: BTreeMap<(Stratum, Slot), Dirty>,
-    /// Peers whose grants were touched because of a removal, and of what standing at least.
-    touched: BTreeMap<Person, Standing>,
+    /// Peers of whose grants so many were touched because of a removal, and of what standing at
+    /// least.
+    touched: BTreeMap<(Person, Extent), Standing>,
     /// Grants that came, and those of which, or of Resigns under which, anything else was found.
     changed: BTreeSet<Slot>,
+}
+
+/// Which grants to a peer a removal may change; each extent is within those after it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Extent {
+    /// Those that nothing hits.
+    Unhit,
+    /// Those that no removal hits.
+    Open,
+    All,
 }
 
 /// Anchors of a grant's subject that whatever is signed under the grant needs to be reached by.
@@ -79,6 +93,8 @@ struct Ends {
     hits: Bits,
     /// The live Resigns under it: of what they do not reach, all but Resigns ends.
     resigns: Bits,
+    /// Up to which change of the live removals of the grant's subject that is so.
+    as_of: u64,
 }
 
 /// What touched a grant.
@@ -104,6 +120,12 @@ type Ranked = ((u32, StatementId), Slot);
 impl Verdicts {
     pub(super) fn get(&self, slot: Slot) -> Verdict {
         self.all.get(slot.index()).copied().unwrap_or_default()
+    }
+
+    /// The most senior live removal that hits this grant, if it lives.
+    pub(super) fn cause(&self, set: &Set, grant: Slot) -> Option<Slot> {
+        let entry = set.entry(grant).filter(|_| self.get(grant).removed_by.is_some())?;
+        self.removals.cause(set, entry)
     }
 
     /// Forgets what was found about a statement in whose place there is another.
@@ -143,6 +165,12 @@ impl Verdicts {
         core::mem::take(&mut self.changed)
     }
 
+    /// The words that what was found of anchors takes.
+    #[cfg(test)]
+    pub(super) fn anchor_words(&self) -> usize {
+        self.ends.values().map(|ends| ends.hits.weight() + ends.resigns.weight()).sum()
+    }
+
     /// Touches every live grant.
     #[cfg(test)]
     pub(super) fn touch_all(&mut self, set: &Set) {
@@ -166,13 +194,16 @@ impl Verdicts {
         }
         let mut ends = self.ends.remove(&grant).unwrap_or_default();
         let mut whole = dirty.whole;
-        if dirty.whole || dirty.hit {
+        let changes = self.removals.changes(entry);
+        if dirty.whole || dirty.hit || ends.as_of != changes {
+            ends.as_of = changes;
             let hits = self.removals.hits(set, entry);
             whole |= hits.anchors != ends.hits;
             ends.hits = hits.anchors;
             if let Some(verdict) = self.all.get_mut(grant.index()) {
                 verdict.removed_by = hits.removed_by;
-                verdict.demoted = entry.said().demoted || hits.demoted;
+                let is_lowered = hits.demoted && hits.removed_by.is_none();
+                verdict.demoted = entry.said().demoted || is_lowered;
             }
         }
         whole |= set.all(&dirty.under).any(|(_, entry)| entry.is_resign());
@@ -182,16 +213,17 @@ impl Verdicts {
         } else {
             for (slot, under) in set.all(&dirty.under) {
                 set.step();
-                let lives = entry.carries(under) && ends.spare(under);
+                let lives = entry.carries(under) && ends.spare(set, under);
                 self.count(set, (grant, under), slot, lives, bound);
             }
         }
         if let Some(verdict) = self.all.get_mut(grant.index()) {
             verdict.given_up = entry.said().given_up || !ends.resigns.is_empty();
         }
-        if !ends.hits.is_empty() || !ends.resigns.is_empty() {
+        if changes > 0 || !ends.resigns.is_empty() {
             self.ends.insert(grant, ends);
         }
+        self.note_open(grant, entry);
         if self.get(grant) != before {
             self.changed.insert(grant);
         }
@@ -203,7 +235,7 @@ impl Verdicts {
         let Some(entry) = set.entry(grant) else { return };
         ends.resigns = Bits::default();
         for (slot, resign) in set.all(&entry.under).filter(|(_, entry)| entry.is_resign()) {
-            let passes = entry.carries(resign) && ends.hits.is_within(&resign.anchors);
+            let passes = entry.carries(resign) && set.is_reached_by(resign, &ends.hits);
             if passes && resign.survivor.is_none() {
                 ends.resigns.insert(resign.anchor);
             }
@@ -215,7 +247,7 @@ impl Verdicts {
         }
         for (slot, under) in set.all(&entry.under).filter(|(_, entry)| !entry.is_resign()) {
             set.step();
-            let lives = entry.carries(under) && ends.spare(under);
+            let lives = entry.carries(under) && ends.spare(set, under);
             self.count(set, (grant, under), slot, lives, bound);
         }
     }
@@ -257,6 +289,7 @@ impl Verdicts {
         if let Some(verdict) = self.all.get_mut(grant.index()) {
             *verdict = entry.said();
         }
+        self.note_open(grant, entry);
         for &slot in &entry.under {
             set.step();
             self.settle(set, slot, false);
@@ -279,29 +312,65 @@ impl Verdicts {
         let subject = entry.subject.filter(|_| entry.is_removal());
         let Some(subject) = subject else { return };
         self.removals.note(subject, (slot, entry), live);
-        self.touch_grants(set, subject, entry.signer);
+        self.touch_grants(set, subject, (slot, entry), live);
     }
 
-    /// Touches the grants to a peer that a removal signed with this standing may hit. Those come
-    /// after all that is judged until then, so it is done once, however many removals change.
-    fn touch_grants(&mut self, set: &Set, subject: Person, signer: Standing) {
-        if self.touched.get(&subject).is_some_and(|known| *known <= signer) {
+    /// Touches the grants to a peer that a removal may change now that it lives, or no longer.
+    /// Those come after all that is judged until then, so it is done once, however many removals
+    /// change.
+    fn touch_grants(&mut self, set: &Set, subject: Person, removal: (Slot, &Entry), live: bool) {
+        let signer = removal.1.signer;
+        let extent = if live { extent_of(set, removal) } else { Extent::All };
+        let wider = [Extent::Unhit, Extent::Open, Extent::All].into_iter();
+        let mut wider = wider.filter(|it| *it >= extent);
+        if wider.any(|it| self.touched.get(&(subject, it)).is_some_and(|known| *known <= signer)) {
             return;
         }
-        self.touched.insert(subject, signer);
-        for (grant, entry) in set.all(&set.file(subject).grants) {
+        self.touched.insert((subject, extent), signer);
+        let grants: Vec<Slot> = if extent == Extent::All {
+            set.file(subject).grants.to_vec()
+        } else {
+            let (first, last) = (Slot::new(0), Slot::new(usize::MAX));
+            let is_lowered = extent == Extent::Open;
+            let open = self.open.range((subject, false, first)..=(subject, is_lowered, last));
+            open.map(|&(.., grant)| grant).collect()
+        };
+        for (grant, entry) in set.all(&grants) {
             set.step();
             if signer < entry.holder() {
                 self.touch(set, grant, |dirty| dirty.hit = true);
             }
         }
     }
+
+    /// Notes whether a grant is among those that a further removal may change.
+    fn note_open(&mut self, grant: Slot, entry: &Entry) {
+        let Some(subject) = entry.subject else { return };
+        let Verdict { live, removed_by, demoted, .. } = self.get(grant);
+        self.open.remove(&(subject, !demoted, grant));
+        if live && removed_by.is_none() {
+            self.open.insert((subject, demoted, grant));
+        } else {
+            self.open.remove(&(subject, demoted, grant));
+        }
+    }
+}
+
+/// Which grants to its subject a removal or demotion may change that begins to live. If it pins all
+/// that its subject has signed, it ends nothing under a grant that it does not lessen, and those
+/// that another one hits already are worth no less for it.
+fn extent_of(set: &Set, (slot, removal): (Slot, &Entry)) -> Extent {
+    match removal.statement.body() {
+        _ if !set.is_full(slot) => Extent::All,
+        Body::Demote { .. } => Extent::Unhit,
+        _ => Extent::Open,
+    }
 }
 
 impl Ends {
     /// Whether a statement that is no Resign is reached by all that it needs.
-    fn spare(&self, entry: &Entry) -> bool {
-        self.hits.is_within(&entry.anchors) && self.resigns.is_within(&entry.anchors)
+    fn spare(&self, set: &Set, entry: &Entry) -> bool {
+        set.is_reached_by(entry, &self.hits) && set.is_reached_by(entry, &self.resigns)
     }
 }
 

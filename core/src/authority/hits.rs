@@ -12,7 +12,15 @@ use crate::statement::{Body, Role};
 
 /// The live removals and demotions of all peers.
 #[derive(Debug, Default)]
-pub(super) struct Removals(BTreeMap<Person, BTreeMap<Class, Alike>>);
+pub(super) struct Removals(BTreeMap<Person, OfPeer>);
+
+/// Those of one peer.
+#[derive(Debug, Default)]
+struct OfPeer {
+    classes: BTreeMap<Class, Alike>,
+    /// How often one began or ceased to live.
+    changes: u64,
+}
 
 /// The standing that a removal or demotion is signed with, and the role that it leaves, if any.
 type Class = (Standing, Option<Role>);
@@ -30,7 +38,7 @@ struct Alike {
 pub(super) struct Hits {
     /// Of its subject's anchors.
     pub(super) anchors: Bits,
-    /// The most senior removal.
+    /// Some removal.
     pub(super) removed_by: Option<Slot>,
     /// Whether there is a demotion.
     pub(super) demoted: bool,
@@ -39,12 +47,9 @@ pub(super) struct Hits {
 impl Removals {
     /// Notes that a removal or demotion of this peer lives, or no longer.
     pub(super) fn note(&mut self, subject: Person, (slot, removal): (Slot, &Entry), live: bool) {
-        let to = match removal.statement.body() {
-            Body::Demote { to, .. } => Some(*to),
-            _ => None,
-        };
-        let classes = self.0.entry(subject).or_default();
-        let alike = classes.entry((removal.signer, to)).or_default();
+        let of = self.0.entry(subject).or_default();
+        of.changes = of.changes.saturating_add(1);
+        let alike = of.classes.entry((removal.signer, lowers_to(removal))).or_default();
         let named = (removal.statement.id(), slot);
         if live {
             alike.anchors.insert(removal.anchor);
@@ -55,35 +60,69 @@ impl Removals {
         }
     }
 
+    /// How often a removal or demotion of the grant's subject began or ceased to live.
+    pub(super) fn changes(&self, grant: &Entry) -> u64 {
+        let of = grant.subject.and_then(|subject| self.0.get(&subject));
+        of.map_or(0, |of| of.changes)
+    }
+
     /// The live removals and demotions of the grant's subject that hit it: those senior to what it
     /// gives that lower it, and that no citation by an issuer senior enough covers. Costs a look at
-    /// each class and, to name the cause, at those that come before it and are covered.
+    /// each class.
     pub(super) fn hits(&self, set: &Set, grant: &Entry) -> Hits {
         let mut hits = Hits::default();
-        let classes = grant.subject.and_then(|subject| self.0.get(&subject));
-        let (Some(classes), Some(given)) = (classes, grant.statement.grant()) else { return hits };
-        for (&(signer, to), alike) in classes.range(..(grant.holder(), None)) {
+        for (to, _, anchors) in self.hitting(set, grant) {
+            hits.demoted |= to.is_some();
+            if to.is_none() && hits.removed_by.is_none() {
+                let of = grant.subject.map(|subject| set.file(subject));
+                hits.removed_by = of
+                    .zip(anchors.first())
+                    .and_then(|(file, number)| file.anchors.get(number).copied());
+            }
+            hits.anchors.absorb(&anchors);
+        }
+        hits
+    }
+
+    /// The most senior live removal that hits a grant. Costs, besides a look at each class, one at
+    /// those that come before it and are covered.
+    pub(super) fn cause(&self, set: &Set, grant: &Entry) -> Option<Slot> {
+        let mut removals = self.hitting(set, grant).filter(|(to, ..)| to.is_none());
+        let (_, alike, anchors) = removals.next()?;
+        let mut all = alike.all.iter().map(|&(_, slot)| slot);
+        all.find(|&slot| {
             set.step();
-            if to.is_some_and(|to| to >= given.role) {
-                continue;
+            set.entry(slot).is_some_and(|removal| anchors.contains(removal.anchor))
+        })
+    }
+
+    /// What hits a grant, class by class, the most senior first.
+    fn hitting(
+        &self,
+        set: &Set,
+        grant: &Entry,
+    ) -> impl Iterator<Item = (Option<Role>, &Alike, Bits)> {
+        let of = grant.subject.and_then(|subject| self.0.get(&subject));
+        let given = grant.statement.grant().map(|given| given.role);
+        let senior = of.into_iter().flat_map(move |of| of.classes.range(..(grant.holder(), None)));
+        senior.filter_map(move |(&(signer, to), alike)| {
+            set.step();
+            if to.is_some_and(|to| Some(to) >= given) {
+                return None;
             }
             let mut anchors = alike.anchors.clone();
             if grant.signer <= signer {
                 anchors.subtract(&grant.cover);
             }
-            if anchors.is_empty() {
-                continue;
-            }
-            hits.demoted |= to.is_some();
-            if to.is_none() && hits.removed_by.is_none() {
-                let mut all = alike.all.iter().map(|&(_, slot)| slot);
-                hits.removed_by = all.find(|&slot| {
-                    set.step();
-                    set.entry(slot).is_some_and(|removal| anchors.contains(removal.anchor))
-                });
-            }
-            hits.anchors.absorb(&anchors);
-        }
-        hits
+            (!anchors.is_empty()).then_some((to, alike, anchors))
+        })
+    }
+}
+
+/// What a demotion leaves; none of a removal.
+fn lowers_to(removal: &Entry) -> Option<Role> {
+    match removal.statement.body() {
+        Body::Demote { to, .. } => Some(*to),
+        _ => None,
     }
 }

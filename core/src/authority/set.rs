@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use super::Inserted;
 use super::admit::Place;
 use super::bits::Bits;
-use super::chains::{Chains, Spot};
+use super::chains::{Chains, Places, Spot};
 use super::checkpoint::Survived;
 use super::room::Room;
 use super::slots::Slots;
@@ -17,7 +17,7 @@ use crate::checkpoint::Worth;
 use crate::fault::Fault;
 use crate::id::StatementId;
 use crate::key::PeerId;
-use crate::limits::STATEMENTS_MAX;
+use crate::limits::{ANCHOR_WORDS_MAX, STATEMENTS_MAX};
 use crate::statement::{Body, Role, Statement};
 
 /// Where a statement is held.
@@ -92,8 +92,10 @@ pub(super) struct Entry {
     /// The number of a removal or demotion among the anchors of its subject, of a Resign among
     /// those of its author.
     pub(super) anchor: usize,
-    /// The anchors of its author that reach it.
+    /// The anchors of its author that reach it, but for those in [`File::full`] that came later.
     pub(super) anchors: Bits,
+    /// How many anchors its author had when it came.
+    pub(super) born: u32,
     /// The anchors of a grant's subject that the grant covers.
     pub(super) cover: Bits,
     /// What the checkpoint that counts says of it, if it was signed before.
@@ -119,6 +121,7 @@ impl Entry {
             spot: None,
             anchor: 0,
             anchors: Bits::default(),
+            born: 0,
             cover: Bits::default(),
         }
     }
@@ -198,6 +201,8 @@ pub(super) struct File {
     pub(super) removals: Slots,
     /// Those and its Resigns.
     pub(super) anchors: Slots,
+    /// Those of the anchors that reach all that it had signed when they came.
+    pub(super) full: Bits,
     /// What it signed that nothing else that it signed links to.
     pub(super) heads: BTreeSet<(u32, StatementId)>,
     /// The last of what it signed before the checkpoint that counts.
@@ -235,9 +240,15 @@ pub(super) struct Set {
     /// Grants, not held, that others continue.
     pub(super) continued: BTreeSet<StatementId>,
     pub(super) chains: Chains,
+    /// The grants to each peer, and its removals and demotions, by where their authors signed them.
+    pub(super) grants_at: Places,
+    pub(super) removals_at: Places,
     pub(super) news: News,
     /// Statements that it holds at most.
     pub(super) capacity: usize,
+    /// Words that the anchors of all peers may take, and that they take at most.
+    pub(super) anchor_words: usize,
+    pub(super) anchor_capacity: usize,
     /// How often anything looked at a statement because another came.
     #[cfg(test)]
     pub(super) steps: core::cell::Cell<u64>,
@@ -255,8 +266,12 @@ impl Set {
             awaited: BTreeMap::new(),
             continued: BTreeSet::new(),
             chains: Chains::default(),
+            grants_at: Places::new(),
+            removals_at: Places::new(),
             news: News::default(),
             capacity: STATEMENTS_MAX,
+            anchor_words: 0,
+            anchor_capacity: ANCHOR_WORDS_MAX,
             #[cfg(test)]
             steps: core::cell::Cell::new(0),
         };
@@ -342,7 +357,7 @@ impl Set {
 
     /// Every peer named, in the order of their keys.
     pub(super) fn peers(&self) -> impl Iterator<Item = PeerId> {
-        self.people.keys().copied()
+        self.people.keys().copied().inspect(|_| self.step())
     }
 
     pub(super) fn file(&self, person: Person) -> &File {
@@ -351,6 +366,7 @@ impl Set {
             grants: Slots::NONE,
             removals: Slots::NONE,
             anchors: Slots::NONE,
+            full: Bits::NONE,
             heads: BTreeSet::new(),
             line: None,
         };
@@ -379,6 +395,8 @@ impl Set {
     }
 
     fn push(&mut self, place: Place, statement: Statement, survivor: Option<Survived>) {
+        let more = self.more_anchor_words(&statement);
+        self.anchor_words = self.anchor_words.saturating_add(more);
         let slot = Slot::new(self.entries.len());
         let author = self.enrol(statement.author());
         let subject = subject_of(&statement).map(|peer| self.enrol(peer));
@@ -388,7 +406,8 @@ impl Set {
         }
         self.slots.insert(statement.id(), slot);
         let cred = place.cred;
-        let entry = Entry { survivor, ..Entry::new(statement, place, author, subject) };
+        let born = number(self.file(author).anchors.len());
+        let entry = Entry { born, survivor, ..Entry::new(statement, place, author, subject) };
         self.entries.push(entry);
         if let Some(file) = self.files.get_mut(author.index()) {
             file.signed.push(slot);

@@ -19,6 +19,7 @@ mod compose;
 mod contested;
 mod exhaustive;
 mod incremental;
+mod not_kept;
 mod oracle;
 mod past;
 mod properties;

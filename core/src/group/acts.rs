@@ -52,7 +52,7 @@ impl Group {
     pub(super) fn act(&mut self, body: Body, cites: Vec<StatementId>) -> Option<StatementId> {
         let statement = self.sign(body, cites);
         let id = statement.id();
-        self.take_statement(statement).then_some(id)
+        self.take_own(statement).then_some(id)
     }
 
     /// Signs a statement under the grant this node acts under.
@@ -128,7 +128,7 @@ impl Group {
         subject: PeerId,
     ) -> Result<Acting, InviteError> {
         let acting = self.acting_now(wall).ok_or(InviteError::NotAuthorized)?;
-        if !self.row.ready {
+        if !self.row.ready.is_ready() {
             return Err(InviteError::NotReady);
         }
         if subject == self.authority.creator() || subject == self.seat.identity {

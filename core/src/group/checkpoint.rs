@@ -31,6 +31,9 @@ impl Group {
         if self.seat.identity != self.authority.creator() {
             return Err(CheckpointError::NotAuthorized);
         }
+        if self.row.ready.is_restored() {
+            return Err(CheckpointError::NotReady);
+        }
         self.evaluate(cx);
         let at = cx.now.wall;
         let survivors = self.authority.survivors(at, &self.records.in_use());

@@ -15,10 +15,10 @@ use crate::group::Group;
 use crate::group::pump::{rearm_answer, spend_and_send};
 use crate::group::settle::View;
 use crate::handshake::Side;
-use crate::id::LinkId;
+use crate::id::{LinkId, StatementId};
 use crate::limits::ANSWERS_MAX;
 use crate::message::{Blob, Item, Message, Set};
-use crate::record::{Checked, Outcome};
+use crate::record::{Outcome, Unchecked};
 use crate::statement::Statement;
 use crate::time::Why;
 use crate::timers::TimerKey;
@@ -90,7 +90,8 @@ impl Group {
         };
         let root = self.root(set);
         let count = u32::try_from(count).unwrap_or(u32::MAX);
-        let ready = self.row.ready;
+        let peer = self.neighbours.get(&link).map(|neighbour| neighbour.peer);
+        let ready = peer.is_some_and(|peer| self.is_ready_for(peer));
         let is_sent = self.send_to(cx, link, &Message::Compare { set, reply, ready, count, root });
         let Some(neighbour) = self.neighbours.get_mut(&link) else { return };
         if is_sent && !reply {
@@ -147,9 +148,9 @@ impl Group {
     fn on_settled(&mut self, cx: &mut Cx<'_>, link: LinkId, set: Set) {
         let Some(neighbour) = self.neighbours.get(&link) else { return };
         let both = neighbour.authority.settled && neighbour.records.settled;
-        let (ready, side) = (neighbour.ready, neighbour.side);
+        let (ready, side, peer) = (neighbour.ready, neighbour.side, neighbour.peer);
         if both && ready && self.authority.role(self.seat.identity, cx.now.wall).is_some() {
-            self.on_synchronised(cx);
+            self.on_synchronised(cx, peer);
         }
         if side == Side::Initiator {
             match set {
@@ -238,7 +239,7 @@ impl Group {
         for blob in blobs {
             let kept = match set {
                 Set::Authority => self.on_statement(link, blob)?,
-                Set::Records => self.on_version(cx, blob)?,
+                Set::Records => self.keep_version(cx, &blob.0)?,
             };
             let Some(neighbour) = self.neighbours.get_mut(&link) else { return Ok(()) };
             neighbour.knows(kept.item);
@@ -253,41 +254,51 @@ impl Group {
         Ok(())
     }
 
-    /// A statement arrived. One that is here already costs one hash and no signature check.
+    /// A statement arrived.
     fn on_statement(&mut self, link: LinkId, blob: &Blob) -> Result<Kept, Fault> {
-        let (group, creator) = (self.seat.group, self.authority.creator());
-        let (id, item) = Statement::peek(group, &blob.0)?;
-        let is_known = self.authority.statement(&id).is_some_and(|known| known.item() == item);
-        if !is_known {
-            let statement = Statement::decode(group, creator, &blob.0)?;
-            if self.authority.is_void(&statement) {
-                return Ok(Kept { item, is_here: false });
-            }
-            self.take_statement(statement);
-        }
+        let (id, kept) = self.keep_statement(&blob.0)?;
         // an upgraded form answers the question for the lesser one
-        if let Some(neighbour) = self.neighbours.get_mut(&link)
+        if kept.is_here
+            && let Some(neighbour) = self.neighbours.get_mut(&link)
             && let Some(statement) = self.authority.statement(&id)
         {
             for form in statement.items() {
                 neighbour.progressed |= neighbour.authority.wanted.remove(&form);
             }
         }
-        // one that had no place yet is asked for again in the next round
-        Ok(Kept { item, is_here: true })
+        Ok(kept)
     }
 
-    /// A version arrived, with its payload.
-    fn on_version(&mut self, cx: &mut Cx<'_>, blob: &Blob) -> Result<Kept, Fault> {
-        let id = Checked::peek(self.seat.group, &blob.0)?;
-        let item = *id.as_bytes();
-        if self.records.holds(&id) {
+    /// Takes in a statement of which nothing is known, if it has a place. One that is here already
+    /// costs one hash and no signature check.
+    pub(super) fn keep_statement(&mut self, bytes: &[u8]) -> Result<(StatementId, Kept), Fault> {
+        let (group, creator) = (self.seat.group, self.authority.creator());
+        let (id, item) = Statement::peek(group, bytes)?;
+        let is_known = self.authority.statement(&id).is_some_and(|known| known.item() == item);
+        if !is_known {
+            let statement = Statement::decode(group, creator, bytes)?;
+            if self.authority.is_void(&statement) {
+                return Ok((id, Kept { item, is_here: false }));
+            }
+            self.take_statement(statement);
+        }
+        // one that had no place yet is asked for again in the next round
+        Ok((id, Kept { item, is_here: true }))
+    }
+
+    /// Takes in a version, with its payload, of which nothing is known.
+    pub(super) fn keep_version(&mut self, cx: &mut Cx<'_>, bytes: &[u8]) -> Result<Kept, Fault> {
+        let arrived = Unchecked::read(self.seat.group, bytes)?;
+        let item = *arrived.id().as_bytes();
+        if self.records.holds(&arrived.id()) {
             return Ok(Kept { item, is_here: true });
         }
-        let version = Checked::decode(self.seat.group, &blob.0)?;
+        let version = arrived.check(self.seat.group, &self.keys)?;
+        let author = version.author();
         let outcome = self.records.insert(version, &View(&self.authority), self.clock.time(cx.now));
         let is_here = match outcome {
             Outcome::Kept(delta) => {
+                self.keys.keep(author);
                 self.apply(delta);
                 self.arm_records(cx);
                 true
@@ -342,7 +353,7 @@ impl Group {
 }
 
 /// What became of an item that arrived.
-struct Kept {
+pub(super) struct Kept {
     item: Item,
     is_here: bool,
 }

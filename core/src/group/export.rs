@@ -10,7 +10,7 @@ use crate::cx::Shared;
 use crate::export::GroupExport;
 use crate::group::Group;
 use crate::group::book::Book;
-use crate::layout::{SeatRow, Table, seat_key, statement_key, table_prefix};
+use crate::layout::{Readiness, SeatRow, Table, seat_key, statement_key, table_prefix};
 use crate::limits::REMEMBERED_ADDRESSES_MAX;
 use crate::statement::{Body, Statement};
 use crate::storage::Change;
@@ -51,7 +51,11 @@ pub(crate) fn imported_rows(export: &GroupExport) -> (SeatRow, Vec<Change>) {
     let row = SeatRow {
         genesis: export.genesis.unchecked(),
         link_secret: *export.link_secret,
-        ready: export.is_creator(),
+        ready: if export.is_creator() {
+            Readiness::Restored { first: None }
+        } else {
+            Readiness::Never
+        },
         group_name: export.group_name.clone(),
     };
     let mut changes: Vec<Change> = export

@@ -8,6 +8,8 @@ use crate::error::ConnectError;
 use crate::event::{Closed, ConnectFailure, Event};
 use crate::group::{Attempt, Group, Leaving};
 use crate::handshake::Denial;
+use crate::key::PeerId;
+use crate::layout::Readiness;
 use crate::message::Goodbye;
 use crate::presence::Presences;
 use crate::time::Why;
@@ -38,13 +40,13 @@ impl Group {
         }
         self.acting = acting;
         self.online = true;
-        self.arm_chores(cx);
+        self.look_for_chores_soon(cx);
         for address in addresses {
             self.book.remember(address);
         }
         self.book.forgive();
         let has_where = self.book.addresses().next().is_some();
-        if has_where || !self.row.ready {
+        if has_where || !self.row.ready.is_ready() {
             let failure = if has_where {
                 ConnectFailure::NoMembersFound(crate::input::LinkDown::TimedOut)
             } else {
@@ -94,20 +96,23 @@ impl Group {
             ConnectFailure::NotSynchronised
         };
         self.tell(Event::ConnectFailed(failure));
-        if !self.row.ready {
+        if !self.row.ready.is_ready() {
             self.part_all(cx, Goodbye::Leaving, Closed::Here);
             self.go_offline(cx);
         }
     }
 
     /// Both sets are as complete as those of a neighbour that was ready.
-    pub(super) fn on_synchronised(&mut self, cx: &mut Cx<'_>) {
+    pub(super) fn on_synchronised(&mut self, cx: &mut Cx<'_>, peer: PeerId) {
         if self.attempt.take().is_some() {
             cx.shared.timers.disarm(TimerKey::Group(self.seat, Why::Connect));
         }
-        if !self.row.ready {
-            self.row.ready = true;
+        let was_ready = self.row.ready;
+        if was_ready != Readiness::Ready && self.has_from_others(peer) {
+            self.row.ready = Readiness::Ready;
             self.stage_row();
+        }
+        if !was_ready.is_ready() {
             self.tell_status();
         }
     }

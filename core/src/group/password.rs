@@ -15,7 +15,7 @@ use crate::handshake::{Counterpart, Denial};
 use crate::hash::{Label, hash};
 use crate::id::{LinkId, StatementId, Ticket};
 use crate::key::PeerId;
-use crate::layout::{SeatRow, Table, table_prefix};
+use crate::layout::{Readiness, SeatRow, Table, table_prefix};
 use crate::limits::PASSWORD_CLOCKS_APART_MAX;
 use crate::password::{
     Held, PasswordInvitation, PasswordInvitationParts, PasswordSecret, Proven, Source, deny,
@@ -62,7 +62,7 @@ impl Group {
         cx: &mut Cx<'_>,
         secret: PasswordSecret,
     ) -> Result<Ticket, PasswordError> {
-        if !self.row.ready {
+        if !self.row.ready.is_ready() {
             return Err(PasswordError::NotReady);
         }
         let acting = self.acting_now(cx.now.wall).ok_or(PasswordError::NotAuthorized)?;
@@ -246,7 +246,7 @@ impl Group {
         let row = SeatRow {
             genesis: invitation.genesis().unchecked(),
             link_secret: invitation.link_secret(),
-            ready: false,
+            ready: Readiness::Never,
             group_name: invitation.group_name().clone(),
         };
         let mut group = Self::newcomer(invitation.genesis(), me, row, invitation.addresses());
@@ -312,7 +312,7 @@ impl Group {
         if grants.is_empty() || holder != self.seat.identity {
             return Err(Fault::InvalidCredential);
         }
-        self.trust_own_chain(&grants);
+        self.trust_chain(&grants);
         for grant in grants {
             self.take_statement(grant);
         }

@@ -61,7 +61,7 @@ impl Group {
         mode: Removal,
     ) -> Result<(Removed, Ticket), RemoveError> {
         let (statement, mut removed) = self.plan_removal(cx.now.wall, peer, mode)?;
-        if !self.take_statement(statement) {
+        if !self.take_own(statement) {
             return Err(RemoveError::Full);
         }
         // as long as nothing is evaluated, they can be seen
@@ -112,7 +112,7 @@ impl Group {
         let statement = self.sign(Body::Demote { subject: peer, to, cut: cut.heads }, Vec::new());
         let removed = self.foresee(peer, spared, &statement);
         let deleted = self.records.deletions_by(peer);
-        if !self.take_statement(statement) {
+        if !self.take_own(statement) {
             return Err(RemoveError::Full);
         }
         if to == Role::Inviter {
@@ -186,7 +186,7 @@ impl Group {
         peer: PeerId,
         to: Option<Role>,
     ) -> Result<usize, RemoveError> {
-        if !self.row.ready {
+        if !self.row.ready.is_ready() {
             return Err(RemoveError::NotReady);
         }
         let acting = self.acting_now(wall).ok_or(RemoveError::NotAuthorized)?;

@@ -33,7 +33,8 @@ const WORTH_PART: u32 = 8;
 const WARNED_IN_LAST: u32 = 16;
 /// So long after an Admin's time its seniors wait to pin what it left, and for each other.
 const PIN_TURN: Duration = Duration::from_secs(10 * 60);
-/// What could not be done, or not all at once, is tried again so much later.
+/// What could not be done, or not all at once, is tried again so much later; and no look for what
+/// is due follows another one sooner.
 const AGAIN: Duration = Duration::from_secs(60);
 
 /// Something that falls due by the calendar.
@@ -66,28 +67,30 @@ impl Group {
         Ok(self.commit_act(cx))
     }
 
-    /// The next moment at which something falls due.
-    pub(super) fn arm_chores(&mut self, cx: &mut Cx<'_>) {
-        let wall = cx.now.wall;
-        let next = self.chores(wall).into_iter().map(|(due, _)| due).min();
+    /// Something may fall due otherwise than was found: that is looked for within a minute. A look
+    /// goes over all members, so there is one a minute however often anything changes.
+    pub(super) fn look_for_chores_soon(&mut self, cx: &mut Cx<'_>) {
         let key = TimerKey::Group(self.seat, Why::Renewal);
-        match next {
-            Some(due) if due <= wall => cx.arm(key, AGAIN),
-            Some(due) => cx.arm(key, due.since(wall)),
-            None => cx.shared.timers.disarm(key),
+        let soon = cx.now.mono.after(AGAIN);
+        if cx.shared.timers.due(key).is_none_or(|due| soon < due) {
+            cx.arm_at(key, soon);
         }
     }
 
-    /// Something is due: a few of the first are done, the others a minute later.
+    /// Looks for what is due: a few of the first are done, the others a minute later.
     pub(super) fn on_chores(&mut self, cx: &mut Cx<'_>) {
         let wall = cx.now.wall;
-        let mut due = self.chores(wall);
-        due.retain(|&(at, _)| at <= wall);
+        let is_due = |&(at, _): &(UnixTime, Chore)| at <= wall;
+        let (mut due, later): (Vec<_>, Vec<_>) = self.chores(wall).into_iter().partition(is_due);
         due.sort_unstable();
         for &(_, chore) in due.iter().take(CHORES_PER_STEP) {
             self.do_chore(cx, chore);
         }
-        self.arm_chores(cx);
+        let key = TimerKey::Group(self.seat, Why::Renewal);
+        match due.into_iter().chain(later).map(|(at, _)| at).min() {
+            Some(next) => cx.arm(key, next.since(wall).max(AGAIN)),
+            None => cx.shared.timers.disarm(key),
+        }
     }
 
     /// A member has come whose membership might have been renewed before, had it come before.
@@ -95,7 +98,7 @@ impl Group {
         let window = self.authority.membership(peer).map(|member| member.window);
         let begins = |window: Window| window.until.before(part(window, RENEWED_IN_LAST));
         if window.is_some_and(|window| begins(window) <= cx.now.wall) {
-            self.arm_chores(cx);
+            self.look_for_chores_soon(cx);
         }
     }
 
@@ -128,7 +131,7 @@ impl Group {
     fn chores(&self, wall: UnixTime) -> Vec<(UnixTime, Chore)> {
         let mut chores: Vec<(UnixTime, Chore)> = self.warning(wall).into_iter().collect();
         let acting = self.acting_now(wall).filter(|acting| acting.role == Role::Admin);
-        if let Some(acting) = acting.filter(|_| self.is_online() && self.row.ready) {
+        if let Some(acting) = acting.filter(|_| self.is_online() && self.row.ready.is_ready()) {
             let turns = Turns::new(self, wall);
             if self.properties().renew_members {
                 chores.extend(self.renewals(wall, acting, &turns));

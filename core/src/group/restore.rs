@@ -126,9 +126,7 @@ impl Restoring {
     fn finish(self, cx: &mut Cx<'_>) -> Box<Group> {
         let mut group = self.group;
         group.authority.evaluate();
-        let me = group.seat.identity;
-        let own: alloc::vec::Vec<_> = group.authority.grants_to(me).cloned().collect();
-        group.trust_own_chain(&own);
+        group.trust_only_own();
         let mut statements: alloc::vec::Vec<_> = group
             .authority
             .statements()

@@ -73,7 +73,7 @@ impl Group {
         self.judge_self(cx);
         self.show_early(cx);
         self.arm_window(cx);
-        self.arm_chores(cx);
+        self.look_for_chores_soon(cx);
         self.arm_records(cx);
     }
 

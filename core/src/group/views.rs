@@ -21,7 +21,7 @@ impl Group {
     pub(crate) fn status(&self) -> Status {
         Status {
             online: self.online,
-            ready: self.row.ready,
+            ready: self.row.ready.is_ready(),
             listening: self.online,
             neighbours: self.neighbours.len(),
         }

@@ -2,6 +2,7 @@
 #![allow(clippy::arithmetic_side_effects, reason = "a test")]
 
 mod calendar;
+mod chores;
 mod links;
 #[cfg(feature = "password")]
 mod password;

@@ -15,7 +15,7 @@ impl Records {
                 let id = version.id();
                 let place = if entry.visible == Some(id) {
                     Place::Visible
-                } else if entry.standing.contains(&id) {
+                } else if entry.stands(&id) {
                     Place::Standing
                 } else {
                     Place::Dormant

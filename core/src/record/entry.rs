@@ -1,62 +1,74 @@
 //! All that is held of one record.
 
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::collections::BTreeSet;
+use alloc::vec::Vec;
 
-use crate::id::{StatementId, VersionId};
+use crate::id::VersionId;
 use crate::key::PeerId;
 use crate::record::lane::Lane;
+use crate::record::lanes::Lanes;
 use crate::record::version::{Checked, IdFields};
 use crate::stamp::Stamp;
 use crate::time::UnixTime;
 
-/// An author and the tenure under which it signed.
-pub(crate) type LaneKey = (PeerId, Option<StatementId>);
-
 #[derive(Clone, Debug)]
 pub(crate) struct Entry {
     pub(crate) fields: IdFields,
-    pub(crate) lanes: BTreeMap<LaneKey, Lane>,
+    pub(crate) lanes: Lanes,
     /// Whether the record claims a place among its creator's.
     pub(crate) claims_record: bool,
     /// Who claims a place for a deletion of this record.
     pub(crate) deleters: BTreeSet<PeerId>,
-    /// The versions that stand.
-    pub(crate) standing: BTreeSet<VersionId>,
+    /// The versions that stand, in order.
+    pub(crate) standing: Vec<VersionId>,
     /// The greatest version that stands, unless a tombstone does, and when it expires.
     pub(crate) effective: Option<(UnixTime, VersionId)>,
     /// The effective version, unless it has expired: what the application sees.
     pub(crate) visible: Option<VersionId>,
+    /// Whether the index has the rows of what is visible.
+    pub(crate) indexed: bool,
 }
 
 impl Entry {
     pub(crate) fn new(fields: IdFields) -> Self {
         Self {
             fields,
-            lanes: BTreeMap::new(),
+            lanes: Lanes::default(),
             claims_record: false,
             deleters: BTreeSet::new(),
-            standing: BTreeSet::new(),
+            standing: Vec::new(),
             effective: None,
             visible: None,
+            indexed: false,
         }
     }
 
     pub(crate) fn held(&self) -> impl Iterator<Item = &Checked> {
-        self.lanes.values().flat_map(Lane::held)
+        self.lanes.iter().flat_map(Lane::held)
     }
 
     /// What the lanes offer.
     pub(crate) fn offers(&self) -> impl Iterator<Item = &Checked> {
-        self.lanes.values().flat_map(Lane::offers)
+        self.lanes.iter().flat_map(Lane::offers)
+    }
+
+    /// Whether this version stands.
+    pub(crate) fn stands(&self, id: &VersionId) -> bool {
+        self.standing.binary_search(id).is_ok()
     }
 
     pub(crate) fn version(&self, id: VersionId) -> Option<&Checked> {
         self.held().find(|version| version.id() == id)
     }
 
+    /// The version that the application sees.
+    pub(crate) fn seen(&self) -> Option<&Checked> {
+        self.version(self.visible?)
+    }
+
     /// The versions that stand.
     pub(crate) fn standing(&self) -> impl Iterator<Item = &Checked> {
-        self.held().filter(|version| self.standing.contains(&version.id()))
+        self.held().filter(|version| self.stands(&version.id()))
     }
 
     /// What the record is: its least tombstone that stands, else its greatest version that does.

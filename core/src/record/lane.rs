@@ -1,5 +1,6 @@
 //! What one author made of one record under one tenure.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::mem;
 
@@ -16,9 +17,9 @@ use crate::stamp::Stamp;
 /// are freed. Another's may itself find no place, and then what it hid must be there again.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Lane {
-    tombstone: Option<Checked>,
-    counting: Option<Checked>,
-    waiting: Option<Checked>,
+    tombstone: Option<Box<Checked>>,
+    counting: Option<Box<Checked>>,
+    waiting: Option<Box<Checked>>,
     /// Whether the tombstone counts.
     deletes: bool,
 }
@@ -26,7 +27,7 @@ pub(crate) struct Lane {
 impl Lane {
     /// Sorts what is held, and one more version, by what the tenure supports now. Gives what is no
     /// longer held.
-    pub(crate) fn settle(&mut self, tenure: &Tenure, more: Option<Checked>) -> Vec<Checked> {
+    pub(crate) fn settle(&mut self, tenure: &Tenure, more: Option<Box<Checked>>) -> Vec<Checked> {
         let held = mem::take(self);
         let all = [held.tombstone, held.counting, held.waiting, more];
         let mut dropped = Vec::new();
@@ -37,13 +38,13 @@ impl Lane {
                 (false, true) => keep(&mut self.counting, version, |new, old| new > old),
                 (false, false) => keep(&mut self.waiting, version, |new, old| new > old),
             };
-            dropped.extend(loser);
+            dropped.extend(loser.map(|version| *version));
         }
         let counting = self.tombstone.as_ref().filter(|it| tenure.supports(it.version()));
         self.deletes = counting.is_some();
         if counting.is_some_and(|tombstone| tombstone.version().is_by_creator()) {
-            dropped.extend(self.counting.take());
-            dropped.extend(self.waiting.take());
+            dropped.extend(self.counting.take().map(|version| *version));
+            dropped.extend(self.waiting.take().map(|version| *version));
         }
         dropped
     }
@@ -51,15 +52,15 @@ impl Lane {
     /// What counts: the tombstone, if it does, and the greatest other version that does.
     pub(crate) fn offers(&self) -> impl Iterator<Item = &Checked> {
         let tombstone = self.tombstone.as_ref().filter(|_| self.deletes);
-        tombstone.into_iter().chain(&self.counting)
+        tombstone.into_iter().chain(&self.counting).map(Box::as_ref)
     }
 
     pub(crate) fn held(&self) -> impl Iterator<Item = &Checked> {
-        [&self.tombstone, &self.counting, &self.waiting].into_iter().flatten()
+        [&self.tombstone, &self.counting, &self.waiting].into_iter().flatten().map(Box::as_ref)
     }
 
     pub(crate) fn into_held(self) -> impl Iterator<Item = Checked> {
-        [self.tombstone, self.counting, self.waiting].into_iter().flatten()
+        [self.tombstone, self.counting, self.waiting].into_iter().flatten().map(|version| *version)
     }
 
     /// Forgets a version that does not stand.
@@ -77,10 +78,10 @@ impl Lane {
 
 /// Puts `version` in the slot if it is free or `wins` over what is there. Gives the loser.
 fn keep(
-    slot: &mut Option<Checked>,
-    version: Checked,
+    slot: &mut Option<Box<Checked>>,
+    version: Box<Checked>,
     wins: fn((Stamp, VersionId), (Stamp, VersionId)) -> bool,
-) -> Option<Checked> {
+) -> Option<Box<Checked>> {
     match slot {
         Some(old) if !wins(version.order(), old.order()) => Some(version),
         Some(_) | None => slot.replace(version),

@@ -24,6 +24,7 @@ mod model;
 mod publish;
 mod quota;
 mod rules;
+mod search;
 mod why;
 mod wire;
 

@@ -1,5 +1,6 @@
 //! One change of the set: from what arrived, changed or ended to all that follows from it.
 
+use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
@@ -7,9 +8,9 @@ use crate::id::{RecordId, StatementId, TypeId, VersionId};
 use crate::key::PeerId;
 use crate::limits::EQUIVOCATIONS_PER_PEER_MAX;
 use crate::record::delta::{ChangeKind, Conflict, Delta, RecordChange, Twins};
-use crate::record::entry::{Entry, LaneKey};
+use crate::record::entry::Entry;
 use crate::record::equivocation::Equivocation;
-use crate::record::lane::Lane;
+use crate::record::lanes::LaneKey;
 use crate::record::quota::Claim;
 use crate::record::set::{Records, leaves_at};
 use crate::record::version::Checked;
@@ -19,7 +20,7 @@ use crate::time::UnixTime;
 #[derive(Debug)]
 struct Before {
     type_id: TypeId,
-    standing: BTreeSet<VersionId>,
+    standing: Vec<VersionId>,
     visible: Option<VersionId>,
     effective: Option<VersionId>,
 }
@@ -74,7 +75,7 @@ impl Records {
         self.ceilings.insert((leaves_at(fields.ceiling), record));
         self.versions.insert(id, record);
         turn.put.insert((record, id));
-        self.sort_lane(record, key, Some(version), turn);
+        self.sort_lane(record, key, Some(Box::new(version)), turn);
     }
 
     /// Sorts a lane by what its tenure supports now, with one more version.
@@ -82,13 +83,14 @@ impl Records {
         &mut self,
         record: RecordId,
         key: LaneKey,
-        more: Option<Checked>,
+        more: Option<Box<Checked>>,
         turn: &mut Turn,
     ) {
         let Some(known) = self.tenures.get_mut(&key.1) else { return };
         let Some(entry) = self.entries.get_mut(&record) else { return };
         known.records.insert(record);
-        let dropped = entry.lanes.entry(key).or_default().settle(&known.tenure, more);
+        let Some(lane) = entry.lanes.lane(key) else { return };
+        let dropped = lane.settle(&known.tenure, more);
         for version in dropped {
             self.forget_version(record, &version, turn);
             turn.gone.push(version);
@@ -109,7 +111,7 @@ impl Records {
     pub(crate) fn end_record(&mut self, record: RecordId, turn: &mut Turn) {
         let Some(entry) = self.entries.get_mut(&record) else { return };
         let mut ended = Vec::new();
-        for lane in entry.lanes.values_mut() {
+        for lane in entry.lanes.iter_mut() {
             ended.extend(core::mem::take(lane).into_held());
         }
         for version in ended {
@@ -121,6 +123,7 @@ impl Records {
     /// Removes what is known of a version that is held no longer.
     fn forget_version(&mut self, record: RecordId, version: &Checked, turn: &mut Turn) {
         self.versions.remove(&version.id());
+        self.unindex(record, version);
         self.wake(version);
         turn.drop_version(record, version.id());
     }
@@ -187,11 +190,10 @@ impl Records {
     }
 
     fn compare(&self, record: RecordId, before: &Before, delta: &mut Delta) {
-        let nothing = BTreeSet::new();
         let entry = self.entries.get(&record);
-        let standing = entry.map_or(&nothing, |entry| &entry.standing);
-        delta.entered.extend(standing.difference(&before.standing));
-        delta.left.extend(before.standing.difference(standing));
+        let standing = entry.map_or(&[][..], |entry| &entry.standing);
+        delta.entered.extend(beyond(standing, &before.standing));
+        delta.left.extend(beyond(&before.standing, standing));
         let has_expired = entry.is_none_or(|entry| entry.effective.is_some());
         let kind = match (before.visible, entry.and_then(|entry| entry.visible)) {
             (None, Some(_)) => ChangeKind::Added,
@@ -228,10 +230,7 @@ impl Records {
     }
 
     fn drop_empty_lanes(&mut self, record: RecordId, entry: &mut Entry) {
-        let lanes = entry.lanes.iter().filter(|(_, lane)| lane.is_empty());
-        for key in lanes.map(|(key, _)| *key).collect::<Vec<_>>() {
-            entry.lanes.remove(&key);
-            let (_, cred) = key;
+        for (_, cred) in entry.lanes.drop_empty() {
             let Some(known) = self.tenures.get_mut(&cred) else { continue };
             known.records.remove(&record);
             if known.records.is_empty() {
@@ -277,17 +276,16 @@ impl Records {
             let quota = self.deletions.get(&version.author());
             entry.is_foreign_tombstone(version) && quota.is_some_and(|quota| quota.holds(&claim))
         };
-        let deletions: BTreeSet<VersionId> =
+        let mut standing: Vec<VersionId> =
             entry.offers().filter(|version| deletes(version)).map(Checked::id).collect();
         let own_deletion = entry
             .offers()
             .any(|version| version.is_tombstone() && !entry.is_foreign_tombstone(version));
-        let hidden = own_deletion || !deletions.is_empty();
+        let hidden = own_deletion || !standing.is_empty();
         let remains = |version: &&Checked| {
             if version.is_tombstone() { !entry.is_foreign_tombstone(version) } else { !hidden }
         };
-        let remaining: BTreeSet<VersionId> =
-            entry.offers().filter(remains).map(Checked::id).collect();
+        let remaining: Vec<VersionId> = entry.offers().filter(remains).map(Checked::id).collect();
 
         let claims_record = !remaining.is_empty();
         if claims_record != entry.claims_record {
@@ -295,10 +293,12 @@ impl Records {
         }
         let has_place =
             self.creators.get(&entry.fields.creator).is_some_and(|quota| quota.holds(&claim));
-        entry.standing = deletions;
         if has_place {
-            entry.standing.extend(remaining);
+            standing.extend(remaining);
         }
+        standing.sort_unstable();
+        standing.shrink_to_fit();
+        entry.standing = standing;
     }
 
     fn claim_record(&mut self, entry: &mut Entry, claim: Claim, claims: bool, turn: &mut Turn) {
@@ -322,14 +322,15 @@ impl Records {
         }
         self.expiries.extend(effective.map(|(expires, _)| (expires, record)));
         entry.effective = effective;
-        entry.visible = effective.filter(|(expires, _)| *expires > self.horizon).map(|it| it.1);
+        let visible = effective.filter(|(expires, _)| *expires > self.horizon).map(|it| it.1);
+        self.index(entry, visible);
     }
 
     /// Lists what is held and does not stand as dormant. Gives what there is no room for.
     fn rest(&mut self, entry: &Entry) -> Vec<(RecordId, VersionId)> {
         let mut crowded = Vec::new();
         for version in entry.held() {
-            if entry.standing.contains(&version.id()) {
+            if entry.stands(&version.id()) {
                 self.wake(version);
                 continue;
             }
@@ -347,7 +348,7 @@ impl Records {
     /// Forgets a dormant version.
     fn evict(&mut self, record: RecordId, version: VersionId, turn: &mut Turn) {
         if let Some(entry) = self.entries.get_mut(&record) {
-            entry.lanes.values_mut().for_each(|lane: &mut Lane| lane.forget(version));
+            entry.lanes.iter_mut().for_each(|lane| lane.forget(version));
         }
         self.versions.remove(&version);
         turn.drop_version(record, version);
@@ -370,6 +371,14 @@ impl Records {
             self.end_record(record, turn);
         }
     }
+}
+
+/// What is in one ascending list and not in another.
+fn beyond<'a>(
+    list: &'a [VersionId],
+    other: &'a [VersionId],
+) -> impl Iterator<Item = &'a VersionId> {
+    list.iter().filter(|id| other.binary_search(id).is_err())
 }
 
 /// The first place of an index by time that is later than `time`.

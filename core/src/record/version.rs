@@ -13,7 +13,7 @@ use crate::codec::{decode_prefix, encode};
 use crate::fault::Fault;
 use crate::hash::{Label, hash};
 use crate::id::{GroupId, RecordId, StatementId, TypeId, VersionId};
-use crate::key::{PeerId, SecretKey, Signature};
+use crate::key::{Keyring, PeerId, SecretKey, Signature};
 use crate::limits::{ATTRIBUTES_BYTES_MAX, ATTRIBUTES_MAX, PAYLOAD_BYTES_MAX, VERSION_BYTES_MAX};
 use crate::record::attribute::Attribute;
 use crate::record::lineage::Lineage;
@@ -125,6 +125,66 @@ pub(crate) fn attributes_fit(attributes: &[Attribute]) -> bool {
     attributes.len() <= ATTRIBUTES_MAX && encode(attributes).len() <= ATTRIBUTES_BYTES_MAX
 }
 
+/// A version as it arrived: to see whether it is here already before it costs anything more.
+#[derive(Debug)]
+pub(crate) struct Unchecked<'a> {
+    version: Version,
+    id: VersionId,
+    payload: &'a [u8],
+    bytes: &'a [u8],
+}
+
+impl<'a> Unchecked<'a> {
+    /// Reads a version of `group`. Nothing but its encoding and its size is checked.
+    pub(crate) fn read(group: GroupId, bytes: &'a [u8]) -> Result<Self, Fault> {
+        if bytes.len() > VERSION_BYTES_MAX.saturating_add(PAYLOAD_BYTES_MAX) {
+            return Err(Fault::TooLarge);
+        }
+        let (version, payload) = decode_prefix::<Version>(bytes).map_err(|_| Fault::Malformed)?;
+        if bytes.len().saturating_sub(payload.len()) > VERSION_BYTES_MAX
+            || payload.len() > PAYLOAD_BYTES_MAX
+        {
+            return Err(Fault::TooLarge);
+        }
+        let id = version.fields.version(group, &version.rest.digest());
+        Ok(Self { version, id, payload, bytes })
+    }
+
+    /// The version's id, if the rest is as it should be.
+    pub(crate) const fn id(&self) -> VersionId {
+        self.id
+    }
+
+    /// Checks all that does not depend on authority; what is cheap comes first.
+    pub(crate) fn check(self, group: GroupId, keys: &Keyring) -> Result<Checked, Fault> {
+        let rest = &self.version.rest;
+        let payload_is_its_own = usize::try_from(rest.payload_len) == Ok(self.payload.len())
+            && rest.payload_root == payload::root(self.payload);
+        if !payload_is_its_own {
+            return Err(Fault::InvalidVersion);
+        }
+        self.check_signed(group, keys)
+    }
+
+    /// The same of a version that came without its payload.
+    fn check_header(self, group: GroupId) -> Result<Checked, Fault> {
+        if !self.payload.is_empty() {
+            return Err(Fault::InvalidVersion);
+        }
+        self.check_signed(group, &Keyring::default())
+    }
+
+    fn check_signed(self, group: GroupId, keys: &Keyring) -> Result<Checked, Fault> {
+        let Self { version, id, bytes, .. } = self;
+        if !version.has_good_form() {
+            return Err(Fault::InvalidVersion);
+        }
+        let record = version.fields.record(group);
+        let checked = Checked { record, id, item: Bytes::copy_from_slice(bytes), version };
+        if checked.is_signed(group, keys) { Ok(checked) } else { Err(Fault::InvalidSignature) }
+    }
+}
+
 /// A version whose form, signatures and payload have been checked for its group, with its
 /// payload. Its rights have not: they depend on authority.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -137,57 +197,21 @@ pub(crate) struct Checked {
 }
 
 impl Checked {
-    /// The id of the version in these bytes, unchecked: to see whether it is here already.
+    /// The id of the version in these bytes, unchecked.
+    #[cfg(feature = "simulation")]
     pub(crate) fn peek(group: GroupId, bytes: &[u8]) -> Result<VersionId, Fault> {
-        let (version, _) = Self::split(bytes)?;
-        Ok(version.fields.version(group, &version.rest.digest()))
-    }
-
-    fn split(bytes: &[u8]) -> Result<(Version, &[u8]), Fault> {
-        if bytes.len() > VERSION_BYTES_MAX.saturating_add(PAYLOAD_BYTES_MAX) {
-            return Err(Fault::TooLarge);
-        }
-        let (version, payload) = decode_prefix::<Version>(bytes).map_err(|_| Fault::Malformed)?;
-        if bytes.len().saturating_sub(payload.len()) > VERSION_BYTES_MAX
-            || payload.len() > PAYLOAD_BYTES_MAX
-        {
-            return Err(Fault::TooLarge);
-        }
-        Ok((version, payload))
+        Unchecked::read(group, bytes).map(|unchecked| unchecked.id)
     }
 
     /// Reads a version of `group` with its payload and checks all that does not depend on
     /// authority.
     pub(crate) fn decode(group: GroupId, bytes: &[u8]) -> Result<Self, Fault> {
-        let (version, payload) = Self::split(bytes)?;
-        let rest = &version.rest;
-        let payload_is_its_own = usize::try_from(rest.payload_len) == Ok(payload.len())
-            && rest.payload_root == payload::root(payload);
-        if !payload_is_its_own || !version.has_good_form() {
-            return Err(Fault::InvalidVersion);
-        }
-        let checked = Self {
-            record: version.fields.record(group),
-            id: version.fields.version(group, &version.rest.digest()),
-            item: Bytes::copy_from_slice(bytes),
-            version,
-        };
-        if checked.is_signed(group) { Ok(checked) } else { Err(Fault::InvalidSignature) }
+        Unchecked::read(group, bytes)?.check(group, &Keyring::default())
     }
 
     /// Reads a version of `group` without its payload and checks form and signatures.
     pub(crate) fn decode_header(group: GroupId, header: &[u8]) -> Result<Self, Fault> {
-        let (version, rest) = Self::split(header)?;
-        if !rest.is_empty() || !version.has_good_form() {
-            return Err(Fault::InvalidVersion);
-        }
-        let checked = Self {
-            record: version.fields.record(group),
-            id: version.fields.version(group, &version.rest.digest()),
-            item: Bytes::copy_from_slice(header),
-            version,
-        };
-        if checked.is_signed(group) { Ok(checked) } else { Err(Fault::InvalidSignature) }
+        Unchecked::read(group, header)?.check_header(group)
     }
 
     /// Signs a version whose form is known to be good. Its payload is what `rest` commits to.
@@ -207,10 +231,10 @@ impl Checked {
         Self { record: fields.record(group), id, item: item.into(), version }
     }
 
-    fn is_signed(&self, group: GroupId) -> bool {
+    fn is_signed(&self, group: GroupId, keys: &Keyring) -> bool {
         let Version { fields, rest, origin, signature } = &self.version;
         let signed = |by: PeerId, id: VersionId, signature: &Signature| {
-            by.signed(Label::Version, group.as_bytes(), id.as_bytes(), signature)
+            keys.signed(by, Label::Version, group.as_bytes(), id.as_bytes(), signature)
         };
         let origin_is_good = origin.as_ref().is_none_or(|origin| {
             signed(fields.creator, fields.version(group, &origin.rest), &origin.signature)

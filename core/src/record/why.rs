@@ -36,7 +36,7 @@ impl Records {
         }
         let id = version.id();
         if version.is_tombstone() {
-            return if entry.standing.contains(&id) { Fate::Deletes } else { Fate::Crowded };
+            return if entry.stands(&id) { Fate::Deletes } else { Fate::Crowded };
         }
         match (deletion, entry.effective) {
             (Some(by), _) => Fate::Deleted { by },
@@ -64,7 +64,7 @@ impl Records {
 fn deletion(entry: &Entry) -> Option<VersionId> {
     let hides = |version: &&Checked| {
         let is_own = version.is_tombstone() && !entry.is_foreign_tombstone(version);
-        is_own || version.is_tombstone() && entry.standing.contains(&version.id())
+        is_own || version.is_tombstone() && entry.stands(&version.id())
     };
     let first = entry.offers().filter(hides).min_by_key(|version| version.order());
     first.map(Checked::id)

@@ -29,9 +29,35 @@ impl RedbFile {
     /// Opens the file, or creates it if there is none. The directory must exist.
     ///
     /// It reads the whole file and verifies every checksum, so that damage shows here and not in
-    /// the middle of something.
+    /// the middle of something. A file of an earlier version is brought to this one, which needs
+    /// time and space for as much as it rewrites. One that is mostly free space is
+    /// [compacted](Self::compact).
     pub fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
-        open(path.as_ref()).map(|database| Self { database, failed: None })
+        open(path.as_ref()).map(Self::new)
+    }
+
+    fn new(database: Database) -> Self {
+        Self { database, failed: None }
+    }
+
+    /// Gives free space back to the file system. True if there was any.
+    ///
+    /// What is changed or removed leaves free space behind, which later changes fill; so a file
+    /// that is in use shrinks by itself but slowly. This moves what lies at the end of the file to
+    /// the free places before it, until nothing can be moved: it reads and writes as much as is
+    /// stored at most a few times, and waits for the disk about ten times. What is stored stays
+    /// what it is, whenever that is interrupted.
+    ///
+    /// # Errors
+    /// The store has failed, now or before.
+    pub fn compact(&mut self) -> Result<bool, StoreFailure> {
+        self.guarded(|database| Ok(database.compact()?))
+    }
+
+    /// A store on a simulated disk.
+    #[cfg(test)]
+    pub(super) fn open_on(disk: impl redb::StorageBackend) -> Result<Self, OpenError> {
+        super::open::open_on(disk, super::format::FORMAT).map(Self::new)
     }
 
     /// Performs jobs in order, as one transaction. Gives the answers of the loads among them.
@@ -77,12 +103,12 @@ impl RedbFile {
     /// Runs a transaction unless one has failed before. A panic counts as a damaged file.
     fn guarded<T>(
         &mut self,
-        transaction: impl FnOnce(&Database) -> Result<T, redb::Error>,
+        transaction: impl FnOnce(&mut Database) -> Result<T, redb::Error>,
     ) -> Result<T, StoreFailure> {
         if let Some(failure) = self.failed {
             return Err(failure);
         }
-        let outcome = catch_unwind(AssertUnwindSafe(|| transaction(&self.database)));
+        let outcome = catch_unwind(AssertUnwindSafe(|| transaction(&mut self.database)));
         let outcome = match outcome {
             Ok(result) => result.map_err(|error| failure(&error)),
             Err(_panic) => Err(StoreFailure::Corrupt),

@@ -8,21 +8,19 @@ use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
 
 use redb::backends::FileBackend;
-use redb::{Builder, Database, ReadableDatabase as _, TableDefinition};
+use redb::{Builder, Database};
 
-use super::file::ENTRIES;
+use super::format::FORMAT;
+#[cfg(test)]
+use super::format::Format;
 
-/// The format of the file: the version of what the tables mean.
-const FORMAT: TableDefinition<'_, &str, u32> = TableDefinition::new("peergroup format");
-/// The only key of [`FORMAT`].
-const FORMAT_KEY: &str = "version";
-/// The version that this code writes, and the only one that it reads.
-const FORMAT_VERSION: u32 = 1;
 /// The version of redb's own format that this code reads and writes.
 const REDB_VERSION: u8 = 3;
 
 /// Memory for pages of the file.
 const CACHE_BYTES: usize = 16 * 1024 * 1024;
+/// What a file may have beyond twice of what is stored in it before opening compacts it.
+const SPARE_BYTES_MAX: u64 = 3 * 1024 * 1024;
 
 /// Why a file could not be opened. Nothing that is stored in it has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,11 +65,7 @@ fn create(path: &Path) -> Result<Database, OpenError> {
     let (new, file) = create_beside(path).map_err(|error| OpenError::Io(error.kind()))?;
     let initialise = || {
         let database = builder().create_with_backend(FileBackend::new(file)?)?;
-        let mut transaction = database.begin_write()?;
-        transaction.set_two_phase_commit(true);
-        transaction.open_table(FORMAT)?.insert(FORMAT_KEY, FORMAT_VERSION)?;
-        transaction.open_table(ENTRIES)?;
-        transaction.commit()?;
+        FORMAT.begin(&database)?;
         let is_ours = name(&new, path)?;
         Ok(is_ours.then_some(database))
     };
@@ -121,20 +115,43 @@ fn open_unguarded(path: &PathBuf) -> Result<Database, OpenError> {
     if path.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.len() == 0) {
         return Err(OpenError::Damaged);
     }
-    let open = || {
-        let database = builder().open(path)?;
-        let transaction = database.begin_read()?;
-        let version = transaction.open_table(FORMAT)?.get(FORMAT_KEY)?.map(|found| found.value());
-        if version == Some(FORMAT_VERSION) {
-            transaction.open_table(ENTRIES)?;
-        }
-        Ok((database, version))
-    };
-    match open().map_err(|error: redb::Error| open_error(&error))? {
-        (database, Some(FORMAT_VERSION)) => Ok(database),
-        (_, Some(version)) if version > FORMAT_VERSION => Err(OpenError::Newer),
-        _ => Err(OpenError::Foreign),
+    let mut database = builder().open(path).map_err(|error| open_error(&error.into()))?;
+    FORMAT.bring(&database)?;
+    let size = path.metadata().map_or(0, |metadata| metadata.len());
+    if is_sparse(&database, size).map_err(|error| open_error(&error))? {
+        database.compact().map_err(|error| open_error(&error.into()))?;
     }
+    Ok(database)
+}
+
+/// Whether a file of this size is more than twice what is stored, and compacting it gains enough.
+fn is_sparse(database: &Database, size: u64) -> Result<bool, redb::Error> {
+    let Some(size) = size.checked_sub(SPARE_BYTES_MAX) else { return Ok(false) };
+    let transaction = database.begin_write()?;
+    let stats = transaction.stats()?;
+    transaction.abort()?;
+    let page = u64::try_from(stats.page_size()).unwrap_or(u64::MAX);
+    let in_use = stats.allocated_pages().saturating_mul(page);
+    Ok(size / 2 > stats.stored_bytes() && size > in_use)
+}
+
+/// Opens what lies on a simulated disk, or creates it there if the disk is empty.
+#[cfg(test)]
+pub(super) fn open_on(
+    disk: impl redb::StorageBackend,
+    format: Format,
+) -> Result<Database, OpenError> {
+    let open = || {
+        let is_new = disk.len().is_ok_and(|length| length == 0);
+        let opened = builder().create_with_backend(disk);
+        let database = opened.map_err(|error| open_error(&error.into()))?;
+        if is_new {
+            format.begin(&database).map_err(|error| open_error(&error))?;
+        }
+        format.bring(&database)?;
+        Ok(database)
+    };
+    catch_unwind(core::panic::AssertUnwindSafe(open)).unwrap_or(Err(OpenError::Damaged))
 }
 
 fn builder() -> Builder {
@@ -160,7 +177,7 @@ fn sync_directory(_path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-fn open_error(error: &redb::Error) -> OpenError {
+pub(super) fn open_error(error: &redb::Error) -> OpenError {
     match error {
         redb::Error::DatabaseAlreadyOpen | redb::Error::LockProtocolMismatch => OpenError::InUse,
         redb::Error::UpgradeRequired(version) if *version > REDB_VERSION => OpenError::Newer,

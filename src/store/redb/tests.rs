@@ -1,3 +1,5 @@
+#![allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails")]
+
 use std::collections::BTreeSet;
 use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::path::PathBuf;
@@ -10,7 +12,10 @@ use redb::{Database, TableDefinition};
 use tempfile::TempDir;
 
 use super::*;
-use crate::store::BlockingStore as _;
+use crate::store::{BlockingStore as _, conformance};
+
+mod crash;
+mod disk;
 
 fn place() -> (TempDir, PathBuf) {
     let directory = tempfile::tempdir().unwrap();
@@ -47,6 +52,56 @@ fn creating_leaves_nothing_beside_the_file_and_ignores_what_was_cut_short() {
     let names = std::fs::read_dir(&directory).unwrap().map(|entry| entry.unwrap().file_name());
     let names: BTreeSet<_> = names.collect();
     assert_eq!(names, ["store".into(), "store.new0".into()].into());
+}
+
+#[test]
+fn what_waits_while_the_disk_is_busy_is_made_durable_together() {
+    let disk = disk::Disk::default();
+    let file = RedbFile::open_on(disk.clone()).unwrap();
+    let mut store = RedbStore::new(file).unwrap();
+    let each = |number: u16| op([put(&number.to_be_bytes(), &[7; 300])]);
+    let before = disk.syncs();
+    for number in 1000..1200 {
+        smol::block_on(store.apply(vec![each(number)])).unwrap();
+    }
+    let one_by_one = disk.syncs() - before;
+    disk.hold();
+    let first = store.apply(vec![each(1)]);
+    disk.until_held();
+    let waiting: Vec<_> = (2..202).map(|number| store.apply(vec![each(number)])).collect();
+    let before = disk.syncs();
+    disk.release();
+    smol::block_on(async { (first.await.unwrap(), join_all(waiting).await) });
+    // a commit waits twice for the disk, and once more where the file grows
+    let syncs = disk.syncs() - before;
+    println!("200 calls wait for the disk {one_by_one} times, together {syncs} times");
+    assert!(syncs <= 6, "{syncs} for the first call and the 200 that waited behind it");
+    assert!(one_by_one >= 400, "{one_by_one}");
+    assert_eq!(smol::block_on(store.load(all())).unwrap().entries.len(), 401);
+}
+
+#[test]
+fn a_file_that_is_mostly_free_space_is_compacted_when_it_is_opened_or_by_a_call() {
+    let (_directory, path) = place();
+    let size = || path.metadata().unwrap().len();
+    let spread = |file: &mut RedbFile| {
+        let puts = (0..120_u8).map(|n| put(&[n], &vec![n; 60_000]));
+        file.apply_blocking(&[op(puts)]).unwrap();
+        file.apply_blocking(&[op([Change::DeletePrefix { prefix: vec![b'a'].into() }])]).unwrap();
+        let most = (0..119_u8).map(|n| Change::Delete { key: vec![n].into() });
+        file.apply_blocking(&[op(most)]).unwrap();
+    };
+    let mut file = RedbFile::open(&path).unwrap();
+    spread(&mut file);
+    assert!(size() > 6_000_000, "{}", size());
+    drop(file);
+    let mut file = RedbFile::open(&path).unwrap();
+    assert!(size() < 3_000_000, "opened: {}", size());
+    spread(&mut file);
+    assert_eq!(file.compact(), Ok(true));
+    assert!(size() < 3_000_000, "by a call: {}", size());
+    assert_eq!(file.compact(), Ok(false));
+    assert_eq!(file.load_blocking(&all()).unwrap().entries.len(), 1);
 }
 
 #[test]
@@ -110,9 +165,9 @@ fn after_a_failure_nothing_succeeds() {
     file.apply_blocking(&[op([put(b"a", b"1")])]).unwrap();
     file.panic_in_transaction();
     assert_eq!(file.apply_blocking(&[op([])]), Err(StoreFailure::Corrupt));
-    let mut store = RedbStore::new(file).unwrap();
-    assert_eq!(smol::block_on(store.load(all())), Err(StoreFailure::Corrupt));
-    drop(store);
+    assert_eq!(file.compact(), Err(StoreFailure::Corrupt));
+    let store = RedbStore::new(file).unwrap();
+    assert_eq!(smol::block_on(conformance::after_a_failure_nothing_succeeds(store)), Ok(()));
     let mut file = RedbFile::open(&path).unwrap();
     assert_eq!(file.load_blocking(&all()).unwrap().entries.len(), 1);
 }

@@ -20,6 +20,8 @@ use list::Mutant;
 
 /// What is built of the copy.
 const PACKAGE: &str = "peergroup-mem";
+/// Whose own tests some are for.
+const CORE: &str = "peergroup-core";
 /// Seeds that a mutant may survive before it counts as a survivor.
 const SEEDS: &str = "6000";
 
@@ -83,8 +85,11 @@ fn mutate(copy: &Path, mutant: &Mutant) -> Result<Vec<(PathBuf, String)>, Box<dy
 /// Runs what is to catch the mutant on the copy. Gives the line that says how it was caught.
 fn hunt(copy: &Path, target: &Path, mutant: &Mutant) -> io::Result<Option<String>> {
     let test = mutant.check.strip_prefix("test ").and_then(|test| test.split_once(' '));
+    let unit = mutant.check.strip_prefix("core ");
     let arguments = if let Some((file, name)) = test {
         vec!["test", "--quiet", "--release", "-p", PACKAGE, "--test", file, name]
+    } else if let Some(name) = unit {
+        vec!["test", "--quiet", "--release", "-p", CORE, "--all-features", "--lib", name]
     } else {
         let campaign = ["run", "--quiet", "--release", "-p", PACKAGE, "--example", "vopr", "--"];
         let how = ["--seeds", SEEDS, "--no-shrink", "--expect", &mutant.check];
@@ -100,10 +105,11 @@ fn hunt(copy: &Path, target: &Path, mutant: &Mutant) -> io::Result<Option<String
         .output()?;
     let printed = [&output.stdout[..], &output.stderr].concat();
     let printed = String::from_utf8_lossy(&printed);
-    let sign = test.map_or(format!("[{}]", mutant.check), |(_, name)| name.to_owned());
+    let name = test.map(|(_, name)| name).or(unit);
+    let sign = name.map_or(format!("[{}]", mutant.check), str::to_owned);
     let said = printed.lines().find(|line| line.contains(&sign)).map(str::to_owned);
     // a test fails, and a call that never comes back ends the process
-    let ends_well = test.is_none() && mutant.check != "stuck";
+    let ends_well = name.is_none() && mutant.check != "stuck";
     let is_caught = said.filter(|_| output.status.success() == ends_well);
     if is_caught.is_none() {
         eprintln!("{}: {printed}", mutant.name);

@@ -36,7 +36,19 @@ pub(super) fn evaluate(set: &Set, bound: usize) -> Vec<Verdict> {
         live.retain(|&grant| evaluation.is_live(grant));
         evaluation.stratum(standing, &live);
     }
+    for (verdict, (_, entry)) in evaluation.verdicts.iter_mut().zip(set.entries()) {
+        // what is removed is not lowered besides
+        verdict.demoted &= verdict.removed_by.is_none() || entry.said().demoted;
+    }
     evaluation.verdicts
+}
+
+/// What the evaluation of changes found, with the most senior removal as the cause.
+pub(super) fn found(authority: &Authority, slot: Slot) -> Verdict {
+    let found = authority.verdict(slot);
+    let removed_by = authority.verdicts.cause(&authority.set, slot);
+    assert_eq!(found.removed_by.is_some(), removed_by.is_some(), "{slot:?}");
+    Verdict { removed_by, ..found }
 }
 
 struct Evaluation<'a> {

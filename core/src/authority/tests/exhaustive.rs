@@ -30,6 +30,7 @@ use histories::{FOUNDING, PEERS, Reduced, Walk};
 
 mod facts;
 mod histories;
+mod kept;
 mod sets;
 
 /// One in how many histories arrives in every order.
@@ -135,28 +136,10 @@ impl Trial {
         let same = same.count();
         self.made.truncate(same);
         for fact in facts.all.iter().skip(same) {
-            let statement = self.statement(&fact.act);
+            let made = |one: u8| &self.made[usize::from(one)].1;
+            let statement = statement(&self.cast, made, &fact.act, 0);
             self.made.push((fact.act, statement));
         }
-    }
-
-    fn statement(&self, fact: &Fact) -> Statement {
-        let ids = |mask: Mask| {
-            let ids = each(mask).map(|one| self.made[usize::from(one)].1.id());
-            sorted(&ids.collect::<Vec<_>>())
-        };
-        let before = each(fact.prev).map(|prev| self.made[usize::from(prev)].1.depth());
-        let depth = 1 + before.max().unwrap_or(0);
-        let (subject, names) = (usize::from(fact.subject), ids(fact.names));
-        let (body, cites) = match fact.deed {
-            Deed::Grant(given) => (self.cast.grant_in(subject, role(given), fact.until), names),
-            Deed::Remove => (self.cast.remove(subject, &names), Vec::new()),
-            Deed::Demote(to) => (self.cast.demote(subject, role(to), &names), Vec::new()),
-            Deed::Resign => (resign(), Vec::new()),
-        };
-        let cred = fact.cred.map(|cred| self.made[usize::from(cred)].1.id());
-        let act = act(depth, &ids(fact.prev), &cites, body);
-        self.cast.unsigned(usize::from(fact.author), cred, act)
     }
 
     /// What some of the statements come to, arriving in this order. Those that come before the
@@ -234,6 +217,28 @@ impl Trial {
         }
         self.walked.lost += u64::from(any);
     }
+}
+
+/// The statement of an act at this height, made after those that it names.
+fn statement<'a>(
+    cast: &Cast,
+    made: impl Fn(u8) -> &'a Statement,
+    fact: &Fact,
+    height: u32,
+) -> Statement {
+    let ids = |mask: Mask| sorted(&each(mask).map(|one| made(one).id()).collect::<Vec<_>>());
+    let before = each(fact.prev).map(|prev| made(prev).depth());
+    let depth = 1 + before.max().unwrap_or(0);
+    let (subject, names) = (usize::from(fact.subject), ids(fact.names));
+    let (body, cites) = match fact.deed {
+        Deed::Grant(given) => (cast.grant_in(subject, role(given), fact.until), names),
+        Deed::Remove => (cast.remove(subject, &names), Vec::new()),
+        Deed::Demote(to) => (cast.demote(subject, role(to), &names), Vec::new()),
+        Deed::Resign => (resign(), Vec::new()),
+    };
+    let cred = fact.cred.map(|cred| made(cred).id());
+    let act = act(depth, &ids(fact.prev), &cites, body);
+    cast.unsigned_at(height, usize::from(fact.author), cred, act)
 }
 
 /// Whether something live, and entitled to it, lessened a grant or ended one that it hangs on.

@@ -1,8 +1,9 @@
 //! The rule once more, top down and recursive, sharing nothing with the evaluator.
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 
 use super::*;
+use crate::checkpoint::Worth;
 use crate::limits::CHAIN_MAX;
 
 const INFINITE: u32 = u32::MAX;
@@ -12,7 +13,10 @@ pub(super) struct Oracle<'a> {
     all: &'a [Statement],
     creator: PeerId,
     bound: usize,
+    /// Where those are that are not void.
     at: BTreeMap<StatementId, usize>,
+    /// What the checkpoint that counts says of those signed before it.
+    said: Vec<Option<Worth>>,
     /// The closure of each statement, as bits.
     below: Vec<u128>,
     live: BTreeMap<usize, bool>,
@@ -25,25 +29,98 @@ impl<'a> Oracle<'a> {
         assert!(all.len() <= 128);
         let at: BTreeMap<_, _> = all.iter().enumerate().map(|(n, one)| (one.id(), n)).collect();
         let (live, passes) = (BTreeMap::new(), BTreeMap::new());
-        let mut oracle = Self { all, creator, bound, at, below: Vec::new(), live, passes };
+        let (said, below) = (vec![None; all.len()], Vec::new());
+        let mut oracle = Self { all, creator, bound, at, said, below, live, passes };
+        oracle.look_back();
         for (n, one) in all.iter().enumerate() {
-            let prevs = one.lists().prev().iter().filter_map(|id| oracle.at.get(id));
+            let lists = if oracle.said[n].is_none() { one.lists().prev() } else { &[] };
+            let prevs = lists.iter().filter_map(|id| oracle.at.get(id));
             let own = prevs.filter(|&&prev| all[prev].author() == one.author());
             // what has no right to be signed is no link either
             let is_link = oracle.path(n).is_some();
             let bits = own.fold(1 << n, |bits, &prev| bits | oracle.below[prev]);
-            oracle.below.push(if is_link { bits } else { 0 });
+            oracle.below.push(if is_link { bits | oracle.line(n) } else { 0 });
         }
         oracle
+    }
+
+    /// Finds the checkpoint that counts: the greatest of which every part and every survivor is
+    /// held. Of what was signed before it all but the survivors is void, and of what was signed
+    /// under a checkpoint that is not held, all but that checkpoint.
+    fn look_back(&mut self) {
+        let lawful: BTreeSet<StatementId> =
+            (0..self.all.len()).filter(|&n| self.path(n).is_some()).map(|n| self.id(n)).collect();
+        let manifests = self.all.iter().filter_map(|one| {
+            let Body::Checkpoint { parts, .. } = one.body() else { return None };
+            let mut manifest = BTreeMap::new();
+            for part in parts {
+                let part = &self.all[*self.at.get(part)?];
+                let Body::Survivors(named) = part.body() else { return None };
+                let is_part = part.height() == one.height();
+                manifest.extend(is_part.then_some(named)?.iter().map(|it| (it.id, it.worth)));
+            }
+            let is_whole = manifest.keys().all(|id| lawful.contains(id));
+            is_whole.then_some((one.height(), one.id(), manifest))
+        });
+        let greatest = manifests.max_by_key(|(height, id, _)| (*height, *id));
+        let (now, manifest) =
+            greatest.map_or_else(Default::default, |(height, _, manifest)| (height, manifest));
+        for (n, one) in self.all.iter().enumerate() {
+            let is_its = matches!(one.body(), Body::Checkpoint { .. } | Body::Survivors(_));
+            let worth = manifest.get(&one.id());
+            if one.height() < now && worth.is_some() {
+                let gave_up = one.cred().and_then(|cred| manifest.get(&cred));
+                let survives = match one.body() {
+                    Body::Grant(_) | Body::Property(_) => true,
+                    Body::Resign { .. } => gave_up == Some(&Worth::GivenUp),
+                    _ => false,
+                };
+                self.said[n] = if survives { worth.copied() } else { Some(Worth::Dead) };
+            } else if one.height() < now || one.height() > now && !is_its {
+                self.at.remove(&one.id());
+            }
+        }
+    }
+
+    fn id(&self, n: usize) -> StatementId {
+        self.all[n].id()
+    }
+
+    /// Survivors of one author that are not dead follow each other by what they claim, and whatever
+    /// it signs since follows them all.
+    fn line(&self, n: usize) -> u128 {
+        if self.said[n] == Some(Worth::Dead) {
+            return 0;
+        }
+        let rank = |n: usize| (self.all[n].depth(), self.id(n));
+        let others = (0..self.all.len()).filter(|&other| {
+            let in_line = self.said[other].is_some_and(|worth| worth != Worth::Dead);
+            let is_before = self.said[n].is_none() || rank(other) < rank(n);
+            let same = self.all[other].author() == self.all[n].author();
+            in_line && is_before && same && self.path(other).is_some()
+        });
+        others.fold(0, |bits, other| bits | 1 << other)
     }
 
     fn cred(&self, n: usize) -> Option<usize> {
         self.all[n].cred().and_then(|id| self.at.get(&id).copied())
     }
 
+    /// Whether a checkpoint lets a statement live under a grant.
+    fn carries(&self, grant: usize, n: usize) -> bool {
+        match (self.said[n], self.said[grant]) {
+            (Some(worth), _) => worth != Worth::Dead,
+            (None, Some(worth)) => worth == Worth::Full,
+            (None, None) => true,
+        }
+    }
+
     /// The grants from the one that `n` is signed under up to the creator's, if all is in order.
     pub(super) fn path(&self, n: usize) -> Option<Vec<usize>> {
         let one = &self.all[n];
+        if !self.at.contains_key(&one.id()) {
+            return None;
+        }
         if one.cred().is_none() {
             return (one.author() == self.creator).then(Vec::new);
         }
@@ -100,7 +177,8 @@ impl<'a> Oracle<'a> {
             let same = self.all[other].grant().is_some_and(|one| one.subject == grant.subject);
             same && self.reaches(n, other)
         });
-        let mut cites = earlier.flat_map(|other| self.all[other].lists().cites());
+        let new = earlier.filter(|&other| self.said[other].is_none());
+        let mut cites = new.flat_map(|other| self.all[other].lists().cites());
         let is_cited = cites.any(|cite| self.reaches_from(cite, removal));
         !(is_cited && self.signer(n) <= self.signer(removal))
     }
@@ -118,9 +196,10 @@ impl<'a> Oracle<'a> {
         }
         let passes = self.path(n).is_some()
             && match self.cred(n) {
-                None => true,
+                None => self.said[n] != Some(Worth::Dead),
                 Some(grant) => {
                     self.live(grant)
+                        && self.carries(grant, n)
                         && (0..self.all.len()).all(|removal| {
                             !self.applies(removal, grant)
                                 || self.pins(removal, n)
@@ -136,8 +215,10 @@ impl<'a> Oracle<'a> {
         matches!(self.all[n].body(), Body::Resign { .. })
     }
 
+    /// The Resigns under a grant that no checkpoint has weighed.
     pub(super) fn resigns(&mut self, grant: usize) -> Vec<usize> {
-        let under = (0..self.all.len()).filter(|&n| self.cred(n) == Some(grant));
+        let new = (0..self.all.len()).filter(|&n| self.said[n].is_none());
+        let under = new.filter(|&n| self.cred(n) == Some(grant));
         let all: Vec<_> = under.filter(|&n| self.is_resign(n)).collect();
         all.into_iter().filter(|&n| self.passes(n)).collect()
     }
@@ -191,10 +272,14 @@ impl<'a> Oracle<'a> {
 
     fn worth(&mut self, n: usize) -> Option<Role> {
         let role = self.all[n].grant()?.role;
+        if matches!(self.said[n], Some(Worth::Removed | Worth::GivenUp | Worth::Dead)) {
+            return None;
+        }
         if !self.live(n) || !self.resigns(n).is_empty() || self.is_removed(n) {
             return None;
         }
-        Some(if self.hits(n).is_empty() { role } else { Role::Member })
+        let is_lowered = self.said[n] == Some(Worth::Demoted) || !self.hits(n).is_empty();
+        Some(if is_lowered { Role::Member } else { role })
     }
 
     pub(super) fn role(&mut self, peer: PeerId) -> Option<Role> {

@@ -13,7 +13,7 @@ fn check(world: &World<'_>, authority: &Authority, seed: u64) {
     let expected = batch::evaluate(&authority.set, authority.bound);
     let mut wholeness = Wholeness::new(&authority.set);
     for (slot, entry) in authority.set.entries() {
-        let found = authority.verdict(slot);
+        let found = batch::found(authority, slot);
         assert_eq!(found, expected[slot.index()], "seed {seed}: {slot:?} {:?}", entry.statement);
         assert_eq!(authority.set.is_whole(slot), wholeness.is_whole(slot), "seed {seed}: {slot:?}");
     }

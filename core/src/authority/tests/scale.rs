@@ -1,6 +1,9 @@
 //! Large sets: no recursion, no quadratic cost.
 
+use alloc::collections::BTreeMap;
+
 use super::*;
+use crate::limits::ANCHOR_WORDS_FOR_CREATOR;
 use Role::{Admin, Member};
 
 /// Signs `acts` in a row by one author, each after the one before.
@@ -289,4 +292,103 @@ fn a_hostile_admin_that_pins_all_with_many_removals_or_forks_costs_what_is_held(
         put_bounded(&mut authority, &[plot.cast.unsigned(2, Some(puppet.id()), fork)]);
     }
     assert!(authority.is_live(&deep));
+}
+
+/// The words that anchors take.
+fn anchor_words(authority: &Authority) -> usize {
+    let entries = authority.set.entries();
+    let of_entries: usize =
+        entries.map(|(_, entry)| entry.anchors.weight() + entry.cover.weight()).sum();
+    of_entries + authority.verdicts.anchor_words()
+}
+
+#[test]
+fn anchors_take_no_more_memory_than_there_is_room_for_and_the_creator_has_room_left() {
+    const ROOM: usize = 4_000;
+    let plot = Plot::new(700);
+    let mut authority = plot.cast.authority();
+    authority.set.anchor_capacity = ANCHOR_WORDS_FOR_CREATOR + ROOM;
+    put_bounded(&mut authority, &plot.founding);
+    let (mut refused, mut most) = (0, 0);
+    let mut put = |authority: &mut Authority, one: &Statement| {
+        let inserted = authority.insert(one.clone());
+        authority.evaluate();
+        refused += u64::from(inserted == Ok(Inserted::Full));
+        let taken = anchor_words(authority);
+        most = most.max(taken);
+        assert!(taken <= authority.set.anchor_words, "{taken} {}", authority.set.anchor_words);
+        assert!(authority.set.anchor_words <= ROOM, "{}", authority.set.anchor_words);
+    };
+    // what the victim signs lies open, so that no removal reaches all of it
+    let victim = |depth: u32, prev: &[StatementId]| {
+        let body = plot.cast.grant_in(4, Member, 2 + u64::from(depth % 8));
+        plot.cast.unsigned(3, Some(plot.founding[2].id()), act(depth, prev, &[], body))
+    };
+    let mut last: Vec<StatementId> = Vec::new();
+    for depth in 1..200 {
+        let one = victim(depth, &last);
+        last = vec![one.id()];
+        put(&mut authority, &one);
+    }
+    put(&mut authority, &victim(777, &[]));
+    for (depth, removal) in (2..).zip(&plot.removals) {
+        put(&mut authority, removal);
+        let pinning = act(depth, &[], &[], plot.cast.remove(3, &last));
+        put(&mut authority, &plot.cast.unsigned(1, Some(plot.founding[0].id()), pinning));
+    }
+    for grant in &plot.grants {
+        put(&mut authority, grant);
+    }
+    assert!(refused > 500 && most > ROOM / 4, "{refused} {most}");
+    let last_word = plot.cast.unsigned(0, None, act(9, &[], &[], plot.cast.remove(1, &[])));
+    assert_eq!(authority.insert(last_word), Ok(Inserted::New));
+    authority.evaluate();
+    assert_eq!(authority.role(plot.cast.peers[1], NOW), None);
+}
+
+/// Rounds over some Inviters: an Admin grants to each, each invites one, and the Admin removes each
+/// and pins that.
+fn comings_and_goings(cast: &Cast, members: u8, rounds: u64) -> Vec<Vec<Statement>> {
+    let admin = cast.unsigned(0, None, act(1, &[], &[], admin_grant(cast)));
+    let mut last: BTreeMap<usize, (StatementId, u32)> = BTreeMap::new();
+    let mut removals: BTreeMap<usize, StatementId> = BTreeMap::new();
+    let mut all = vec![vec![admin.clone()]];
+    let mut strangers = strangers(u64::from(members) * rounds).into_iter();
+    for _ in 0..rounds {
+        let mut round = Vec::new();
+        let mut say = |author: usize, cred: StatementId, cites: &[StatementId], body: Body| {
+            let (prev, depth) = match last.get(&author) {
+                Some(&(id, depth)) => (vec![id], depth + 1),
+                None => (vec![], 1),
+            };
+            let one = cast.unsigned(author, Some(cred), act(depth, &prev, cites, body));
+            let id = one.id();
+            last.insert(author, (id, depth));
+            round.push(one);
+            id
+        };
+        for inviter in (4..4 + members).map(usize::from) {
+            let cites: Vec<_> = removals.get(&inviter).copied().into_iter().collect();
+            let (subject, window) = (cast.peers[inviter], Window::INFINITE);
+            let grant = Grant { subject, role: Role::Inviter, window, continues: None };
+            let cred = say(1, admin.id(), &cites, Body::Grant(grant));
+            let invited = say(inviter, cred, &[], member(strangers.next().unwrap()));
+            let removal = say(1, admin.id(), &[], cast.remove(inviter, &[invited]));
+            removals.insert(inviter, removal);
+        }
+        all.push(round);
+    }
+    all
+}
+
+#[test]
+fn a_member_that_comes_back_costs_the_same_however_often_it_was_there() {
+    let cast = Cast::new(24);
+    let rounds = comings_and_goings(&cast, 20, 60);
+    let mut authority = cast.authority();
+    let looks: Vec<u64> = rounds.iter().map(|it| steps_for_each(&mut authority, it)).collect();
+    let most = |some: &[u64]| some.iter().copied().max().unwrap();
+    let (early, late) = (most(&looks[2..12]), most(&looks[50..60]));
+    assert!(early < 16 && late <= early + 1, "{looks:?}");
+    assert_eq!(authority.members().count(), 2 + 20 * 60);
 }

@@ -12,7 +12,11 @@ use Role::{Admin, Inviter, Member};
 const ROLES: [Option<Role>; 4] = [None, Some(Member), Some(Inviter), Some(Admin)];
 
 /// Names again what an answer names, so that it is refused for what it says, not for its form.
-fn renamed(authority: &Authority, honest: &MemberReason, mut answer: MemberReason) -> MemberReason {
+pub(super) fn renamed(
+    authority: &Authority,
+    honest: &MemberReason,
+    mut answer: MemberReason,
+) -> MemberReason {
     let known = |id: StatementId| honest.involved.iter().find(|one| one.id == id).copied();
     let fresh = |id: StatementId| {
         let one = authority.statement(&id)?;
@@ -31,7 +35,7 @@ fn renamed(authority: &Authority, honest: &MemberReason, mut answer: MemberReaso
 }
 
 /// What an answer claims of each statement and grant.
-fn is_true(oracle: &mut Oracle<'_>, held: &[Statement], answer: &MemberReason) -> bool {
+pub(super) fn is_true(oracle: &mut Oracle<'_>, held: &[Statement], answer: &MemberReason) -> bool {
     let at = |id: &StatementId| held.iter().position(|one| one.id() == *id);
     let steps = answer.steps.iter().all(|step| {
         let lives = matches!(step.finding, Finding::ByCreator | Finding::Lives { .. });
@@ -41,7 +45,7 @@ fn is_true(oracle: &mut Oracle<'_>, held: &[Statement], answer: &MemberReason) -
 }
 
 /// A random change of one part of an answer.
-fn tamper(rng: &mut Rng, ids: &[StatementId], answer: &mut MemberReason) {
+pub(super) fn tamper(rng: &mut Rng, ids: &[StatementId], answer: &mut MemberReason) {
     let any = |rng: &mut Rng| ids[rng.below(ids.len())];
     let kind = rng.below(10);
     if kind < 4 && !answer.grants.is_empty() {
@@ -77,7 +81,7 @@ fn tamper(rng: &mut Rng, ids: &[StatementId], answer: &mut MemberReason) {
             Finding::Lives { despite } => tamper_objections(rng, ids, despite.clone()),
             _ => Vec::new(),
         };
-        match rng.below(9) {
+        match rng.below(10) {
             0 => drop(answer.steps.remove(at)),
             1 => answer.steps.swap(at, other),
             2 => answer.steps[at].statement = by,
@@ -86,6 +90,7 @@ fn tamper(rng: &mut Rng, ids: &[StatementId], answer: &mut MemberReason) {
             5 => answer.steps[at].finding = Finding::AfterResign { by },
             6 => answer.steps[at].finding = Finding::BeyondBound { before: vec![by] },
             7 => answer.steps[at].finding = Finding::ByCreator,
+            8 => answer.steps[at].finding = Finding::NotKept { by },
             _ => answer.steps[at].finding = Finding::Lives { despite },
         }
     } else {

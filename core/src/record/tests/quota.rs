@@ -103,7 +103,7 @@ fn r08_tombstones_on_others_records_beyond_the_signers_own_room_delete_nothing()
 fn r08_renewed_every_week_a_member_holds_one_place_for_each_record() {
     let (mut records, mut authority) = (Records::new(GROUP), Authority::usual());
     let spec = Spec::new(2, 0).ceiling(20_000);
-    for week in 0..60 {
+    for week in 0..60_u64 {
         let until = at_hour(2000 + 168 * week);
         let window = Window { from: UnixTime::default(), until };
         authority.set(2, 0, Tenure { window, ..live(2, false) });

@@ -29,6 +29,16 @@ pub(crate) enum Deed {
     Resign,
 }
 
+/// What a checkpoint says of a statement that was signed before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Said {
+    Full,
+    Lowered,
+    Out,
+    Left,
+    Dead,
+}
+
 /// A statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Act {
@@ -46,6 +56,8 @@ pub(crate) struct Act {
     pub(crate) until: u64,
     /// Its place in the order in which statements count.
     pub(crate) order: u32,
+    /// What the checkpoint says, if it was signed before. Such come first and name nothing.
+    pub(crate) said: Option<Said>,
 }
 
 impl Act {
@@ -111,13 +123,25 @@ pub(crate) struct Facts {
     pub(crate) removes: Mask,
     removals: Mask,
     resigns: Mask,
+    /// What a checkpoint has weighed, and of it what is not dead.
+    weighed: Mask,
+    kept: Mask,
     bound: u32,
 }
 
 impl Facts {
     /// No statement yet; of those under one grant, `bound` count.
     pub(crate) fn new(bound: u32) -> Self {
-        Self { all: Vec::new(), grants: 0, removes: 0, removals: 0, resigns: 0, bound }
+        Self {
+            all: Vec::new(),
+            grants: 0,
+            removes: 0,
+            removals: 0,
+            resigns: 0,
+            weighed: 0,
+            kept: 0,
+            bound,
+        }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -183,6 +207,7 @@ impl Facts {
         assert!(u32::from(new) < Mask::BITS, "too many statements");
         let own = each(act.prev).filter(|&prev| self.fact(prev).act.author == act.author);
         let reach = own.fold(bit(new), |mask, prev| mask | self.fact(prev).reach);
+        let reach = reach | self.line_up(new, &act);
         let holder = match act.deed {
             Deed::Grant(Rank::Admin) => chain + 1,
             _ => INFINITE,
@@ -192,6 +217,9 @@ impl Facts {
         if let Some(cred) = act.cred {
             self.all[usize::from(cred)].under |= bit(new);
         }
+        if act.said.is_some() {
+            self.weighed |= bit(new);
+        }
         match act.deed {
             Deed::Grant(_) => self.settle_grant(new),
             Deed::Remove | Deed::Demote(_) => self.settle_removal(new),
@@ -200,11 +228,31 @@ impl Facts {
         true
     }
 
+    /// What one follows by what a checkpoint left of its author's: of that each follows those that
+    /// count before it, and what was signed since all.
+    fn line_up(&mut self, new: u8, act: &Act) -> Mask {
+        let of_author = |kept: Mask| if kept == 0 { 0 } else { kept & self.signed_by(act.author) };
+        let line = of_author(self.kept);
+        let Some(said) = act.said else { return line };
+        if said == Said::Dead {
+            return 0;
+        }
+        self.kept |= bit(new);
+        let order = |one: u8| self.fact(one).act.order;
+        let (later, before): (Vec<u8>, Vec<u8>) =
+            each(line).partition(|&one| act.order < order(one));
+        for one in later {
+            self.all[usize::from(one)].reach |= bit(new);
+        }
+        before.into_iter().fold(0, |mask, one| mask | bit(one))
+    }
+
     /// Takes the latest statement away.
     pub(crate) fn pop(&mut self) {
         let Some(last) = self.all.pop() else { return };
         let keep = !(1 << self.all.len());
-        for mask in [&mut self.grants, &mut self.removes, &mut self.removals, &mut self.resigns] {
+        let Self { grants, removes, removals, resigns, weighed, kept, .. } = self;
+        for mask in [grants, removes, removals, resigns, weighed, kept] {
             *mask &= keep;
         }
         if let Some(cred) = last.act.cred {
@@ -284,20 +332,27 @@ impl Facts {
         for (at, fact) in self.all.iter().enumerate() {
             let own = 1 << at;
             let Some(cred) = fact.act.cred else {
-                derived.passes |= own;
-                derived.eligible |= own;
-                derived.live |= own;
+                if fact.act.said != Some(Said::Dead) {
+                    derived.passes |= own;
+                    derived.eligible |= own;
+                    derived.live |= own;
+                }
                 continue;
             };
             let grant = self.fact(cred);
             let hits = grant.hit_by & assumed.live;
             let is_pinned = each(hits).all(|removal| self.fact(removal).pins & own != 0);
-            if derived.live & bit(cred) == 0 || !is_pinned {
+            let is_carried = match (fact.act.said, grant.act.said) {
+                (None, None) => true,
+                (None, Some(said)) => said == Said::Full,
+                (Some(said), _) => said != Said::Dead,
+            };
+            if derived.live & bit(cred) == 0 || !is_pinned || !is_carried {
                 continue;
             }
             derived.passes |= own;
             let is_resign = fact.act.deed == Deed::Resign;
-            let quits = grant.under & self.resigns & assumed.passes;
+            let quits = grant.under & self.resigns & !self.weighed & assumed.passes;
             if is_resign {
                 derived.live |= own;
             } else if each(quits).all(|resign| self.fact(resign).reach & own != 0) {
@@ -316,12 +371,14 @@ impl Facts {
     pub(crate) fn worth(&self, grant: u8, model: &Model) -> Option<Rank> {
         let fact = self.fact(grant);
         let Deed::Grant(role) = fact.act.deed else { return None };
-        let is_given_up = fact.under & self.resigns & model.live != 0;
+        let is_given_up = fact.under & self.resigns & !self.weighed & model.live != 0;
         let hits = fact.hit_by & model.live;
-        if model.live & bit(grant) == 0 || is_given_up || hits & self.removes != 0 {
+        let has_ended = matches!(fact.act.said, Some(Said::Out | Said::Left | Said::Dead));
+        if model.live & bit(grant) == 0 || is_given_up || has_ended || hits & self.removes != 0 {
             return None;
         }
-        Some(if hits == 0 { role } else { Rank::Member })
+        let is_lowered = hits != 0 || fact.act.said == Some(Said::Lowered);
+        Some(if is_lowered { Rank::Member } else { role })
     }
 
     /// Of what removed keys signed, what their removals do not pin, and what others signed under

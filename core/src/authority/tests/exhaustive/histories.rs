@@ -168,7 +168,18 @@ fn founded() -> Facts {
 }
 
 fn act(author: u8, subject: u8, deed: Deed) -> Act {
-    Act { author, cred: None, subject, deed, prev: 0, names: 0, from: 0, until: UNTIL, order: 0 }
+    Act {
+        author,
+        cred: None,
+        subject,
+        deed,
+        prev: 0,
+        names: 0,
+        from: 0,
+        until: UNTIL,
+        order: 0,
+        said: None,
+    }
 }
 
 /// Everything that anybody can sign next. `thin` leaves out what [`Reduced::Yes`] would if it is

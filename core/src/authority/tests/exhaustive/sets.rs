@@ -1,11 +1,14 @@
 //! Larger sets at random, each judged three times: by the evaluator, by the recursive oracle, and
 //! as a fixed point.
 
+use alloc::collections::BTreeMap;
 use std::println;
 
 use super::super::oracle::Oracle;
 use super::super::random::World;
+use super::facts::Said;
 use super::*;
+use crate::checkpoint::Worth;
 
 /// Moments at which roles are compared: some windows end between them.
 const MOMENTS: [u64; 2] = [5, 7];
@@ -110,14 +113,19 @@ impl Judged {
 }
 
 /// Statements as facts, and the number of each; none if it has no right to be there.
-fn facts_of(held: &[Statement], cast: &Cast, bound: usize) -> (Facts, Vec<Option<u8>>) {
+pub(super) fn facts_of(held: &[Statement], cast: &Cast, bound: usize) -> (Facts, Vec<Option<u8>>) {
     let mut order: Vec<_> = held.iter().map(|one| (one.depth(), one.id())).collect();
     order.sort_unstable();
     let mut facts = Facts::new(u32::try_from(bound).unwrap());
-    let mut numbers: Vec<Option<u8>> = Vec::new();
-    for one in held {
+    let mut numbers: Vec<Option<u8>> = vec![None; held.len()];
+    let past = past_of(held);
+    let (old, new): (Vec<usize>, Vec<usize>) =
+        (0..held.len()).partition(|&n| held[n].height() < past.height);
+    for n in old.into_iter().chain(new) {
+        let one = &held[n];
+        let Some(said) = said_of(one, &past) else { continue };
         let known = |id: &StatementId| {
-            let at = held[..numbers.len()].iter().position(|other| other.id() == *id);
+            let at = held.iter().position(|other| other.id() == *id);
             at.and_then(|at| numbers[at])
         };
         let rank = order.binary_search(&(one.depth(), one.id())).unwrap();
@@ -125,12 +133,67 @@ fn facts_of(held: &[Statement], cast: &Cast, bound: usize) -> (Facts, Vec<Option
         let act = act_of(one, cast, known);
         // a grant that is not here gives no right
         let has_cred = cred != Some(None);
-        let act = Fact { cred: cred.flatten(), order: u32::try_from(rank).unwrap(), ..act };
+        let mut act = Fact { cred: cred.flatten(), order: u32::try_from(rank).unwrap(), ..act };
+        if said.is_some() {
+            act = Fact { said, prev: 0, names: 0, ..act };
+        }
         let number = u8::try_from(facts.len()).unwrap();
         let entered = has_cred && facts.push(act);
-        numbers.push(entered.then_some(number));
+        numbers[n] = entered.then_some(number);
     }
     (facts, numbers)
+}
+
+/// The checkpoint that counts, as far as the statements show: its height, and what it says.
+#[derive(Default)]
+struct Past {
+    height: u32,
+    says: BTreeMap<StatementId, Worth>,
+}
+
+fn past_of(held: &[Statement]) -> Past {
+    let find = |id: &StatementId| held.iter().find(|one| one.id() == *id);
+    let mut all: Vec<&Statement> = held.iter().collect();
+    all.sort_unstable_by_key(|one| core::cmp::Reverse((one.height(), one.id())));
+    let says = |one: &&Statement| -> Option<Past> {
+        let Body::Checkpoint { parts, .. } = one.body() else { return None };
+        let mut says = BTreeMap::new();
+        for part in parts {
+            match find(part).filter(|part| part.height() == one.height())?.body() {
+                Body::Survivors(named) => says.extend(named.iter().map(|it| (it.id, it.worth))),
+                _ => return None,
+            }
+        }
+        let is_whole = says.keys().all(|id| find(id).is_some());
+        is_whole.then_some(Past { height: one.height(), says })
+    };
+    all.iter().find_map(says).unwrap_or_default()
+}
+
+/// What is said of a statement: nothing of one signed since. None if it is void, or if nobody here
+/// knows the checkpoint that it was signed under, or if it is of a checkpoint itself.
+#[expect(clippy::option_option, reason = "it has no place, or it has and nothing is said of it")]
+fn said_of(one: &Statement, past: &Past) -> Option<Option<Said>> {
+    if matches!(one.body(), Body::Checkpoint { .. } | Body::Survivors(_)) {
+        return None;
+    }
+    if one.height() >= past.height {
+        return (one.height() == past.height).then_some(None);
+    }
+    let said = match past.says.get(&one.id())? {
+        Worth::Full => Said::Full,
+        Worth::Demoted => Said::Lowered,
+        Worth::Removed => Said::Out,
+        Worth::GivenUp => Said::Left,
+        Worth::Dead => Said::Dead,
+    };
+    let has_left = || one.cred().and_then(|cred| past.says.get(&cred)) == Some(&Worth::GivenUp);
+    let can_be_kept = match one.body() {
+        Body::Grant(_) => true,
+        Body::Resign { .. } => has_left(),
+        _ => false,
+    };
+    Some(Some(if can_be_kept { said } else { Said::Dead }))
 }
 
 fn act_of(one: &Statement, cast: &Cast, known: impl Fn(&StatementId) -> Option<u8>) -> Fact {
@@ -149,6 +212,7 @@ fn act_of(one: &Statement, cast: &Cast, known: impl Fn(&StatementId) -> Option<u
         from: 0,
         until: 0,
         order: 0,
+        said: None,
     };
     match one.body() {
         Body::Grant(grant) => Fact {

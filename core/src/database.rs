@@ -1,0 +1,176 @@
+//! The database of a group as a file: written in pieces, read in pieces, and trusted in nothing.
+//!
+//! An import reads the file twice. The first time everything in it is verified and nothing is
+//! changed: [`DatabaseCheck`], which needs no node. The second time, item by item, what it holds is
+//! taken in as if a neighbour had sent it. So a file that is cut short, altered or forged changes
+//! nothing, however large it is, and no more of it is in memory than one item and one read.
+
+use alloc::vec::Vec;
+
+use crate::error::DatabaseError;
+use crate::event::Seat;
+use crate::id::VersionId;
+use crate::key::PeerId;
+use crate::record::Checked;
+use crate::statement::Statement;
+
+mod file;
+
+pub(crate) use file::{Frame, Head, Kind, Reader, Writer};
+
+/// How far an export or an import has come, in statements and versions of records.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Progress {
+    /// Items done.
+    pub done: u64,
+    /// Items in all.
+    pub of: u64,
+}
+
+impl Progress {
+    pub(crate) fn new(done: u64, of: u64) -> Self {
+        Self { done, of }
+    }
+}
+
+/// An export under way: how far it has come in a group that must not change meanwhile.
+#[derive(Debug)]
+pub struct DatabaseExport {
+    pub(crate) head: Head,
+    /// What the group was when it began.
+    pub(crate) digest: [u8; 32],
+    pub(crate) writer: Writer,
+    pub(crate) cursor: Cursor,
+    pub(crate) done: u64,
+    /// Written and not given yet: one item at most.
+    pub(crate) pending: Vec<u8>,
+}
+
+/// What comes next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cursor {
+    /// The statement at this position of the arrival log, or the next one.
+    Statements(u64),
+    /// The version behind this one.
+    Versions(Option<VersionId>),
+    /// Nothing: the file is whole.
+    End,
+}
+
+impl DatabaseExport {
+    /// The identity and the group.
+    pub fn seat(&self) -> Seat {
+        self.head.seat()
+    }
+
+    /// How far it has come.
+    pub fn progress(&self) -> Progress {
+        Progress::new(self.done, self.head.items())
+    }
+}
+
+/// The first reading of a file: is it whole, of this group and identity, and signed throughout?
+///
+/// [`Node::check_database`](crate::Node::check_database) begins it; it goes on without the node.
+#[derive(Debug)]
+pub struct DatabaseCheck {
+    seat: Seat,
+    creator: PeerId,
+    reader: Reader,
+}
+
+impl DatabaseCheck {
+    pub(crate) fn new(seat: Seat, creator: PeerId) -> Self {
+        Self { seat, creator, reader: Reader::default() }
+    }
+
+    /// Reads on: whatever part of the file comes next. It takes time in proportion to the bytes,
+    /// mostly for signatures.
+    ///
+    /// # Errors
+    /// [`DatabaseError`]: what is wrong with the file. So says every later call.
+    pub fn read(&mut self, bytes: &[u8]) -> Result<Progress, DatabaseError> {
+        self.reader.push(bytes);
+        while let Some(frame) = self.reader.next()? {
+            if let Err(error) = self.check(&frame) {
+                return Err(self.reader.fail(error));
+            }
+        }
+        Ok(self.reader.progress())
+    }
+
+    /// The file has ended.
+    ///
+    /// # Errors
+    /// [`DatabaseError`]: what is wrong with the file, or that it is cut short.
+    pub fn finish(self) -> Result<CheckedDatabase, DatabaseError> {
+        let digest = self.reader.finish()?;
+        Ok(CheckedDatabase { seat: self.seat, digest, progress: self.reader.progress() })
+    }
+
+    fn check(&self, frame: &Frame) -> Result<(), DatabaseError> {
+        let group = self.seat.group;
+        let is_good = match frame {
+            Frame::Head(head) if head.seat().group != group => {
+                return Err(DatabaseError::OtherGroup);
+            }
+            Frame::Head(head) if head.seat() != self.seat => {
+                return Err(DatabaseError::OtherIdentity);
+            }
+            Frame::Head(_) => true,
+            Frame::Statement(bytes) => Statement::decode(group, self.creator, bytes).is_ok(),
+            Frame::Version(bytes) => Checked::decode(group, bytes).is_ok(),
+        };
+        if is_good { Ok(()) } else { Err(DatabaseError::Damaged) }
+    }
+}
+
+/// A file that has been read once and found good. To take in what it holds, it is read again.
+#[derive(Clone, Debug)]
+pub struct CheckedDatabase {
+    seat: Seat,
+    digest: [u8; 32],
+    progress: Progress,
+}
+
+impl CheckedDatabase {
+    /// The identity and the group.
+    pub fn seat(&self) -> Seat {
+        self.seat
+    }
+
+    /// Items in the file.
+    pub fn items(&self) -> u64 {
+        self.progress.of
+    }
+
+    /// Begins the second reading, from the beginning of the file.
+    pub fn import(&self) -> DatabaseImport {
+        let (seat, digest) = (self.seat, self.digest);
+        DatabaseImport { seat, digest, reader: Reader::default() }
+    }
+}
+
+/// The second reading of a file, by which what it holds is taken in.
+#[derive(Debug)]
+pub struct DatabaseImport {
+    pub(crate) seat: Seat,
+    /// Of the file that was checked.
+    digest: [u8; 32],
+    pub(crate) reader: Reader,
+}
+
+impl DatabaseImport {
+    /// The file has ended.
+    ///
+    /// # Errors
+    /// [`DatabaseError::Changed`]: it is not the file that was checked.
+    pub fn finish(self) -> Result<Progress, DatabaseError> {
+        let is_same = self.reader.finish() == Ok(self.digest);
+        if is_same { Ok(self.reader.progress()) } else { Err(DatabaseError::Changed) }
+    }
+}
+
+#[cfg(test)]
+mod tests;
