@@ -24,7 +24,7 @@ const README_RUN_BY_LINE: usize = 20;
 const CLAUSES: u32 = 10;
 /// The attacks on credentials, on links, on authority, on records, on parsers and on storage that
 /// are to be tried: so many of each.
-const ATTACKS: [(char, u32); 6] = [('c', 11), ('l', 10), ('a', 10), ('r', 12), ('p', 7), ('k', 2)];
+const ATTACKS: [(char, u32); 6] = [('c', 11), ('l', 10), ('a', 10), ('r', 12), ('p', 8), ('k', 2)];
 
 // ---- the repository ----
 

@@ -21,7 +21,7 @@ use crate::record::lost::Lost;
 use crate::record::parked::Parked;
 use crate::record::quota::Quota;
 use crate::record::tenure::Tenures;
-use crate::record::turn::{Turn, first_after};
+use crate::record::turn::{Rank, Turn, first_after};
 use crate::record::version::Checked;
 use crate::record::view::Record;
 use crate::stamp::Stamp;
@@ -82,7 +82,7 @@ pub(crate) struct Records {
     pub(crate) held_tenures: BTreeMap<PeerId, BTreeSet<Option<StatementId>>>,
     pub(crate) creators: BTreeMap<PeerId, Quota>,
     pub(crate) deletions: BTreeMap<PeerId, Quota>,
-    pub(crate) dormant: BTreeMap<PeerId, BTreeSet<(UnixTime, RecordId, VersionId)>>,
+    pub(crate) dormant: BTreeMap<PeerId, BTreeSet<Rank>>,
     /// When the effective version of each record expires.
     pub(crate) expiries: BTreeSet<(UnixTime, RecordId)>,
     /// When each record leaves.

@@ -131,8 +131,7 @@ impl Records {
     /// A version is not dormant, or no longer.
     fn wake(&mut self, version: &Checked) {
         let Some(dormant) = self.dormant.get_mut(&version.author()) else { return };
-        let ceiling = version.version().fields.ceiling;
-        dormant.remove(&(ceiling, version.record(), version.id()));
+        dormant.remove(&rank(version));
         if dormant.is_empty() {
             self.dormant.remove(&version.author());
         }
@@ -335,9 +334,9 @@ impl Records {
                 continue;
             }
             let dormant = self.dormant.entry(version.author()).or_default();
-            dormant.insert((entry.fields.ceiling, version.record(), version.id()));
+            dormant.insert(rank(version));
             if dormant.len() > self.bounds.dormant
-                && let Some((_, record, version)) = dormant.pop_first()
+                && let Some((.., record, version)) = dormant.pop_first()
             {
                 crowded.push((record, version));
             }
@@ -379,6 +378,15 @@ fn beyond<'a>(
     other: &'a [VersionId],
 ) -> impl Iterator<Item = &'a VersionId> {
     list.iter().filter(|id| other.binary_search(id).is_err())
+}
+
+/// What orders dormant versions: deletions are the last to go, so that whatever else fills the room
+/// brings nothing back that was deleted; then what ends last.
+pub(crate) type Rank = (bool, UnixTime, RecordId, VersionId);
+
+fn rank(version: &Checked) -> Rank {
+    let ceiling = version.version().fields.ceiling;
+    (version.is_tombstone(), ceiling, version.record(), version.id())
 }
 
 /// The first place of an index by time that is later than `time`.

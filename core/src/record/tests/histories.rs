@@ -112,7 +112,7 @@ impl History {
         let room = Room {
             records: 2,
             deletions: 1,
-            dormant: if is_whole { 1000 } else { 1 + dice.index(4) },
+            dormant: if is_roomy { 1000 } else { 1 + dice.index(4) },
             parked: if is_roomy { 1000 } else { 4 },
             parked_per_peer: if is_roomy { 1000 } else { 2 },
         };

@@ -464,7 +464,8 @@ impl Replica {
         for author in 0..PEERS {
             let of_one = || dormant().filter(|version| version.author == author);
             if of_one().count() > self.law.room.dormant {
-                let least = of_one().min_by_key(|it| (it.record.ceiling, it.record.id, it.id));
+                let least =
+                    of_one().min_by_key(|it| (it.deleted, it.record.ceiling, it.record.id, it.id));
                 return least.map(|version| version.id);
             }
         }
