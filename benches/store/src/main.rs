@@ -53,7 +53,8 @@ fn main() -> Result<ExitCode, Failure> {
     let mut file = RedbFile::open(folder.path().join("copy"))?;
     let opened = size(&folder.path().join("copy"))?;
     file.compact()?;
-    let live = live(&mut file)?;
+    let (found, live) = live(&mut file)?;
+    assert_eq!(found, records.min(updates), "every record is there once");
     drop(file);
     let compacted = size(&folder.path().join("copy"))?;
 
@@ -93,15 +94,17 @@ fn update(number: u64, records: u64, bytes: usize) -> StoreOp {
 fn key(record: u64, round: u64) -> Bytes {
     let mut key = vec![b'r'];
     key.extend([7; 64]);
-    key.extend((0..4).flat_map(|part| mixed(record ^ mixed(round) ^ part).to_be_bytes()));
+    let part = |number: u64| mixed(mixed(record ^ number) ^ round).to_be_bytes();
+    key.extend((0..4).flat_map(part));
     key.into()
 }
 
-/// Bytes of all keys and values.
-fn live(file: &mut RedbFile) -> Result<u64, Failure> {
+/// How many entries there are, and the bytes of all keys and values.
+fn live(file: &mut RedbFile) -> Result<(u64, u64), Failure> {
     let all = LoadQuery { prefix: Bytes::new(), after: Bytes::new(), limit: usize::MAX };
     let entries = file.load_blocking(&all)?.entries;
-    Ok(entries.iter().map(|(key, value)| (key.len() + value.len()) as u64).sum())
+    let bytes = entries.iter().map(|(key, value)| key.len() + value.len()).sum::<usize>();
+    Ok((entries.len() as u64, bytes as u64))
 }
 
 /// `SplitMix64`.
