@@ -147,8 +147,8 @@ impl Set {
         true
     }
 
-    /// Finds what a grant covers: what its issuer's earlier grants to the subject cover, and what it
-    /// cites beyond that. Costs a look at the last of those and at each removal that is new.
+    /// Finds what a grant covers: what its issuer's earlier grants to the subject cover, and what
+    /// it cites beyond that. Costs a look at the last of those and at each removal that is new.
     pub(super) fn cover(&mut self, slot: Slot) {
         let Some(entry) = self.entry(slot).filter(|entry| entry.is_grant()) else { return };
         let Some(subject) = entry.subject else { return };

@@ -168,7 +168,8 @@ impl Verdicts {
     /// The words that what was found of anchors takes.
     #[cfg(test)]
     pub(super) fn anchor_words(&self) -> usize {
-        self.ends.values().map(|ends| ends.hits.weight() + ends.resigns.weight()).sum()
+        let ends = self.ends.values();
+        ends.map(|ends| ends.hits.weight().saturating_add(ends.resigns.weight())).sum()
     }
 
     /// Touches every live grant.
@@ -205,6 +206,7 @@ impl Verdicts {
                 let is_lowered = hits.demoted && hits.removed_by.is_none();
                 verdict.demoted = entry.said().demoted || is_lowered;
             }
+            self.note_open(grant, entry, before.demoted);
         }
         whole |= set.all(&dirty.under).any(|(_, entry)| entry.is_resign());
         whole |= entry.under.len() > bound && !self.queues.contains_key(&grant);
@@ -223,7 +225,6 @@ impl Verdicts {
         if changes > 0 || !ends.resigns.is_empty() {
             self.ends.insert(grant, ends);
         }
-        self.note_open(grant, entry);
         if self.get(grant) != before {
             self.changed.insert(grant);
         }
@@ -286,10 +287,11 @@ impl Verdicts {
     fn end_all(&mut self, set: &Set, grant: Slot, entry: &Entry) {
         self.ends.remove(&grant);
         self.queues.remove(&grant);
+        let was_lowered = self.get(grant).demoted;
         if let Some(verdict) = self.all.get_mut(grant.index()) {
             *verdict = entry.said();
         }
-        self.note_open(grant, entry);
+        self.note_open(grant, entry, was_lowered);
         for &slot in &entry.under {
             set.step();
             self.settle(set, slot, false);
@@ -344,14 +346,15 @@ impl Verdicts {
     }
 
     /// Notes whether a grant is among those that a further removal may change.
-    fn note_open(&mut self, grant: Slot, entry: &Entry) {
+    fn note_open(&mut self, grant: Slot, entry: &Entry, was_lowered: bool) {
         let Some(subject) = entry.subject else { return };
         let Verdict { live, removed_by, demoted, .. } = self.get(grant);
-        self.open.remove(&(subject, !demoted, grant));
-        if live && removed_by.is_none() {
+        let is_open = live && removed_by.is_none();
+        if !is_open || was_lowered != demoted {
+            self.open.remove(&(subject, was_lowered, grant));
+        }
+        if is_open {
             self.open.insert((subject, demoted, grant));
-        } else {
-            self.open.remove(&(subject, demoted, grant));
         }
     }
 }

@@ -28,7 +28,9 @@ impl Node {
     ///
     /// A member is ready once it has connected and synchronised. A creator is ready at once, even
     /// if nobody else is left; yet what it does not know, such as whom it has removed, it does not
-    /// heed until it has synchronised.
+    /// heed until it has synchronised. Until it has with somebody who was in the group before, it
+    /// makes no checkpoint either; and what it signs is void if a checkpoint was made that the
+    /// export does not show.
     ///
     /// # Errors
     /// [`ImportError`]; the node is unchanged.

@@ -133,7 +133,8 @@ fn checkpoint(
     let mut known = world.held();
     known.retain(|one| one.height() < height && (lacks > 4 || !rng.one_in(4 * lacks)));
     let authority = world.authority_of([before, &known].concat());
-    let mut survivors = authority.survivors(NOW, &InUse::default());
+    let in_use = if rng.one_in(2) { all_in_use(&authority) } else { InUse::default() };
+    let mut survivors = authority.survivors(NOW, &in_use);
     if rng.one_in(4) {
         for survivor in &mut survivors {
             if rng.one_in(3) {
@@ -142,7 +143,8 @@ fn checkpoint(
         }
         survivors.retain(|_| !rng.one_in(8));
         let worth = |rng: &mut Rng| WORTHS[rng.below(WORTHS.len())];
-        for id in authority.statements().map(Statement::id) {
+        // of another checkpoint nothing: this one would wait for it
+        for id in authority.statements().filter(|one| !is_of_checkpoint(one)).map(Statement::id) {
             let worth = worth(rng);
             if rng.one_in(6) && survivors.iter().all(|it| it.id != id) {
                 survivors.push(Survivor { id, worth, begins: false });
@@ -158,6 +160,16 @@ fn checkpoint(
         survivors.sort_unstable_by_key(|survivor| survivor.id);
     }
     signed(world.cast, height, &survivors, rng.below(3) + 1)
+}
+
+fn is_of_checkpoint(one: &Statement) -> bool {
+    matches!(one.body(), Body::Checkpoint { .. } | Body::Survivors(_))
+}
+
+/// Records that hang on every tenure, so that grants are kept though they have ended.
+fn all_in_use(authority: &Authority) -> InUse {
+    let grants = authority.statements().filter(|one| one.grant().is_some());
+    InUse { tenures: grants.map(Statement::id).collect(), ..InUse::default() }
 }
 
 const WORTHS: [Worth; 5] =
@@ -216,7 +228,7 @@ fn agree(
     for (n, one) in held.iter().enumerate() {
         let lives = authority.is_live(&one.id());
         assert_eq!(lives, oracle.live(n), "{what:?}: {one:?}");
-        if !matches!(one.body(), Body::Checkpoint { .. } | Body::Survivors(_)) {
+        if !is_of_checkpoint(one) {
             let in_model = numbers[n].is_some_and(|number| model.live & bit(number) != 0);
             assert_eq!(lives, in_model, "{what:?}: {one:?}");
         }
@@ -323,21 +335,34 @@ impl Kept {
             let one = statement(cast, |one| &made[usize::from(one)], &fact.act, height);
             made.push(one);
         }
+        let mut known = cast.authority();
+        for (one, _) in made.iter().zip(whens).filter(|(_, when)| **when == When::Known) {
+            assert_eq!(known.insert(one.clone()), Ok(Inserted::New), "{whens:?}: {facts:?}");
+        }
+        known.evaluate();
+        for in_use in [InUse::default(), all_in_use(&known)] {
+            let checkpoint = signed(cast, 1, &known.survivors(NOW, &in_use), 1);
+            self.check_kept(cast, facts, whens, (&made, &known, &checkpoint));
+        }
+    }
+
+    /// Whether all agree on what a checkpoint keeps, in three orders of arrival.
+    fn check_kept(
+        &mut self,
+        cast: &Cast,
+        facts: &Facts,
+        whens: &[When],
+        (made, known, checkpoint): (&[Statement], &Authority, &[Statement]),
+    ) {
         let of = |wanted: &[When]| -> Vec<Statement> {
             let all = made.iter().zip(whens).filter(|(_, when)| wanted.contains(when));
             all.map(|(one, _)| one.clone()).collect()
         };
-        let mut known = cast.authority();
-        for one in of(&[When::Known]) {
-            assert_eq!(known.insert(one), Ok(Inserted::New), "{whens:?}: {facts:?}");
-        }
-        known.evaluate();
-        let survivors = known.survivors(NOW, &InUse::default());
-        let checkpoint = signed(cast, 1, &survivors, 1);
+        let checkpoint = checkpoint.to_vec();
         let orders = [
             [of(&[When::Known, When::Hidden]), checkpoint.clone(), of(&[When::Since])],
             [of(&[When::Known]), checkpoint.clone(), of(&[When::Since, When::Hidden])],
-            [checkpoint.clone(), of(&[When::Since, When::Known]), of(&[When::Hidden])],
+            [checkpoint, of(&[When::Since, When::Known]), of(&[When::Hidden])],
         ];
         let mut live = Vec::new();
         for order in orders {
