@@ -105,6 +105,7 @@ mod password;
 mod presence;
 mod property;
 mod record;
+mod search;
 #[cfg(feature = "simulation")]
 pub mod simulation;
 mod stamp;
@@ -156,6 +157,7 @@ pub use record::{
     Attribute, AttributeName, AttributeText, ChangeKind, InvalidAttribute, PublishError, Record,
     RecordDraft, RecordUpdate, Value,
 };
+pub use search::{Clause, Comparison, Operand, Pattern, Query, SearchError, Subject, Term};
 pub use stamp::Stamp;
 pub use statement::{Body, Grant, Lists, Role, Statement, Window};
 pub use storage::{Change, LoadQuery, Loaded, StoreFailure, StoreOp};

@@ -115,6 +115,17 @@ pub const ATTRIBUTES_BYTES_MAX: usize = 8 * 1024;
 pub const ATTRIBUTE_TEXT_BYTES_MAX: usize = 4 * 1024 - 64;
 /// Characters of an attribute's name.
 pub const ATTRIBUTE_NAME_MAX: usize = 40;
+/// Terms of one search: comparisons, and what joins them. With texts of the greatest size they are
+/// 256 KiB in memory. Of each record a search looks at every attribute once for each comparison at
+/// most, and at every character of it once: 64 × 8 Ki steps.
+pub const QUERY_TERMS_MAX: usize = 64;
+/// How deep terms of a search lie within each other.
+pub const QUERY_DEPTH_MAX: usize = 16;
+/// Wildcards in one pattern of a search.
+pub const WILDCARDS_MAX: usize = 16;
+/// Characters that a pattern with wildcards asks for, each `?` among them: one bit of a word for
+/// each and one for the end, so that a text is matched in one step for each of its characters.
+pub const PATTERN_CHARS_MAX: usize = 127;
 /// Bytes of an encoded version without its payload: attributes and less than 1 KiB of the rest.
 pub const VERSION_BYTES_MAX: usize = ATTRIBUTES_BYTES_MAX + 1024;
 /// Record ids that count to one creator, and tombstones to one signer of others' records.

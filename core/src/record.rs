@@ -24,6 +24,7 @@ mod audit;
 mod compose;
 mod delta;
 mod entry;
+mod index;
 mod lane;
 mod parked;
 mod payload;

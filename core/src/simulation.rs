@@ -4,10 +4,12 @@
 //! All of it is behind the feature `simulation`, which only simulators enable. It changes nothing
 //! that a node does: see [`crate::PeerId::is_mock`] for the one risk.
 
+mod archive;
 pub(crate) mod audit;
 pub mod forge;
 pub(crate) mod ledger;
 pub(crate) mod mock;
 
+pub use archive::Archive;
 pub use audit::{AuditedVersion, Gauge, Place, Usage};
 pub use ledger::Ledger;

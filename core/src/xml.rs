@@ -1,5 +1,5 @@
-//! XML documents: identity cards and invitations, as one hands them over in a file or a mail, and
-//! attributes of records.
+//! XML documents: identity cards and invitations, as one hands them over in a file or a mail,
+//! attributes of records, and searches.
 //!
 //! Cards and invitations show in readable elements what their `data` element holds in canonical
 //! bytes. The bytes decide; a document whose elements show anything else is refused, so that nobody
@@ -12,8 +12,14 @@ mod card;
 mod invitation;
 #[cfg(feature = "password")]
 mod password;
+mod query;
 mod reader;
 pub mod sheet;
 
 pub use attributes::AttributesError;
 pub use card::CardError;
+
+/// The number that these digits say; a minus may stand before them.
+fn number(text: &str) -> Option<i64> {
+    text.parse().ok().filter(|_| !text.starts_with('+'))
+}

@@ -44,6 +44,7 @@ async fn tour() -> Outcome {
     let [ada, ben, cleo] = beginning::obtaining_identities([ada, ben, cleo]).await?;
     let [adas, bens] = beginning::obtaining_groups(&ada, &ben).await?;
     sharing::registering_for_events(&adas, &bens).await?;
+    sharing::searching_records(&adas, &bens).await?;
     let cleos = roles::roles(&adas, &ben, &bens, &cleo).await?;
     sharing::finding_peers(&adas, [&ada, &ben, &cleo]).await?;
     direct::connecting_directly(&adas, &cleos).await?;

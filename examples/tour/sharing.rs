@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use peergroup::{
-    ChangeKind, Event, EventKind, Events, Group, Interest, RecordDraft, RecordUpdate, TypeId,
-    unix_now,
+    Attribute, ChangeKind, Event, EventKind, Events, Group, Interest, Pattern, Query, RecordDraft,
+    RecordUpdate, Subject, TypeId, Value, unix_now,
 };
 
 use crate::peer::Peer;
@@ -44,6 +44,29 @@ pub(crate) async fn registering_for_events(adas: &Group, bens: &Group) -> Outcom
     say("Ada deletes it; Ben is told");
     drop(events);
     say("Ben drops the registration and is told nothing more");
+    Ok(())
+}
+
+pub(crate) async fn searching_records(adas: &Group, bens: &Group) -> Outcome {
+    heading("Searching records", "PeerGroupSearchRecords");
+    for (place, year) in [("Paris", 2019), ("Parma", 2021), ("Rome", 2022)] {
+        let photo = note(place)
+            .attribute(Attribute::text("place", place)?)
+            .attribute(Attribute::new("year", Value::Int(year))?);
+        done("publish", adas.publish(photo)).await?;
+    }
+    let query = Query::and([
+        Subject::attribute("place")?.equal("Par*".parse::<Pattern>()?)?,
+        Subject::attribute("year")?.greater(2020)?,
+    ])?;
+    until("the photo is found", async || Ok(!bens.search(query.clone()).await?.is_empty())).await?;
+    let found = done("search", bens.search(query.clone())).await?;
+    let places: Vec<_> = found.iter().map(|record| record.payload.clone()).collect();
+    check(places == ["Parma"], "the one photo of those places and years is found")?;
+    say("Ada adds three photos; Ben finds the one of \"Par*\" after 2020");
+    check(Query::from_xml(&query.to_xml())? == query, "a search survives as a document")?;
+    say("the search as a document:");
+    query.to_xml().lines().for_each(|line| say(format_args!("  {line}")));
     Ok(())
 }
 

@@ -5,8 +5,8 @@ use core::time::Duration;
 use peergroup_core::{
     Address, ConnectError, ConnectionInfo, Event, EventKind, GroupError, GroupId, IdentityInfo,
     Interest, Invitation, InviteError, Member, PeerId, Properties, PropertyError, PublishError,
-    Record, RecordDraft, RecordId, RecordUpdate, RegisterError, Removal, RemoveError, Removed,
-    Role, Seat, Status, Terms, TypeId, UnixTime, Withdrawn,
+    Query, Record, RecordDraft, RecordId, RecordUpdate, RegisterError, Removal, RemoveError,
+    Removed, Role, Seat, Status, Terms, TypeId, UnixTime, Withdrawn,
 };
 
 use super::Handle;
@@ -346,6 +346,16 @@ impl Group {
     pub async fn records(&self, type_id: Option<TypeId>) -> Result<Vec<Record>, Error<GroupError>> {
         let seat = self.seat;
         self.handle.try_ask(move |desk| Ok(desk.node.records(seat, type_id)?.collect())).await
+    }
+
+    /// The records that can be seen of which a query holds, in the order of their ids
+    /// (`PeerGroupSearchRecords`): from the local copy.
+    ///
+    /// # Errors
+    /// [`GroupError::NotOpen`].
+    pub async fn search(&self, query: Query) -> Result<Vec<Record>, Error<GroupError>> {
+        let seat = self.seat;
+        self.handle.try_ask(move |desk| Ok(desk.node.search(seat, &query)?.collect())).await
     }
 
     /// Neighbours and direct connections (`PeerGroupEnumConnections`).

@@ -7,6 +7,7 @@ use crate::group::Group;
 use crate::group::settle::View;
 use crate::id::{RecordId, Ticket, TypeId};
 use crate::record::{Checked, Outcome, PublishError, Publisher, Record, RecordDraft, RecordUpdate};
+use crate::search::Query;
 
 impl Group {
     /// Adds a record.
@@ -132,5 +133,10 @@ impl Group {
     /// The records that can be seen, of one type or of all, in the order of their ids.
     pub(crate) fn records(&self, type_id: Option<TypeId>) -> impl Iterator<Item = Record> {
         self.records.records(type_id)
+    }
+
+    /// The records that can be seen of which a query holds, in the order of their ids.
+    pub(crate) fn search<'a>(&'a self, query: &'a Query) -> impl Iterator<Item = Record> + use<'a> {
+        self.records.search(query)
     }
 }

@@ -20,6 +20,7 @@ use crate::node::Node;
 use crate::output::Receipt;
 use crate::property::Properties;
 use crate::record::{PublishError, Record, RecordDraft, RecordUpdate};
+use crate::search::Query;
 use crate::statement::Role;
 use crate::time::Now;
 use crate::why::{MemberReason, RecordReason};
@@ -299,6 +300,20 @@ impl Node {
         type_id: Option<TypeId>,
     ) -> Result<impl Iterator<Item = Record>, GroupError> {
         self.group(seat).map(|group| group.records(type_id))
+    }
+
+    /// The records that can be seen of which a query holds, in the order of their ids
+    /// (`PeerGroupSearchRecords`). Each is looked for when it is asked for. Only the local copy is
+    /// searched, and only as much of it as the query's attributes leave.
+    ///
+    /// # Errors
+    /// [`GroupError::NotOpen`].
+    pub fn search<'a>(
+        &'a self,
+        seat: Seat,
+        query: &'a Query,
+    ) -> Result<impl Iterator<Item = Record> + use<'a>, GroupError> {
+        self.group(seat).map(|group| group.search(query))
     }
 
     /// Neighbours and direct connections of a group (`PeerGroupEnumConnections`).

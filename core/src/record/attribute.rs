@@ -9,17 +9,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::limits::{ATTRIBUTE_NAME_MAX, ATTRIBUTE_TEXT_BYTES_MAX};
 use crate::name::Text;
+use crate::search::Subject;
 use crate::time::UnixTime;
-
-/// Names that searches use for what a record tells of itself.
-const RESERVED: [&str; 6] = [
-    "peerlastmodifiedby",
-    "peercreatorid",
-    "peerlastmodificationtime",
-    "peerrecordid",
-    "peerrecordtype",
-    "peercreationtime",
-];
 
 /// The text of an attribute.
 pub type AttributeText = Text<ATTRIBUTE_TEXT_BYTES_MAX>;
@@ -38,7 +29,7 @@ impl Attribute {
     /// The attribute of this name and value.
     ///
     /// # Errors
-    /// [`InvalidAttribute`] if the name is not fit for one.
+    /// [`InvalidAttribute::Name`], [`InvalidAttribute::ReservedName`].
     pub fn new(name: &str, value: Value) -> Result<Self, InvalidAttribute> {
         Ok(Self { name: name.parse()?, value })
     }
@@ -46,9 +37,9 @@ impl Attribute {
     /// The attribute of this name with a text.
     ///
     /// # Errors
-    /// [`InvalidAttribute`] if the name or the text is not fit for one.
+    /// [`InvalidAttribute`].
     pub fn text(name: &str, text: &str) -> Result<Self, InvalidAttribute> {
-        Self::new(name, Value::Text(text.parse().map_err(|_| InvalidAttribute)?))
+        Self::new(name, Value::Text(text.parse().map_err(|_| InvalidAttribute::Text)?))
     }
 }
 
@@ -72,11 +63,13 @@ impl FromStr for AttributeName {
     type Err = InvalidAttribute;
 
     fn from_str(name: &str) -> Result<Self, InvalidAttribute> {
-        let fits = !name.is_empty()
-            && name.len() <= ATTRIBUTE_NAME_MAX
-            && name.bytes().all(|byte| byte.is_ascii_alphanumeric())
-            && !RESERVED.iter().any(|reserved| name.eq_ignore_ascii_case(reserved));
-        if fits { Ok(Self(name.into())) } else { Err(InvalidAttribute) }
+        let fits = (1..=ATTRIBUTE_NAME_MAX).contains(&name.len())
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        match Subject::reserved(name) {
+            Some(_) => Err(InvalidAttribute::ReservedName),
+            None if fits => Ok(Self(name.into())),
+            None => Err(InvalidAttribute::Name),
+        }
     }
 }
 
@@ -112,14 +105,25 @@ impl<'de> Deserialize<'de> for AttributeName {
     }
 }
 
-/// A name or text that no attribute may have. Nothing changed.
+/// Why no attribute may be like this (`PEER_E_INVALID_ATTRIBUTES`). Nothing changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct InvalidAttribute;
+pub enum InvalidAttribute {
+    /// The name has no character, too many, or one beside `0-9a-zA-Z`.
+    Name,
+    /// Under this name searches find what a record tells of itself.
+    ReservedName,
+    /// The text is too long or holds control characters.
+    Text,
+}
 
 impl fmt::Display for InvalidAttribute {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("not an attribute of a record")
+        f.write_str(match self {
+            Self::Name => "a name that no attribute may have",
+            Self::ReservedName => "a name for what records tell of themselves",
+            Self::Text => "a text that no attribute may have",
+        })
     }
 }
 

@@ -26,6 +26,8 @@ pub(crate) struct Entry {
     pub(crate) effective: Option<(UnixTime, VersionId)>,
     /// The effective version, unless it has expired: what the application sees.
     pub(crate) visible: Option<VersionId>,
+    /// Whether the index has the rows of what is visible.
+    pub(crate) indexed: bool,
 }
 
 impl Entry {
@@ -38,6 +40,7 @@ impl Entry {
             standing: BTreeSet::new(),
             effective: None,
             visible: None,
+            indexed: false,
         }
     }
 
@@ -52,6 +55,11 @@ impl Entry {
 
     pub(crate) fn version(&self, id: VersionId) -> Option<&Checked> {
         self.held().find(|version| version.id() == id)
+    }
+
+    /// The version that the application sees.
+    pub(crate) fn seen(&self) -> Option<&Checked> {
+        self.version(self.visible?)
     }
 
     /// Whether this is somebody else's deletion of the record: it counts to its signer.

@@ -58,7 +58,7 @@ impl Quota {
     }
 
     /// The records of the claims that hold, in order.
-    pub(crate) fn records(&self) -> alloc::vec::Vec<RecordId> {
-        self.within.iter().map(|(_, record)| *record).collect()
+    pub(crate) fn records(&self) -> impl Iterator<Item = RecordId> {
+        self.within.iter().map(|(_, record)| *record)
     }
 }

@@ -16,6 +16,7 @@ use crate::limits::{
 };
 use crate::record::delta::{Delta, Outcome, Refusal};
 use crate::record::entry::Entry;
+use crate::record::index::Index;
 use crate::record::parked::Parked;
 use crate::record::quota::Quota;
 use crate::record::tenure::Tenures;
@@ -86,6 +87,8 @@ pub(crate) struct Records {
     /// When each record leaves.
     pub(crate) ceilings: BTreeSet<(UnixTime, RecordId)>,
     pub(crate) parked: Parked,
+    /// By what records are found.
+    pub(crate) index: Index,
     /// What expires no later has expired.
     pub(crate) horizon: UnixTime,
     /// Whether expiry waits until the node is connected.
@@ -114,6 +117,7 @@ impl Records {
             expiries: BTreeSet::new(),
             ceilings: BTreeSet::new(),
             parked: Parked::default(),
+            index: Index::default(),
             horizon: UnixTime::default(),
             deferred: false,
             last_stamp: Stamp::default(),
@@ -229,14 +233,13 @@ impl Records {
     /// The records that can be seen, of one type or of all, in the order of their ids.
     pub(crate) fn records(&self, type_id: Option<TypeId>) -> impl Iterator<Item = Record> {
         let of_type = move |entry: &&Entry| type_id.is_none_or(|it| it == entry.fields.type_id);
-        let visible = |entry: &Entry| Some(Record::of(entry.version(entry.visible?)?));
-        self.entries.values().filter(of_type).filter_map(visible)
+        self.entries.values().filter(of_type).filter_map(Entry::seen).map(Record::of)
     }
 
     /// The records of which the version that is seen would not count under these tenures; in the
     /// order of their ids.
     pub(crate) fn unsupported(&self, tenures: &impl Tenures) -> Vec<RecordId> {
-        let seen = self.entries.values().filter_map(|entry| entry.version(entry.visible?));
+        let seen = self.entries.values().filter_map(Entry::seen);
         let falls = |version: &&Checked| {
             let tenure = tenures.tenure(version.cred());
             tenure.is_none_or(|tenure| !tenure.supports(version.version()))
@@ -277,7 +280,7 @@ impl Records {
 
     /// The records of others that this peer has deleted and nobody brought back.
     pub(crate) fn deletions_by(&self, signer: PeerId) -> Vec<RecordId> {
-        self.deletions.get(&signer).map(Quota::records).unwrap_or_default()
+        self.deletions.get(&signer).into_iter().flat_map(Quota::records).collect()
     }
 
     /// Whether a record that this peer created counts.
@@ -293,8 +296,7 @@ impl Records {
 
     /// The version of a record that can be seen.
     pub(crate) fn visible(&self, id: RecordId) -> Option<&Checked> {
-        let entry = self.entries.get(&id)?;
-        entry.version(entry.visible?)
+        self.entries.get(&id)?.seen()
     }
 
     fn held(&self, id: &VersionId) -> Option<&Checked> {

@@ -18,6 +18,7 @@ use crate::time::UnixTime;
 mod model;
 mod publish;
 mod rules;
+mod search;
 mod why;
 mod wire;
 

@@ -104,6 +104,7 @@ impl Records {
     /// Removes what is known of a version that is held no longer.
     fn forget_version(&mut self, record: RecordId, version: &Checked, turn: &mut Turn) {
         self.versions.remove(&version.id());
+        self.unindex(record, version);
         self.wake(version);
         turn.drop_version(record, version.id());
     }
@@ -278,7 +279,8 @@ impl Records {
         }
         self.expiries.extend(effective.map(|(expires, _)| (expires, record)));
         entry.effective = effective;
-        entry.visible = effective.filter(|(expires, _)| *expires > self.horizon).map(|it| it.1);
+        let visible = effective.filter(|(expires, _)| *expires > self.horizon).map(|it| it.1);
+        self.index(entry, visible);
     }
 
     /// Lists what is held and does not stand as dormant. Gives what there is no room for.

@@ -8,6 +8,7 @@ use core::fmt;
 use quick_xml::escape::partial_escape;
 
 use super::calendar::{iso_8601, parse_iso_8601};
+use super::number;
 use super::reader::{Element, read};
 use crate::limits::ATTRIBUTES_MAX;
 use crate::record::{Attribute, Value, attributes_fit};
@@ -72,7 +73,7 @@ fn attribute(element: &Element) -> Result<Attribute, AttributesError> {
     let name = name.parse().map_err(|_| AttributesError::InvalidName)?;
     let text = &element.text;
     let value = match kind.as_str() {
-        "int" => text.parse().ok().filter(|_| !text.starts_with('+')).map(Value::Int),
+        "int" => number(text).map(Value::Int),
         "string" => text.parse().ok().map(Value::Text),
         "date" => parse_iso_8601(text).map(Value::Date),
         _ => return Err(AttributesError::Malformed),

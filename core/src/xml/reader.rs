@@ -23,7 +23,7 @@ pub(super) struct Malformed;
 /// One element. It holds either text or elements: beside children its text is empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Element {
-    /// 1 for the root, at most [`XML_DEPTH_MAX`].
+    /// 1 for the root.
     pub(super) depth: usize,
     pub(super) name: String,
     /// In the order of the document; no name twice.
@@ -32,8 +32,13 @@ pub(super) struct Element {
 }
 
 /// The elements of a document in the order in which they open; the first is the root. They are no
-/// more than a quarter of [`XML_BYTES_MAX`].
+/// more than a quarter of [`XML_BYTES_MAX`], and no deeper than [`XML_DEPTH_MAX`].
 pub(super) fn read(document: &[u8]) -> Result<Vec<Element>, Malformed> {
+    read_within(document, XML_DEPTH_MAX)
+}
+
+/// The same of a document in which elements may be so deep.
+pub(super) fn read_within(document: &[u8], depth: usize) -> Result<Vec<Element>, Malformed> {
     if document.len() > XML_BYTES_MAX {
         return Err(Malformed);
     }
@@ -43,7 +48,7 @@ pub(super) fn read(document: &[u8]) -> Result<Vec<Element>, Malformed> {
     }
     let mut reader = Reader::from_str(text);
     reader.config_mut().expand_empty_elements = true;
-    let mut builder = Builder::default();
+    let mut builder = Builder { depth, ..Builder::default() };
     loop {
         match reader.read_event().map_err(|_| Malformed)? {
             Event::Eof => return builder.finish(),
@@ -76,6 +81,8 @@ fn is_name(name: &str) -> bool {
 
 #[derive(Default)]
 struct Builder {
+    /// How deep an element may be.
+    depth: usize,
     elements: Vec<Element>,
     /// Where the open elements are, from the root inwards.
     open: Vec<usize>,
@@ -125,7 +132,7 @@ impl Builder {
 
     fn open(&mut self, tag: &BytesStart<'_>) -> Result<(), Malformed> {
         let name = tag.name().0;
-        if self.open.len() >= XML_DEPTH_MAX || !is_name(name) {
+        if self.open.len() >= self.depth || !is_name(name) {
             return Err(Malformed);
         }
         let is_root = self.elements.is_empty();

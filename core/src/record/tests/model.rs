@@ -8,11 +8,11 @@ use super::set::leaves_at;
 use super::*;
 use crate::limits::STAMP_AHEAD_MAX;
 
-const BOUNDS: Bounds =
+pub(super) const BOUNDS: Bounds =
     Bounds { records: 2, deletions: 1, dormant: 10_000, parked: 10_000, parked_per_peer: 10_000 };
 
 /// Versions of few records by few peers, so that they meet. Stamps reach hours beyond `NOW`.
-fn spec() -> impl Strategy<Value = Spec> {
+pub(super) fn spec() -> impl Strategy<Value = Spec> {
     let who = (1..4_u8, 0..4_u8, 1..4_u8, 0..2_u8);
     (who, 0..3_usize, 995..1004_u64, 1001..1010_u64, prop::bool::weighted(0.3), 0..2_u8).prop_map(
         |((creator, nonce, author, tenure), ceiling, stamp, expires, deleted, payload)| {
@@ -24,14 +24,14 @@ fn spec() -> impl Strategy<Value = Spec> {
 }
 
 #[derive(Clone, Debug)]
-enum Step {
+pub(super) enum Step {
     Deliver(prop::sample::Index),
     Authority(u8, u8, State),
     Time(Duration),
 }
 
 #[derive(Clone, Copy, Debug)]
-enum State {
+pub(super) enum State {
     Dead,
     Member,
     Admin,
@@ -70,13 +70,13 @@ fn whole_state() -> impl Strategy<Value = State> {
     ]
 }
 
-fn any_state() -> impl Strategy<Value = State> {
+pub(super) fn any_state() -> impl Strategy<Value = State> {
     let resigned = (995..1004_u64).prop_map(State::Resigned);
     let until = (995..1010_u64).prop_map(State::Until);
     prop_oneof![whole_state(), resigned, until]
 }
 
-fn steps(state: impl Strategy<Value = State>) -> impl Strategy<Value = Vec<Step>> {
+pub(super) fn steps(state: impl Strategy<Value = State>) -> impl Strategy<Value = Vec<Step>> {
     let step = prop_oneof![
         6 => any::<prop::sample::Index>().prop_map(Step::Deliver),
         2 => (2..4_u8, 0..2_u8, state)
@@ -181,8 +181,8 @@ fn seen(records: &Records) -> BTreeMap<RecordId, VersionId> {
 }
 
 /// A replica that keeps books of what it was told.
-struct Replica {
-    records: Records,
+pub(super) struct Replica {
+    pub(super) records: Records,
     authority: Authority,
     now: UnixTime,
     told: BTreeSet<VersionId>,
@@ -192,7 +192,7 @@ struct Replica {
 
 impl Replica {
     /// Knows the creator alone.
-    fn new(bounds: Bounds) -> Self {
+    pub(super) fn new(bounds: Bounds) -> Self {
         let mut authority = Authority::default();
         authority.set(CREATOR, 0, live(CREATOR, true));
         Self {
@@ -226,7 +226,7 @@ impl Replica {
         self.note(&delta);
     }
 
-    fn step(&mut self, step: &Step, versions: &[Checked]) -> Option<Checked> {
+    pub(super) fn step(&mut self, step: &Step, versions: &[Checked]) -> Option<Checked> {
         match step {
             Step::Deliver(index) => {
                 let version = index.get(versions).clone();

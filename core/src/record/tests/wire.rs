@@ -142,9 +142,44 @@ fn names_of_attributes_are_short_alphanumeric_and_not_reserved() {
     for good in ["a", "Z9", &"x".repeat(40)] {
         assert!(good.parse::<AttributeName>().is_ok(), "{good}");
     }
-    for bad in ["", "a-b", "a_b", "ä", "PeerCreatorId", "peerrecordtype", &"x".repeat(41)] {
-        assert_eq!(bad.parse::<AttributeName>(), Err(InvalidAttribute), "{bad}");
+    for (bad, error) in [
+        ("", InvalidAttribute::Name),
+        ("a-b", InvalidAttribute::Name),
+        ("a_b", InvalidAttribute::Name),
+        ("ä", InvalidAttribute::Name),
+        (&"x".repeat(41), InvalidAttribute::Name),
+        ("PeerCreatorId", InvalidAttribute::ReservedName),
+        ("peerrecordtype", InvalidAttribute::ReservedName),
+    ] {
+        assert_eq!(bad.parse::<AttributeName>(), Err(error), "{bad}");
         assert!(decode::<AttributeName>(&encode(bad)).is_err(), "{bad}");
+    }
+    for bad in ["a\tb", "\u{7f}", "\u{ffff}", &"x".repeat(4033)] {
+        assert_eq!(Attribute::text("a", bad), Err(InvalidAttribute::Text), "{bad:?}");
+    }
+}
+
+#[test]
+fn p03_attributes_that_no_author_may_choose_are_no_item() {
+    let attribute = Attribute::text("abcdefghijklm", "some text").unwrap();
+    let item = forged(Spec::new(2, 0), |_, rest| rest.attributes.push(attribute)).unwrap();
+    let with = |from: &[u8], to: &[u8]| {
+        let bytes = item.item();
+        let at = bytes.windows(from.len()).position(|window| window == from).unwrap();
+        let (head, tail) = bytes.split_at(at);
+        Checked::decode(GROUP, &[head, to, &tail[from.len()..]].concat())
+    };
+    let invalid = Err(Fault::InvalidSignature);
+    assert_eq!(with(b"some text", b"same text"), invalid, "well formed, and not what was signed");
+    for (from, to) in [
+        (&b"abcdefghijklm"[..], &b"peercreatorid"[..]),
+        (b"abcdefghijklm", b"abcdefghijkl-"),
+        (b"some text", b"some\ttext"),
+        (b"some text", b"some\xfftext"),
+        (b"\x0dabc", b"\x29abc"),
+        (b"\x09some", b"\xff\xff\xff\xff\x0fsome"),
+    ] {
+        assert_eq!(with(from, to), Err(Fault::Malformed), "{to:?}");
     }
 }
 
