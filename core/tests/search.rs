@@ -136,7 +136,7 @@ fn p02_documents_of_attributes_are_refused_by_bounds_before_they_are_read() {
     use peergroup_core::AttributesError;
 
     let item = "<attribute name=\"a\" type=\"int\">1</attribute>";
-    let flood: String = (0..17).map(|n| format!(" a{n}=\"\"")).collect();
+    let flood = (0..17).map(|n| format!(" a{n}=\"\"")).collect::<Vec<_>>().concat();
     let long = "x".repeat(ATTRIBUTE_TEXT_BYTES_MAX + 1);
     for (items, error) in [
         (item.repeat(ATTRIBUTES_MAX + 1), AttributesError::TooMany),
@@ -152,7 +152,7 @@ fn p02_documents_of_attributes_are_refused_by_bounds_before_they_are_read() {
         }),
     ] {
         let document = format!("<attributes>{items}</attributes>");
-        assert_eq!(Attribute::list_from_xml(&document), Err(error), "{:.80}", document);
+        assert_eq!(Attribute::list_from_xml(&document), Err(error), "{document:.80}");
     }
 }
 

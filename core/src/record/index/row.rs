@@ -258,7 +258,7 @@ fn rows_of(clause: &Clause) -> Option<Vec<RangeInclusive<Row>>> {
 /// The rows of one column that are in both ranges.
 fn meet(one: &RangeInclusive<Row>, other: &RangeInclusive<Row>) -> Option<RangeInclusive<Row>> {
     let (from, to) = (one.start().max(other.start()), one.end().min(other.end()));
-    (one.start().column == other.start().column && from <= to).then(|| *from..=*to)
+    (one.start().column == other.start().column && from <= to).then_some(*from..=*to)
 }
 
 fn dates(subject: &Subject, comparison: Comparison, moment: UnixTime) -> Source {
