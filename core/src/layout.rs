@@ -213,8 +213,7 @@ pub(crate) fn item_of(row: &Bytes) -> Option<Bytes> {
 }
 
 fn sum(item: &[u8]) -> [u8; 8] {
-    let [a, b, c, d, e, f, g, h, ..] = hash(Label::StoredItem, &[item]);
-    [a, b, c, d, e, f, g, h]
+    hash(Label::StoredItem, &[item]).first_chunk().copied().unwrap_or_default()
 }
 
 /// The key of the row of the large payload with this number.

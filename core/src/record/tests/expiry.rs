@@ -8,7 +8,7 @@ use super::*;
 
 /// A record of 2 that expires at this hour and leaves two hours later.
 fn lasting(nonce: u8, hour: u64) -> Spec {
-    Spec::new(2, nonce).until(hour).ceiling(hour + 2)
+    Spec::new(2, nonce).until(hour).ceiling(hour.saturating_add(2))
 }
 
 #[test]
@@ -53,7 +53,7 @@ proptest! {
         }
         let (mut now, mut expired) = (NOW, BTreeSet::new());
         for (minutes, deferred) in steps {
-            now = now.after(Duration::from_secs(60 * minutes));
+            now = now.after(Duration::from_mins(minutes));
             let before = (seen(&waits), standing(&waits));
             let delta = waits.tick(&authority, now, deferred);
             never.tick(&authority, now, false);

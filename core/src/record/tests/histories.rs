@@ -119,7 +119,7 @@ impl History {
         let law = Law { room, without: setup.without };
         let beginning = draw::beginning();
         let count = 3 + dice.index(2);
-        let replica = Replica::new(law, START, beginning);
+        let replica = Replica::new(law, START, &beginning);
         let replicas: Vec<Replica> = core::iter::repeat_n(replica, count).collect();
         let keys = setup.mirrored.then(|| keys.clone());
         let reals = keys.iter().flat_map(|keys| replicas.iter().map(|it| Real::new(keys, it)));
@@ -316,7 +316,7 @@ impl History {
     fn learn(&mut self, at: usize, know: usize) -> Result<(), String> {
         self.at[at] = know;
         let before = self.replicas[at].standing.len();
-        self.replicas[at].learn(self.timeline[know]);
+        self.replicas[at].learn(&self.timeline[know]);
         let after = self.replicas[at].standing.len();
         self.counts.tenures_ended_with_records += u64::from(after < before);
         self.counts.shown_again += u64::from(after > before);
@@ -449,7 +449,7 @@ impl History {
         }
         self.counts.complete += 1;
         let last = &self.replicas[0];
-        let mut fresh = Replica::new(last.law, last.now, last.authority);
+        let mut fresh = Replica::new(last.law, last.now, &last.authority);
         let delivered = self.versions.iter().filter(|version| last.law.leaves(version) > last.now);
         let mut delivered: Vec<Version> = delivered.copied().collect();
         for at in (1..delivered.len()).rev() {
@@ -458,9 +458,9 @@ impl History {
         for version in delivered {
             fresh.take(version);
         }
-        let lost = fresh.standing.difference(&last.standing).next();
-        match lost {
-            Some(lost) => Err(format!("completeness: {lost:x} should stand")),
+        let missing = fresh.standing.difference(&last.standing).next();
+        match missing {
+            Some(missing) => Err(format!("completeness: {missing:x} should stand")),
             None if fresh.standing != last.standing => {
                 Err("completeness: what stands should not".into())
             }

@@ -4,7 +4,7 @@ use crate::limits::{PAYLOAD_BYTES_MAX, PAYLOAD_LEAF_BYTES};
 const PIECE: usize = PIECE_BYTES_MAX;
 
 fn payload(leaves: usize) -> PayloadId {
-    PayloadId::new([7; 32], u32::try_from(leaves * PAYLOAD_LEAF_BYTES).unwrap())
+    PayloadId::new([7; 32], u32::try_from(leaves.saturating_mul(PAYLOAD_LEAF_BYTES)).unwrap())
 }
 
 /// What a side makes of a piece; the fourth ends a leaf.
@@ -26,7 +26,7 @@ fn asking(payload: PayloadId, part: Part) -> Side {
 }
 
 fn offset(piece: usize) -> u32 {
-    u32::try_from(piece * PIECE).unwrap()
+    u32::try_from(piece.saturating_mul(PIECE)).unwrap()
 }
 
 #[test]

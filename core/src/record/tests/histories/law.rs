@@ -202,11 +202,11 @@ impl Law {
 }
 
 impl Replica {
-    pub(super) fn new(law: Law, now: u64, authority: Authority) -> Self {
+    pub(super) fn new(law: Law, now: u64, authority: &Authority) -> Self {
         Self {
             law,
             now,
-            authority,
+            authority: *authority,
             held: Vec::new(),
             parked: Vec::new(),
             standing: BTreeSet::new(),
@@ -247,8 +247,8 @@ impl Replica {
     }
 
     /// Authority is known to be so now.
-    pub(super) fn learn(&mut self, authority: Authority) {
-        self.authority = authority;
+    pub(super) fn learn(&mut self, authority: &Authority) {
+        self.authority = *authority;
         self.ask_again();
         self.settle();
         self.retry();
