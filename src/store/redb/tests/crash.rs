@@ -183,6 +183,7 @@ fn ways(replay: &Replay<'_>, scattered: u64) -> Vec<Crash> {
 #[test]
 fn a_crash_at_any_write_loses_nothing_that_was_acknowledged() {
     let crashes = Life::live(1, 24).crash_everywhere(2, 16).unwrap();
+    println!("{crashes} crashes");
     assert!(crashes > 1500, "{crashes}");
 }
 
@@ -230,8 +231,8 @@ fn every_life_may_end_at_any_write() {
     for seed in 0..60 {
         let died = Life::live(seed, 40).crash_everywhere(6, 8);
         crashes += died.unwrap_or_else(|what| panic!("life {seed}: {what}"));
+        println!("{crashes} crashes, none of which lost what was acknowledged");
     }
-    println!("{crashes} crashes, none of which lost what was acknowledged");
 }
 
 #[test]
