@@ -234,31 +234,6 @@ refusals! {
         /// Too much is queued: send again after `ConnectionChange::Writable`.
         Full => "too much is queued",
     }
-}
-#[cfg(feature = "password")]
-refusals! {
-    /// Why something about a group's password was refused. The node is unchanged.
-    PasswordError {
-        /// The group is not open here (`PEER_E_INVALID_GROUP`).
-        NotOpen => "the group is not open here",
-        /// The group has never synchronised (`PEER_E_GROUP_NOT_READY`).
-        NotReady => "the group has never synchronised",
-        /// The creator sets the password; Admins and Inviters admit by it
-        /// (`PEER_E_NOT_AUTHORIZED`).
-        NotAuthorized => "the role you act in may not do this",
-        /// Nobody becomes an Admin by knowing a password.
-        InvalidRole => "a password never makes an Admin",
-        /// The creator has set no password, or a removal has suspended it until it sets a new one.
-        NoPassword => "the group has no password in force",
-        /// That is the password that this node held before.
-        Unchanged => "that is the old password",
-        /// The invitation would expire before it begins (`PEER_E_INVALID_TIME_PERIOD`).
-        InvalidTimePeriod => "the period is past",
-        /// The identity is a member, or joined by an invitation of its own.
-        NotJoining => "the identity is not joining by a password",
-        /// The group holds as many statements as it may.
-        Full => "too many statements",
-    }
 
     /// Why an upload was refused. The node is unchanged.
     UploadError {
@@ -286,6 +261,32 @@ refusals! {
         TooMany => "too many reads",
         /// The store failed, and the group with it.
         StoreFailed => "the store failed",
+    }
+}
+
+#[cfg(feature = "password")]
+refusals! {
+    /// Why something about a group's password was refused. The node is unchanged.
+    PasswordError {
+        /// The group is not open here (`PEER_E_INVALID_GROUP`).
+        NotOpen => "the group is not open here",
+        /// The group has never synchronised (`PEER_E_GROUP_NOT_READY`).
+        NotReady => "the group has never synchronised",
+        /// The creator sets the password; Admins and Inviters admit by it
+        /// (`PEER_E_NOT_AUTHORIZED`).
+        NotAuthorized => "the role you act in may not do this",
+        /// Nobody becomes an Admin by knowing a password.
+        InvalidRole => "a password never makes an Admin",
+        /// The creator has set no password, or a removal has suspended it until it sets a new one.
+        NoPassword => "the group has no password in force",
+        /// That is the password that this node held before.
+        Unchanged => "that is the old password",
+        /// The invitation would expire before it begins (`PEER_E_INVALID_TIME_PERIOD`).
+        InvalidTimePeriod => "the period is past",
+        /// The identity is a member, or joined by an invitation of its own.
+        NotJoining => "the identity is not joining by a password",
+        /// The group holds as many statements as it may.
+        Full => "too many statements",
     }
 }
 
