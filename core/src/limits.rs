@@ -227,8 +227,9 @@ pub const PRESENCES_EARLY_MAX: usize = 256;
 pub const INSTANCES_PER_PEER_MAX: usize = 8;
 
 /// Store operations of one group under way at all: [`FLIGHTS_MAX`], and one for every 128 bytes
-/// that each neighbour may still send, which is less than the least item; and the parts of payloads;
-/// as long as no link is made while the store stands still. What the application asks for comes on top.
+/// that each neighbour may still send, which is less than the least item; and the parts of
+/// payloads; as long as no link is made while the store stands still. What the application asks for
+/// comes on top.
 pub const FLIGHTS_HELD_MAX: usize =
     FLIGHTS_MAX + NEIGHBOURS_MAX * (CLASS_WINDOW as usize) / ITEM_BYTES_MIN + PARTS_HELD_MAX;
 /// Bytes that an item has at least: a signature and two keys or ids.

@@ -80,8 +80,9 @@ impl Bench {
         let seat = world.seat(one, group);
         let mut properties = Properties::named(Name::default());
         properties.payload_bytes_max = u32::try_from(PAYLOAD_BYTES_MAX).unwrap_or(u32::MAX);
-        let is_set = world.act(one, |node, now| node.set_properties(now, seat, properties).is_ok());
-        assert!(is_set, "the creator may");
+        let is_done =
+            world.act(one, |node, now| node.set_properties(now, seat, properties).is_ok());
+        assert!(is_done, "the creator may");
         world.run_for(Duration::from_secs(30));
         let weather = world.weather();
         weather.latency = LATENCY..=LATENCY;

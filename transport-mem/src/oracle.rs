@@ -9,6 +9,7 @@
 //! | `records` | records are what the versions say |
 //! | `durability` | nothing acknowledged is lost |
 //! | `deletion` | nothing deleted returns |
+//! | `payloads` | nothing is left of a payload that nothing names |
 //! | `why` | reasons given for roles and records follow from what is held |
 //! | `admission` | nobody is linked who is no member, and nobody through another |
 //! | `bounds` | nothing grows beyond its bound |
@@ -28,6 +29,7 @@ mod deletion;
 mod durability;
 mod durable_first;
 mod law;
+mod payloads;
 mod progress;
 mod records;
 mod shelf;
@@ -92,6 +94,7 @@ pub fn standard() -> Vec<Box<dyn Oracle>> {
         Box::new(why::Why),
         Box::new(durability::Durability::new(&court)),
         Box::new(deletion::Deletion::new(&court)),
+        Box::new(payloads::Payloads),
         Box::new(admission::Admission::new(&court)),
         Box::new(bounds::Bounds::default()),
         Box::new(progress::Progress::default()),

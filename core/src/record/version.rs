@@ -1,7 +1,7 @@
 //! Versions: what one author makes of a record, signed.
 //!
-//! A version travels as its canonical bytes followed by its payload, unless that is large. Its id is
-//! `H(version, group ‖ id fields ‖ H(version-rest, rest))`, so that 96 bytes prove that the
+//! A version travels as its canonical bytes followed by its payload, unless that is large. Its id
+//! is `H(version, group ‖ id fields ‖ H(version-rest, rest))`, so that 96 bytes prove that the
 //! record's creator signed some version of it, whoever signed the present one.
 
 use alloc::vec::Vec;

@@ -9,8 +9,8 @@ use crate::world::World;
 
 impl World {
     /// Whether all these hosts hold the same of a group: both replicated sets, every large payload
-    /// that one of them holds whole, and what they show of members, records and properties. False if one of them is not running or has not opened
-    /// it.
+    /// that one of them holds whole, and what they show of members, records and properties. False
+    /// if one of them is not running or has not opened it.
     pub fn agree(&mut self, hosts: &[Host], group: GroupId) -> bool {
         self.differences(hosts, group).is_empty()
     }

@@ -61,7 +61,7 @@ fn a_slow_link_takes_its_time() {
         world.weather().bandwidth = bandwidth;
         let begun = world.elapsed();
         let notes: Vec<_> =
-            (0..20).map(|_| world.publish(hosts[0], group, vec![7; 10_000]).0).collect();
+            (0..50).map(|_| world.publish(hosts[0], group, vec![7; 4_000]).0).collect();
         let has_all = |world: &mut World| {
             notes.iter().all(|note| world.read(hosts[1], group, *note).is_some())
         };

@@ -1,3 +1,5 @@
+#![allow(clippy::arithmetic_side_effects, reason = "a test")]
+
 use super::*;
 
 fn payload(len: usize) -> Vec<u8> {

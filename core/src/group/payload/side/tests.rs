@@ -1,3 +1,5 @@
+#![allow(clippy::arithmetic_side_effects, reason = "a test")]
+
 use super::*;
 use crate::limits::{PAYLOAD_BYTES_MAX, PAYLOAD_LEAF_BYTES};
 
