@@ -1,8 +1,8 @@
 //! The index of what can be seen: which records to look at for a search.
 //!
 //! A *row* says that a record has a value; all rows lie in one ordered set, so that a range of
-//! values is a range of rows. Names and long texts are shortened in it. So it names too many records
-//! at times, never too few, and whoever asks looks at each record itself.
+//! values is a range of rows. Names and long texts are shortened in it. So it names too many
+//! records at times, never too few, and whoever asks looks at each record itself.
 
 mod plan;
 mod row;

@@ -67,7 +67,7 @@ proptest! {
     }
 }
 
-/// A thousand records of the creator: number *n* has the number *n*, one of four colours and a path.
+/// A thousand records of the creator: each has a number, one of four colours and a path.
 fn thousand() -> Records {
     let mut records = Records::new(GROUP);
     let colours = ["red", "green", "blue", "grey"].into_iter().cycle();

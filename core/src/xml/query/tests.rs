@@ -172,7 +172,8 @@ proptest! {
     fn no_heap_of_elements_panics(parts in prop::collection::vec(
         prop::sample::select(vec![
             "<peersearch>", "</peersearch>", "<and>", "</and>", "<or>", "</or>", "<or/>", "x",
-            "<clause attrib=\"a\" type=\"string\">", "<clause attrib=\"a\" type=\"int\">", "</clause>",
+            "<clause attrib=\"a\" type=\"string\">", "<clause attrib=\"a\" type=\"int\">",
+            "</clause>",
         ]),
         0..20,
     )) {
