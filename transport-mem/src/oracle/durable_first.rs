@@ -19,8 +19,9 @@ use crate::host::Host;
 use crate::oracle::{Oracle, Seen};
 use crate::world::World;
 
-/// The tables of the store in which signed items lie: the first letters of their keys.
-const ITEMS: [u8; 2] = [b's', b'r'];
+/// The tables of the store in which signed items lie: the first letters of their keys, and how long
+/// the sum is that follows each item.
+const ITEMS: [(u8, usize); 2] = [(b's', 0), (b'r', 8)];
 
 /// Watches what leaves.
 #[derive(Debug, Default)]
@@ -60,11 +61,11 @@ impl Stored {
     }
 
     /// Items that nothing durable stands for yet.
-    fn items(&self) -> impl Iterator<Item = (Ticket, &Bytes)> {
+    fn items(&self) -> impl Iterator<Item = (Ticket, &[u8])> {
         self.pending.iter().flat_map(|(ticket, op)| {
             let items = op.changes.iter().filter_map(item);
             let new = items.filter(|(key, _)| !self.durable.contains(*key));
-            new.map(|(_, value)| (*ticket, value))
+            new.map(|(_, item)| (*ticket, item))
         })
     }
 }
@@ -113,15 +114,20 @@ impl Oracle for DurableFirst {
 }
 
 fn is_item(key: &Bytes) -> bool {
-    key.first().is_some_and(|table| ITEMS.contains(table))
+    sum_after(key).is_some()
+}
+
+/// How long the sum behind the item under this key is; none if no item lies there.
+fn sum_after(key: &Bytes) -> Option<usize> {
+    let (_, sum) = ITEMS.iter().find(|(table, _)| key.first() == Some(table))?;
+    Some(*sum)
 }
 
 /// The signed item that a change of the store writes, and its key, if it writes one.
-fn item(change: &Change) -> Option<(&Bytes, &Bytes)> {
-    match change {
-        Change::Put { key, value } if is_item(key) => Some((key, value)),
-        _ => None,
-    }
+fn item(change: &Change) -> Option<(&Bytes, &[u8])> {
+    let Change::Put { key, value } = change else { return None };
+    let end = value.len().checked_sub(sum_after(key)?)?;
+    Some((key, value.get(..end)?))
 }
 
 /// Whether `part` is in `whole`.

@@ -54,7 +54,9 @@ impl Oracle for Finder {
     fn see(&mut self, _: &World, _: Host, seen: &Seen<'_>) -> Result<(), String> {
         match seen {
             Seen::Output(Output::Store { op, .. }) => {
-                self.items.extend(op.changes.iter().filter_map(item).map(|it| it.1.clone()));
+                self.items.extend(
+                    op.changes.iter().filter_map(item).map(|it| Bytes::copy_from_slice(it.1)),
+                );
             }
             Seen::Sent { bytes, .. } => {
                 let found = self.items.iter().filter(|item| contains(bytes, item)).count();
