@@ -101,6 +101,8 @@ impl PeerClock {
         self.since = now.mono;
         let mut votes = self.votes(now);
         if votes.len() < VOTES_MIN {
+            // one alone moves nothing, but is worth a word if it could not be followed
+            self.off = votes.first().copied().filter(|ahead| clamped(*ahead) != *ahead);
             return false;
         }
         votes.push(0);

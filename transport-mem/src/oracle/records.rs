@@ -10,7 +10,7 @@
 //! - what the node counts to the reconciled set is what the model counts to it;
 //! - nothing is parked that could be judged.
 //!
-//! Records go by peer time, which is looked at with every input: anything between that and the
+//! Records go by peer time, which is looked at with every input and every judgement: anything between that and the
 //! calendar is taken. Looked at no more often than once a second of each host's time. Excused:
 //! nodes of rogues; who has made or deleted more records than there is room for, since which of
 //! them stand depends on all that were ever seen; expiry where a calendar jumped
@@ -123,6 +123,7 @@ impl Records {
     }
 
     fn check_host(&mut self, world: &World, host: Host) -> Result<(), String> {
+        self.look_at_peer_time(world, host);
         let rulings = self.court.rulings(world, host);
         let mut until = UnixTime::MAX;
         for ruling in rulings.iter() {

@@ -19,7 +19,7 @@ fn store(key: &'static [u8], value: &'static [u8]) -> Output {
 fn an_item_that_leaves_before_it_is_stored_is_told_of() {
     let (world, host, _, link) = scene();
     let mut oracle = DurableFirst::default();
-    oracle.see(&world, host, &Seen::Output(&store(b"r1", b"a version"))).unwrap();
+    oracle.see(&world, host, &Seen::Output(&store(b"r1", b"a version+the sum"))).unwrap();
     oracle.see(&world, host, &Seen::Output(&store(b"a1", b"an address"))).unwrap();
     let sends = |oracle: &mut DurableFirst, link, bytes: &[u8]| {
         oracle.see(&world, host, &Seen::Sent { link, bytes })
@@ -32,10 +32,10 @@ fn an_item_that_leaves_before_it_is_stored_is_told_of() {
     let stored = Input::Stored { ticket: Ticket::from_u64(7), outcome: Ok(()) };
     oracle.see(&world, host, &Seen::Input(&stored)).unwrap();
     assert_eq!(oracle.see(&world, host, &Seen::Sent { link, bytes: b"a version" }), Ok(()));
-    oracle.see(&world, host, &Seen::Output(&store(b"r1", b"it in full"))).unwrap();
+    oracle.see(&world, host, &Seen::Output(&store(b"r1", b"it in full+the sum"))).unwrap();
     let full = Seen::Sent { link, bytes: b"it in full" };
     assert_eq!(oracle.see(&world, host, &full), Ok(()), "one is durable under its key");
-    oracle.see(&world, host, &Seen::Output(&store(b"r2", b"it in full"))).unwrap();
+    oracle.see(&world, host, &Seen::Output(&store(b"r2", b"it in full+the sum"))).unwrap();
     assert!(oracle.see(&world, host, &full).is_err());
 }
 
