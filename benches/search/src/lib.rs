@@ -16,7 +16,7 @@ const EACH: u64 = 3_125;
 const NOW: UnixTime = UnixTime::from_millis(1_700_000_000_000);
 const COLOURS: [&str; 7] = ["red", "orange", "yellow", "green", "blue", "indigo", "violet"];
 
-/// One record's attributes, four of three types.
+/// One record's attributes, five of three types.
 struct Photo {
     number: u64,
 }
@@ -40,9 +40,15 @@ impl Photo {
         NOW.before(Duration::from_secs(self.number * 61 % 10_000_000))
     }
 
+    /// Longer than what an index keeps of a text.
+    fn path(&self) -> String {
+        format!("/pictures/{}/{:06}.jpg", self.album(), self.number)
+    }
+
     fn attributes(&self) -> Vec<Attribute> {
         vec![
             Attribute::text("album", &self.album()).unwrap(),
+            Attribute::text("path", &self.path()).unwrap(),
             Attribute::new("serial", Value::Int(self.serial())).unwrap(),
             Attribute::text("colour", self.colour()).unwrap(),
             Attribute::new("taken", Value::Date(self.taken())).unwrap(),
@@ -169,13 +175,25 @@ pub fn searches() -> Result<Vec<Search>, SearchError> {
             sql: "name = 'album' AND text GLOB '*0?2'",
         },
         Search {
-            name: "nothing, of all",
-            finds: 0,
+            name: "long text",
+            finds: 1,
+            query: named("path")?.equal("/pictures/album 919/000001.jpg")?,
+            sql: "name = 'path' AND text = '/pictures/album 919/000001.jpg'",
+        },
+        Search {
+            name: "full scan",
+            finds: 100,
+            query: named("path")?.equal(pattern("*042/*")?)?,
+            sql: "name = 'path' AND text GLOB '*042/*'",
+        },
+        Search {
+            name: "by types too",
+            finds: 100,
             query: Query::or([
-                named("colour")?.equal(pattern("*x*")?)?,
-                Subject::RecordId.less("0000")?,
+                named("path")?.equal(pattern("*042/*")?)?,
+                Subject::RecordType.equal(pattern("*x*")?)?,
             ])?,
-            sql: "name = 'colour' AND text GLOB '*x*'",
+            sql: "name = 'path' AND text GLOB '*042/*'",
         },
     ])
 }

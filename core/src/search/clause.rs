@@ -313,7 +313,7 @@ impl Clause {
         }
     }
 
-    fn holds_of_text(&self, text: &str) -> bool {
+    pub(crate) fn holds_of_text(&self, text: &str) -> bool {
         let Operand::Text(pattern) = &self.operand else { return false };
         match (self.comparison, pattern.as_literal()) {
             (Comparison::Equal, _) => pattern.matches(text),

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::row::{Source, are_alike, common_sources, sources};
+use super::row::{Row, Source, are_alike, common_sources, sources};
 use crate::id::RecordId;
 use crate::record::quota::Quota;
 use crate::record::set::Records;
@@ -11,31 +11,32 @@ use crate::search::{Clause, Query, Term};
 /// Records that the first attempt looks for; each further one for twice as many.
 const FIRST_ATTEMPT: usize = 32;
 
+/// A row is read in a small part of the time that it takes to look at a record.
+const ROWS_PER_RECORD: usize = 4;
+
 /// A query with the places to look at for each comparison.
-enum Plan {
+enum Plan<'a> {
     /// Any one of these will do.
-    Least(Vec<Plan>),
+    Least(Vec<Self>),
     /// All of these.
-    All(Vec<Plan>),
-    Look(Vec<Source>),
+    All(Vec<Self>),
+    /// These, with the comparison that asks for what lies there, if it is one alone.
+    Look(Vec<Source>, Option<&'a Clause>),
 }
 
 impl Records {
-    /// Records among which are all that a query holds of, in the order of their ids; none if to
-    /// look at every record is as good. Reads no more rows in all than there are records.
+    /// Records among which are all that a query holds of, in the order of their ids; none if they
+    /// are most of all records. Reads but a few rows for each record, in all.
     pub(crate) fn candidates(&self, query: &Query) -> Option<Vec<RecordId>> {
-        self.candidates_within(query, self.entries.len())
+        self.candidates_among(query, self.entries.len())
     }
 
-    /// The same, reading no more rows than these.
-    pub(crate) fn candidates_within(
-        &self,
-        query: &Query,
-        mut allowance: usize,
-    ) -> Option<Vec<RecordId>> {
+    /// The same, as if there were so many records.
+    pub(crate) fn candidates_among(&self, query: &Query, records: usize) -> Option<Vec<RecordId>> {
         let plan = Plan::of(query)?;
+        let mut allowance = records.saturating_mul(ROWS_PER_RECORD);
         let mut attempt = FIRST_ATTEMPT;
-        while attempt <= allowance {
+        while attempt <= records / 2 {
             if let Some(mut found) = self.carry_out(&plan, attempt, &mut allowance) {
                 found.sort_unstable();
                 found.dedup();
@@ -46,8 +47,14 @@ impl Records {
         None
     }
 
-    /// At most `most` records, each as often as it is found; none if there are more.
-    fn carry_out(&self, plan: &Plan, most: usize, allowance: &mut usize) -> Option<Vec<RecordId>> {
+    /// At most `most` records, each as often as it is found; none if there are more, or if more
+    /// rows would have to be read than are allowed.
+    fn carry_out(
+        &self,
+        plan: &Plan<'_>,
+        most: usize,
+        allowance: &mut usize,
+    ) -> Option<Vec<RecordId>> {
         match plan {
             Plan::Least(plans) => {
                 plans.iter().find_map(|plan| self.carry_out(plan, most, allowance))
@@ -60,31 +67,43 @@ impl Records {
                 }
                 Some(found)
             }
-            Plan::Look(sources) => {
-                let most = most.min(*allowance);
-                let found = sources.iter().flat_map(|source| self.listed(source));
-                let found: Vec<RecordId> = found.take(most.saturating_add(1)).collect();
-                *allowance = allowance.saturating_sub(found.len());
-                Some(found).filter(|found| found.len() <= most)
+            Plan::Look(sources, clause) => {
+                let mut found = Vec::new();
+                for listed in sources.iter().flat_map(|source| self.listed(source, *clause)) {
+                    *allowance = allowance.checked_sub(1)?;
+                    found.extend(listed);
+                    if found.len() > most {
+                        return None;
+                    }
+                }
+                Some(found)
             }
         }
     }
 
-    fn listed(&self, source: &Source) -> impl Iterator<Item = RecordId> {
-        let (mut rows, mut quota, mut record) = (None, None, None);
+    /// What lies in a place: nothing in the place of a record that is not asked for.
+    fn listed(
+        &self,
+        source: &Source,
+        clause: Option<&Clause>,
+    ) -> impl Iterator<Item = Option<RecordId>> {
+        let (mut rows, mut quota, mut record, mut sieve) = (None, None, None, None);
         match source {
-            Source::Rows(range) => rows = Some(self.index.rows.range(range.clone())),
+            Source::Rows(range) => rows = Some(range),
+            Source::Texts(range) => (rows, sieve) = (Some(range), clause),
             Source::Creator(peer) => quota = self.creators.get(peer).map(Quota::records),
             Source::Record(id) => record = Some(*id),
         }
-        let rows = rows.into_iter().flatten().map(|row| row.record);
-        rows.chain(quota.into_iter().flatten()).chain(record)
+        let passes = move |row: &Row| sieve.is_none_or(|clause| clause.holds_of_text(row.text()));
+        let rows = rows.into_iter().flat_map(|range| self.index.rows.range(range.clone()));
+        let rows = rows.map(move |row| passes(row).then_some(row.record));
+        rows.chain(quota.into_iter().flatten().chain(record).map(Some))
     }
 }
 
-impl Plan {
+impl<'a> Plan<'a> {
     /// None if there is no way but to look at every record.
-    fn of(query: &Query) -> Option<Self> {
+    fn of(query: &'a Query) -> Option<Self> {
         match query.term() {
             Term::And(terms) => {
                 let clauses: Vec<&Clause> = terms.iter().filter_map(clause_of).collect();
@@ -93,13 +112,15 @@ impl Plan {
                     let alike: Vec<&Clause> = alike.copied().collect();
                     // once for all of them
                     alike.first().filter(|first| core::ptr::eq(**first, *clause))?;
-                    common_sources(&alike).map(Self::Look)
+                    common_sources(&alike).map(|sources| Self::Look(sources, None))
                 });
                 let plans: Vec<Self> = together.chain(terms.iter().filter_map(Self::of)).collect();
                 (!plans.is_empty()).then_some(Self::Least(plans))
             }
             Term::Or(terms) => terms.iter().map(Self::of).collect::<Option<_>>().map(Self::All),
-            Term::Clause(clause) => sources(clause).map(Self::Look),
+            Term::Clause(clause) => {
+                sources(clause).map(|sources| Self::Look(sources, Some(clause)))
+            }
         }
     }
 }

@@ -32,6 +32,12 @@ impl Row {
         let first = Self { column, key: from, record: RecordId::from_bytes([0; 16]) };
         first..=Self { column, key: to, record: RecordId::from_bytes([0xff; 16]) }
     }
+
+    /// The text that the row is of, if it is a short one.
+    pub(super) fn text(&self) -> &str {
+        let text = self.key.0.split(|byte| *byte == 0).next().unwrap_or_default();
+        core::str::from_utf8(text).unwrap_or_default()
+    }
 }
 
 /// What is compared with what: a hash, for few bytes. Where two have the same one, some rows are
@@ -186,6 +192,8 @@ pub(super) fn rows(facts: &Facts<'_>) -> impl Iterator<Item = Row> {
 pub(super) enum Source {
     /// These rows.
     Rows(RangeInclusive<Row>),
+    /// Those of these rows whose text, which is a short one, is asked for.
+    Texts(RangeInclusive<Row>),
     /// The records of this creator.
     Creator(PeerId),
     /// This record.
@@ -249,7 +257,7 @@ pub(super) fn common_sources(clauses: &[&Clause]) -> Option<Vec<Source>> {
 /// The places to look at for a comparison, if all of them are rows.
 fn rows_of(clause: &Clause) -> Option<Vec<RangeInclusive<Row>>> {
     let rows = |source| match source {
-        Source::Rows(range) => Some(range),
+        Source::Rows(range) | Source::Texts(range) => Some(range),
         Source::Creator(_) | Source::Record(_) => None,
     };
     sources(clause)?.into_iter().map(rows).collect()
@@ -281,7 +289,7 @@ fn texts(subject: &Subject, comparison: Comparison, pattern: &Pattern) -> Vec<So
         let (column, key) = (Column::of(subject, Kind::of_text(text)), Key::text(text));
         return vec![Source::Rows(Row::range(column, key, key))];
     }
-    let part = |kind, bytes| {
+    let range = |kind, bytes| {
         let lead = || pattern.prefix().bytes().take(bytes);
         let (least, greatest) = (Key::of(lead(), 0), Key::of(lead(), 0xff));
         let (from, to) = match comparison {
@@ -290,9 +298,10 @@ fn texts(subject: &Subject, comparison: Comparison, pattern: &Pattern) -> Vec<So
             Comparison::Less | Comparison::LessOrEqual => (Key::LEAST, greatest),
             Comparison::NotEqual => (Key::LEAST, Key::GREATEST),
         };
-        Source::Rows(Row::range(Column::of(subject, kind), from, to))
+        Row::range(Column::of(subject, kind), from, to)
     };
-    vec![part(Kind::Short, KEY_BYTES), part(Kind::Long, LEAD_BYTES)]
+    let short = Source::Texts(range(Kind::Short, KEY_BYTES));
+    vec![short, Source::Rows(range(Kind::Long, LEAD_BYTES))]
 }
 
 /// The places of what has this id. A text that is no id is no record's, and in no place.

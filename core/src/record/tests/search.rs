@@ -30,7 +30,7 @@ fn plainly(records: &Records, query: &Query) -> Vec<RecordId> {
 
 /// What a look at those finds that the index names, however many these are.
 fn by_index(records: &Records, query: &Query) -> Option<Vec<RecordId>> {
-    let candidates = records.candidates_within(query, 100_000)?;
+    let candidates = records.candidates_among(query, 100_000)?;
     let seen = candidates.into_iter().filter_map(|id| records.visible(id));
     let found = seen.filter(|version| query.holds_of(&Facts::from(*version)));
     Some(found.map(Checked::record).collect())
@@ -109,6 +109,8 @@ fn a_search_looks_at_no_more_records_than_the_best_of_its_comparisons_leaves() {
     assert_eq!(looked_at(&Query::and(both_ends).unwrap()), Some(11), "both ends of a range");
     let path = named("path").equal("/a/long/way/to/0815.jpg").unwrap();
     assert_eq!(looked_at(&path), Some(1), "long texts that begin alike are told apart");
+    let grey = named("colour").equal("*y".parse::<Pattern>().unwrap()).unwrap();
+    assert_eq!(looked_at(&grey), Some(250), "the index tells of short texts whether they match");
     let prefix: Pattern = "bl*".parse().unwrap();
     assert_eq!(looked_at(&named("colour").equal(prefix).unwrap()), Some(250));
     assert_eq!(looked_at(&Subject::RecordType.equal(TYPE).unwrap()), None, "that is every record");
