@@ -135,6 +135,22 @@ async fn a_reply_is_held_back_until_what_it_says_is_durable() {
 }
 
 #[tokio::test]
+async fn a_creator_asks_why_and_fixes_what_its_group_amounts_to() {
+    let (node, _driving) = start(MemoryStore::new());
+    let group = found(&node).await;
+    let record = soon(group.publish(note())).await.unwrap();
+    let seen = soon(group.why_record(record)).await.unwrap();
+    assert!(seen.to_string().contains("version"), "{seen}");
+    let creator = group.identity();
+    let held = soon(group.why_member(creator)).await.unwrap();
+    assert!(held.to_string().contains("it founded the group"), "{held}");
+    let fixed = soon(group.checkpoint()).await.unwrap();
+    assert_eq!((fixed.height, fixed.void), (1, 0), "there is nothing to lose");
+    let again = soon(group.record(record)).await.unwrap();
+    assert!(again.is_some(), "records stay");
+}
+
+#[tokio::test]
 async fn a_failed_store_is_the_answer_and_closes_the_group() {
     let gate = Gate::default();
     let (node, _driving) = start(gate.clone());

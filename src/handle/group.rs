@@ -3,10 +3,11 @@
 use core::time::Duration;
 
 use peergroup_core::{
-    Address, ConnectError, ConnectionInfo, Event, EventKind, GroupError, GroupId, IdentityInfo,
-    Interest, Invitation, InviteError, Member, Node, PeerId, Properties, PropertyError,
-    PublishError, Query, Record, RecordDraft, RecordId, RecordUpdate, RegisterError, Removal,
-    RemoveError, Removed, Role, Seat, Status, Terms, TypeId, UnixTime, VersionId, Withdrawn,
+    Address, CheckpointError, Checkpointed, ConnectError, ConnectionInfo, Event, EventKind,
+    GroupError, GroupId, IdentityInfo, Interest, Invitation, InviteError, Member, MemberReason,
+    Node, PeerId, Properties, PropertyError, PublishError, Query, Record, RecordDraft, RecordId,
+    RecordReason, RecordUpdate, RegisterError, Removal, RemoveError, Removed, Role, Seat, Status,
+    Terms, TypeId, UnixTime, VersionId, Withdrawn,
 };
 
 use super::Handle;
@@ -285,6 +286,26 @@ impl Group {
         self.handle.change(move |node, now| node.demote(now, seat, peer, to)).await
     }
 
+    /// Fixes what the group's statements amount to and lets go of all that are not needed for it.
+    /// Only the creator can. Whatever a member has signed and not shown yet is void: it is told, by
+    /// `Event::CheckpointReached`, and can sign it again.
+    ///
+    /// # Errors
+    /// [`CheckpointError`].
+    pub async fn checkpoint(&self) -> Result<Checkpointed, Error<CheckpointError>> {
+        let seat = self.seat;
+        self.handle.change(move |node, now| node.checkpoint(now, seat)).await
+    }
+
+    /// Why a peer has the role it has, or none: the statements, and the rule that decided.
+    ///
+    /// # Errors
+    /// [`GroupError::NotOpen`].
+    pub async fn why_member(&self, peer: PeerId) -> Result<MemberReason, Error<GroupError>> {
+        let seat = self.seat;
+        self.handle.try_ask(move |desk| desk.node.why_member(seat, peer)).await
+    }
+
     /// Gives up this identity's membership. The group stays online until a neighbour knows, and
     /// goes offline by itself then. Closed or offline before that, it tells when it connects again.
     ///
@@ -378,6 +399,15 @@ impl Group {
     pub async fn version(&self, version: VersionId) -> Result<Option<Record>, Error<GroupError>> {
         let seat = self.seat;
         self.handle.try_ask(move |desk| desk.node.version(seat, version)).await
+    }
+
+    /// Why a record is seen as it is, or not at all: its versions, and the rule that decided.
+    ///
+    /// # Errors
+    /// [`GroupError::NotOpen`].
+    pub async fn why_record(&self, record: RecordId) -> Result<RecordReason, Error<GroupError>> {
+        let seat = self.seat;
+        self.handle.try_ask(move |desk| desk.node.why_record(seat, record)).await
     }
 
     /// The records that can be seen, of one type or of all, in the order of their ids
