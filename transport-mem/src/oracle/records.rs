@@ -11,11 +11,11 @@
 //! - nothing is parked that could be judged.
 //!
 //! Records go by peer time, which is looked at with every input and every judgement: anything
-//! between that and the calendar is taken. Looked at no more often than once a second of each host's time. Excused:
-//! nodes of rogues; who has made or deleted more records than there is room for, since which of
-//! them stand depends on all that were ever seen; expiry where a calendar jumped
-//! ([`crate::oracle::clocks`]) or where the group defers it. Not excused: unsound disks, since what
-//! is held is judged and not what was.
+//! between that and the calendar is taken. Looked at no more often than once a second of each
+//! host's time. Excused: nodes of rogues; who has made or deleted more records than there is room
+//! for, since which of them stand depends on all that were ever seen; expiry where a calendar
+//! jumped ([`crate::oracle::clocks`]) or where the group defers it. Not excused: unsound disks,
+//! since what is held is judged and not what was.
 
 use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
