@@ -37,7 +37,8 @@ impl core::error::Error for NotMoved {}
 impl Group {
     /// Writes the database to a file (`PeerGroupExportDatabase`), for the same identity to import
     /// on another machine. The group must be offline: close it and open it again. `told` hears how
-    /// far it has come. The file is flushed and not closed.
+    /// far it has come. The file is flushed and not closed. Payloads of more than 4 KiB are not in
+    /// it: they come from neighbours afterwards.
     ///
     /// The file is in the clear and holds what every member may read: the records, and the secret
     /// that links begin with. Keep it as private as the group; no signing key is in it.

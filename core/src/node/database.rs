@@ -15,7 +15,8 @@ impl Node {
     /// Begins to export the database of a group that is open and offline
     /// (`PeerGroupExportDatabase`): its statements and its records, to be imported by the same
     /// identity on another machine, or on this one after a loss. It takes time in proportion to
-    /// what is held.
+    /// what is held. Payloads of more than [`PAYLOAD_INLINE_MAX`](crate::limits::PAYLOAD_INLINE_MAX)
+    /// bytes are not in it: they come from neighbours afterwards.
     ///
     /// The file is in the clear and holds what every member may read: the records, and the secret
     /// that links begin with. Keep it as private as the group; no signing key is in it.
