@@ -8,7 +8,8 @@
 //! - every record that is shown is the version that the model says, none is missing, none that was
 //!   deleted or has expired is shown;
 //! - what the node counts to the reconciled set is what the model counts to it;
-//! - nothing is parked that could be judged.
+//! - nothing is parked that could be judged;
+//! - what a search finds by the index is what it finds by looking at everything.
 //!
 //! Records go by peer time, which is looked at with every input and every judgement: anything
 //! between that and the calendar is taken. Looked at no more often than once a second of each
@@ -22,7 +23,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use peergroup_core::limits::STAMP_AHEAD_MAX;
 use peergroup_core::simulation::{AuditedVersion, Place};
-use peergroup_core::{GroupId, Instant, Output, RecordId, Seat, UnixTime, VersionId};
+use peergroup_core::{
+    GroupId, Instant, Output, Query, Record, RecordId, Seat, Subject, UnixTime, VersionId,
+};
 
 use crate::host::Host;
 use crate::oracle::clocks::{Clocks, peer_span};
@@ -114,6 +117,7 @@ impl Records {
         let shown = world.node(host).records(ruling.seat, None);
         let shown = shown.into_iter().flatten().map(|record| (record.id, record.version));
         same_as_audited(&shown.collect(), &versions)?;
+        searched(world, host, ruling.seat)?;
         let good = Good { versions: number, from, to: until };
         self.good.insert(ruling.docket, good);
         if self.good.len() > 64 {
@@ -277,6 +281,29 @@ fn same_as_audited(
         None => Ok(()),
         Some(odd) => Err(format!("{odd:?} is shown and not visible, or visible and not shown")),
     }
+}
+
+/// What a search finds by the index is what it finds by looking at all that is shown: the first
+/// record by its type, and whatever was modified no earlier.
+fn searched(world: &World, host: Host, seat: Seat) -> Result<(), String> {
+    let node = world.node(host);
+    let shown: Vec<Record> = node.records(seat, None).into_iter().flatten().collect();
+    let Some(first) = shown.first() else { return Ok(()) };
+    let of_type = Subject::RecordType.equal(first.type_id);
+    let since = Subject::Modified.greater_or_equal(first.modified.time);
+    for query in [of_type, since] {
+        let query: Query = query.map_err(|error| error.to_string())?;
+        let found: BTreeSet<RecordId> =
+            node.search(seat, &query).into_iter().flatten().map(|record| record.id).collect();
+        let meant = shown.iter().filter(|record| query.matches(record)).map(|record| record.id);
+        if let Some(odd) = found.symmetric_difference(&meant.collect()).next() {
+            return Err(format!("a search for {query:?} is wrong about {odd:?}"));
+        }
+        if !found.contains(&first.id) {
+            return Err(format!("a search for {query:?} misses {:?}", first.id));
+        }
+    }
+    Ok(())
 }
 
 /// A number for a set of versions, and for what the node makes of each.
