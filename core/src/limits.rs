@@ -162,8 +162,9 @@ pub const RECORDS_PER_CREATOR_MAX: usize = 4096;
 /// Tenures of one author that count.
 pub const TENURES_MAX: usize = 4;
 /// Versions by one author that are held but do not stand: 8,192 × at most 13 KiB. Twice the quota,
-/// so that what a lost tenure leaves behind finds room beside what other admins have hidden. Deletions
-/// go last: those of one node, which makes none beyond 15/16 of either quota, are never among them.
+/// so that what a lost tenure leaves behind finds room beside what other admins have hidden.
+/// Deletions go last: those of one node, which makes none beyond 15/16 of either quota, are never
+/// among them.
 pub const DORMANT_PER_PEER_MAX: usize = 2 * RECORDS_PER_CREATOR_MAX;
 /// Parked versions of one group: 4,096 × at most 13 KiB.
 pub const PARKED_MAX: usize = 4096;

@@ -15,14 +15,16 @@ impl Node {
     /// Begins to export the database of a group that is open and offline
     /// (`PeerGroupExportDatabase`): its statements and its records, to be imported by the same
     /// identity on another machine, or on this one after a loss. It takes time in proportion to
-    /// what is held. Payloads of more than [`PAYLOAD_INLINE_MAX`](crate::limits::PAYLOAD_INLINE_MAX)
-    /// bytes are not in it: they come from neighbours afterwards.
+    /// what is held. Payloads of more than [`PAYLOAD_INLINE_MAX`] bytes are not in it: they come
+    /// from neighbours afterwards.
     ///
     /// The file is in the clear and holds what every member may read: the records, and the secret
     /// that links begin with. Keep it as private as the group; no signing key is in it.
     ///
     /// # Errors
     /// [`DatabaseError::NotOpen`], [`DatabaseError::Connected`]; the node is unchanged.
+    ///
+    /// [`PAYLOAD_INLINE_MAX`]: crate::limits::PAYLOAD_INLINE_MAX
     pub fn export_database(&mut self, seat: Seat) -> Result<DatabaseExport, DatabaseError> {
         self.sound_group(seat)?.begin_export()
     }
