@@ -26,8 +26,7 @@ impl Records {
     /// deletion of the record stands.
     pub(crate) fn named(&self, record: RecordId) -> Vec<Named> {
         let Some(entry) = self.entries.get(&record) else { return Vec::new() };
-        let stands = |version: &Checked| entry.standing.contains(&version.id());
-        if entry.held().any(|version| version.is_tombstone() && stands(version)) {
+        if entry.standing().any(Checked::is_tombstone) {
             return Vec::new();
         }
         let named = entry.held().filter_map(|version| {
@@ -37,7 +36,7 @@ impl Records {
                 type_id: entry.fields.type_id,
                 author: version.author(),
                 stamp: version.order().0,
-                is_wanted: stands(version),
+                is_wanted: entry.stands(&version.id()),
             })
         });
         named.collect()
