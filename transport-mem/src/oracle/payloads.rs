@@ -13,7 +13,7 @@ use peergroup_core::limits::PAYLOAD_LEAF_BYTES;
 use peergroup_core::{GroupId, LargePayload, PayloadId, Seat};
 
 use crate::host::Host;
-use crate::oracle::{Oracle, Seen};
+use crate::oracle::Oracle;
 use crate::world::World;
 
 /// The table in which payloads lie, and that of their parts: the first letters of the keys.
@@ -29,10 +29,6 @@ pub(crate) struct Payloads;
 impl Oracle for Payloads {
     fn name(&self) -> &'static str {
         "payloads"
-    }
-
-    fn see(&mut self, _: &World, _: Host, _: &Seen<'_>) -> Result<(), String> {
-        Ok(())
     }
 
     fn in_the_end(

@@ -15,7 +15,7 @@ use peergroup_core::{
 };
 
 use crate::host::Host;
-use crate::oracle::{Oracle, Seen};
+use crate::oracle::Oracle;
 use crate::world::World;
 
 /// Asks why.
@@ -25,10 +25,6 @@ pub(crate) struct Why;
 impl Oracle for Why {
     fn name(&self) -> &'static str {
         "why"
-    }
-
-    fn see(&mut self, _: &World, _: Host, _: &Seen<'_>) -> Result<(), String> {
-        Ok(())
     }
 
     fn in_the_end(
