@@ -16,7 +16,7 @@ use bytes::Bytes;
 use peergroup_core::limits::{PAYLOAD_AT_ONCE_MAX, PAYLOAD_BYTES_MAX, PAYLOAD_LEAF_BYTES};
 use peergroup_core::{
     Event, LargePayload, Node, Notice, Now, PayloadId, Properties, PublishError, ReadError,
-    RecordDraft, RecordId, RecordUpdate, Role, Seat, TypeId, UnixTime, UploadError,
+    RecordDraft, RecordId, RecordUpdate, Role, Seat, Subject, TypeId, UnixTime, UploadError,
 };
 use world::{EPOCH_MS, World};
 
@@ -90,6 +90,21 @@ fn a_large_payload_reaches_everybody_and_says_so_when_it_is_there() {
     assert_eq!(arrivals(&mut world, 0), [record]);
     assert_eq!(arrivals(&mut world, 1), [], "it was here all the time");
     assert_eq!(arrivals(&mut world, 2), [record]);
+}
+
+#[test]
+fn every_way_to_look_at_a_record_says_what_is_here_of_its_payload() {
+    let (mut world, seats) = World::group(2, Role::Member);
+    let id = publish(&mut world, 0, seats[0], bytes(2 * LEAF, 0));
+    for (index, &seat) in seats.iter().enumerate() {
+        let node = world.node(index);
+        let record = node.record(seat, id).unwrap().unwrap();
+        assert!(record.large.unwrap().is_here(), "{index}");
+        let query = Subject::RecordType.equal(FILE).unwrap();
+        assert_eq!(node.search(seat, &query).unwrap().collect::<Vec<_>>(), [record.clone()]);
+        assert_eq!(node.records(seat, None).unwrap().collect::<Vec<_>>(), [record.clone()]);
+        assert_eq!(node.version(seat, record.version).unwrap(), Some(record));
+    }
 }
 
 #[test]

@@ -140,7 +140,8 @@ impl Group {
 
     /// A version of a record that counts, whether it is seen or was lost to another.
     pub(crate) fn version(&self, version: VersionId) -> Option<Record> {
-        self.records.version(&version, &View(&self.authority))
+        let version = self.records.version(&version, &View(&self.authority));
+        version.map(|record| self.shown(record))
     }
 
     /// The records that can be seen, of one type or of all, in the order of their ids.
@@ -150,6 +151,6 @@ impl Group {
 
     /// The records that can be seen of which a query holds, in the order of their ids.
     pub(crate) fn search<'a>(&'a self, query: &'a Query) -> impl Iterator<Item = Record> + use<'a> {
-        self.records.search(query)
+        self.records.search(query).map(|record| self.shown(record))
     }
 }
