@@ -64,6 +64,39 @@ fn every_reduced_history_of_four_statements_more_keeps_the_rule() {
     assert_eq!(walked.histories, 1 + 99 + 7_555 + 636_377 + 72_711_165);
 }
 
+/// What judging random sets met.
+trait Judge: Default + core::fmt::Debug + Send {
+    /// Judges the set of a seed.
+    fn judge(&mut self, cast: &Cast, seed: u64);
+
+    fn add(&mut self, other: &Self);
+}
+
+/// Judges so many random sets, on all cores.
+fn judge_sets<J: Judge>(sets: u64) -> J {
+    let walkers = std::thread::available_parallelism().map_or(1, usize::from) as u64;
+    let mut all = J::default();
+    std::thread::scope(|scope| {
+        let judges: Vec<_> = (0..walkers)
+            .map(|first| {
+                scope.spawn(move || {
+                    let cast = Cast::new(12);
+                    let mut judged = J::default();
+                    for seed in (1..=sets).filter(|seed| seed % walkers == first) {
+                        judged.judge(&cast, seed);
+                    }
+                    judged
+                })
+            })
+            .collect();
+        for judge in judges {
+            all.add(&judge.join().unwrap());
+        }
+    });
+    println!("{all:?}");
+    all
+}
+
 /// What a walk met.
 #[derive(Debug, Default)]
 struct Walked {

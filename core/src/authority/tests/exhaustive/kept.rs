@@ -23,7 +23,7 @@ const SINCE: usize = 14;
 
 #[test]
 fn the_evaluator_agrees_with_two_oracles_on_random_sets_with_checkpoints() {
-    let judged = judge(4_000);
+    let judged: Judged = judge_sets(4_000);
     assert!(judged.live > 20_000 && judged.dead > 15_000, "{judged:?}");
     assert!(judged.void > 20_000 && judged.ended > 1_000, "{judged:?}");
     assert!(judged.bounded > 50 && judged.unmade > 100, "{judged:?}");
@@ -32,7 +32,7 @@ fn the_evaluator_agrees_with_two_oracles_on_random_sets_with_checkpoints() {
 #[test]
 #[ignore = "takes minutes"]
 fn the_evaluator_agrees_with_two_oracles_on_a_million_random_sets_with_checkpoints() {
-    let judged = judge(1_000_000);
+    let judged: Judged = judge_sets(1_000_000);
     assert_eq!(judged.sets, 1_000_000);
 }
 
@@ -66,7 +66,7 @@ struct Judged {
     unmade: u64,
 }
 
-impl Judged {
+impl Judge for Judged {
     fn add(&mut self, other: &Self) {
         self.sets += other.sets;
         self.statements += other.statements;
@@ -241,30 +241,6 @@ fn agree(
         assert_eq!(role, found, "{what:?}: {peer}");
     }
     Judgement { live, dead, is_bounded: model.is_bounded() }
-}
-
-fn judge(sets: u64) -> Judged {
-    let walkers = std::thread::available_parallelism().map_or(1, usize::from) as u64;
-    let mut all = Judged::default();
-    std::thread::scope(|scope| {
-        let judges: Vec<_> = (0..walkers)
-            .map(|first| {
-                scope.spawn(move || {
-                    let cast = Cast::new(12);
-                    let mut judged = Judged::default();
-                    for seed in (1..=sets).filter(|seed| seed % walkers == first) {
-                        judged.judge(&cast, seed);
-                    }
-                    judged
-                })
-            })
-            .collect();
-        for judge in judges {
-            all.add(&judge.join().unwrap());
-        }
-    });
-    println!("{all:?}");
-    all
 }
 
 /// When a further statement was signed.

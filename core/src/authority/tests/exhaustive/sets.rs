@@ -2,7 +2,6 @@
 //! as a fixed point.
 
 use alloc::collections::BTreeMap;
-use std::println;
 
 use super::super::oracle::Oracle;
 use super::super::random::World;
@@ -15,7 +14,7 @@ const MOMENTS: [u64; 2] = [5, 7];
 
 #[test]
 fn the_evaluator_agrees_with_two_oracles_on_random_sets() {
-    let judged = judge(3_000);
+    let judged: Judged = judge_sets(3_000);
     assert!(judged.live > 20_000 && judged.dead > 15_000, "{judged:?}");
     assert!(judged.bounded > 100, "{judged:?}");
 }
@@ -23,7 +22,7 @@ fn the_evaluator_agrees_with_two_oracles_on_random_sets() {
 #[test]
 #[ignore = "takes minutes"]
 fn the_evaluator_agrees_with_two_oracles_on_a_million_random_sets() {
-    let judged = judge(1_000_000);
+    let judged: Judged = judge_sets(1_000_000);
     assert_eq!(judged.sets, 1_000_000);
 }
 
@@ -39,7 +38,7 @@ struct Judged {
     roles: [u64; 4],
 }
 
-impl Judged {
+impl Judge for Judged {
     fn add(&mut self, other: &Self) {
         self.sets += other.sets;
         self.statements += other.statements;
@@ -50,33 +49,7 @@ impl Judged {
             *sum += more;
         }
     }
-}
 
-fn judge(sets: u64) -> Judged {
-    let walkers = std::thread::available_parallelism().map_or(1, usize::from) as u64;
-    let mut all = Judged::default();
-    std::thread::scope(|scope| {
-        let judges: Vec<_> = (0..walkers)
-            .map(|first| {
-                scope.spawn(move || {
-                    let cast = Cast::new(12);
-                    let mut judged = Judged::default();
-                    for seed in (1..=sets).filter(|seed| seed % walkers == first) {
-                        judged.judge(&cast, seed);
-                    }
-                    judged
-                })
-            })
-            .collect();
-        for judge in judges {
-            all.add(&judge.join().unwrap());
-        }
-    });
-    println!("{all:?}");
-    all
-}
-
-impl Judged {
     fn judge(&mut self, cast: &Cast, seed: u64) {
         // not the seeds of the other tests
         let mut world = World::random(cast, seed ^ 0x5E75_0000_0000, 40);
