@@ -83,10 +83,13 @@ pub const TEXT_BYTES_MAX: usize = 32 * 1024;
 /// Bytes of an exported seat: a chain of 24 grants, one with its lists, properties, 64 addresses
 /// and less than 1 KiB of the rest. In base64, and sealed, it fits an XML document.
 pub const EXPORT_BYTES_MAX: usize = 24 * 1024;
+/// Exports of one group's database that have a part of a payload read at a time: 4 × 64 KiB.
+pub const DATABASE_EXPORTS_MAX: usize = 4;
 /// Bytes of one piece of an exported database.
 pub const DATABASE_PIECE_BYTES_MAX: usize = 64 * 1024;
 /// Bytes of one frame of an exported database: a leaf of a payload with where it belongs, which is
-/// more than a version with its payload or any statement. Reading holds one of them and one piece.
+/// more than a version with its payload or any statement. Reading holds one of them and one piece,
+/// and the hashes of one payload's leaves.
 pub const DATABASE_FRAME_BYTES_MAX: usize = PAYLOAD_LEAF_BYTES + 256;
 /// Depth of elements in an XML document.
 pub const XML_DEPTH_MAX: usize = 8;

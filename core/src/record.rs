@@ -54,7 +54,7 @@ pub(crate) use {
     compose::Publisher,
     delta::{Conflict, Delta, Outcome, RecordChange},
     named::Named,
-    payload::{Digest, Part, leaf_digest, root_over},
+    payload::{Digest, Part, digest_of, leaf_digest, root_over},
     set::Records,
     tenure::Tenures,
     version::{Checked, Unchecked},

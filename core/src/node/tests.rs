@@ -3,6 +3,7 @@
 
 mod calendar;
 mod chores;
+mod database;
 mod links;
 #[cfg(feature = "password")]
 mod password;

@@ -1,17 +1,17 @@
-//! Parts of payloads that are read from the store: for the application, for a neighbour, or to go
-//! on with what was begun before a restart.
+//! Parts of payloads that are read from the store: for the application, for a neighbour, for a
+//! file, or to go on with what was begun before a restart.
 
 use bytes::Bytes;
 
 use crate::cx::Cx;
-use crate::error::ReadError;
+use crate::error::{DatabaseError, ReadError};
 use crate::event::Notice;
 use crate::group::Group;
 use crate::id::{LinkId, Ticket};
 use crate::journal::Owner;
 use crate::layout::part_key;
-use crate::limits::{PAYLOAD_LEAF_BYTES, PAYLOAD_READS_MAX};
-use crate::record::{Part, PayloadId};
+use crate::limits::{DATABASE_EXPORTS_MAX, PAYLOAD_LEAF_BYTES, PAYLOAD_READS_MAX};
+use crate::record::{Digest, Part, PayloadId, leaf_digest};
 use crate::storage::{Loaded, StoreFailure};
 
 /// A part that is being read.
@@ -33,6 +33,8 @@ pub(super) enum Purpose {
     Neighbour(LinkId),
     /// It tells the hashes of the leaves that are to be fetched.
     Fetch,
+    /// It goes into a file; the hash that it is to have, if it is a leaf.
+    Export(Option<Digest>),
 }
 
 impl Group {
@@ -73,7 +75,7 @@ impl Group {
         }
         let number = deposit.number;
         let owner = match purpose {
-            Purpose::Application(_) => Owner::Reader(self.seat),
+            Purpose::Application(_) | Purpose::Export(_) => Owner::Reader(self.seat),
             Purpose::Neighbour(_) | Purpose::Fetch => Owner::Payload(self.seat),
         };
         let key = part_key(self.seat, number, part.place());
@@ -81,6 +83,23 @@ impl Group {
         let ticket = shared.journal.load(&mut shared.outbox, owner, key, Bytes::new());
         self.payloads.loads.insert(ticket, Reading { payload, part, number, purpose });
         Some(ticket)
+    }
+
+    /// Reads a part of which the caller knows that it is durable, for a file.
+    pub(in crate::group) fn read_to_export(
+        &mut self,
+        cx: &mut Cx<'_>,
+        payload: PayloadId,
+        part: Part,
+        digest: Option<Digest>,
+    ) -> Result<Ticket, DatabaseError> {
+        let reads = self.payloads.loads.values();
+        let reads = reads.filter(|reading| matches!(reading.purpose, Purpose::Export(_)));
+        if reads.count() >= DATABASE_EXPORTS_MAX {
+            return Err(DatabaseError::TooMany);
+        }
+        let purpose = Purpose::Export(digest);
+        self.load_part(cx, payload, part, purpose).ok_or(DatabaseError::Changed)
     }
 
     /// How many parts are being read for neighbours.
@@ -124,7 +143,12 @@ impl Group {
         };
         let is_good = |bytes: &Bytes| {
             let is_whole = Some(bytes.len()) == payload.part_len(part);
-            is_whole && (part != Part::Digests || payload.digests(bytes).is_some())
+            is_whole
+                && match (part, purpose) {
+                    (Part::Digests, _) => payload.digests(bytes).is_some(),
+                    (Part::Leaf(_), Purpose::Export(Some(digest))) => digest == leaf_digest(bytes),
+                    (Part::Leaf(_), _) => true,
+                }
         };
         let bytes = bytes.filter(is_good);
         let is_kept = self.payloads.depot.get(payload).is_some_and(|it| it.number == number);
@@ -136,6 +160,9 @@ impl Group {
             Purpose::Application(skipped) => {
                 let rest = bytes.map(|bytes| bytes.slice(skipped.min(bytes.len())..));
                 answer_reader(cx, ticket, purpose, rest.ok_or(ReadError::NotHere));
+            }
+            Purpose::Export(_) => {
+                answer_reader(cx, ticket, purpose, bytes.ok_or(ReadError::NotHere));
             }
             Purpose::Neighbour(link) => self.serve_part(cx, link, payload, part, bytes),
             Purpose::Fetch => self.on_digests_loaded(payload, bytes.as_deref()),
@@ -150,7 +177,7 @@ fn answer_reader(
     purpose: Purpose,
     outcome: Result<Bytes, ReadError>,
 ) {
-    if matches!(purpose, Purpose::Application(_)) {
+    if matches!(purpose, Purpose::Application(_) | Purpose::Export(_)) {
         cx.shared.outbox.notice(Notice::PayloadRead { ticket, outcome });
     }
 }
