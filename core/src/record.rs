@@ -28,6 +28,7 @@ mod compose;
 mod delta;
 mod entry;
 mod equivocation;
+mod foreign;
 mod index;
 mod lane;
 mod lineage;

@@ -114,7 +114,12 @@ impl Records {
         let Some(entry) = self.entries.get_mut(&record) else { return };
         known.records.insert(record);
         turn.touch(record, entry, more.as_ref());
-        for lost in entry.sort_lane(key, &known.tenure, more) {
+        let fields = turn.before.get(&record).map(|before| before.fields);
+        let is_unknown = fields.is_some_and(|IdFields { creator, .. }| {
+            creator != key.0 && self.foreign.is_known(creator) == Some(false)
+        });
+        let tenure = if is_unknown { known.tenure.ended() } else { known.tenure };
+        for lost in entry.sort_lane(key, &tenure, more) {
             self.forget_version(record, &lost, turn);
             turn.gone.push(lost.version);
         }
@@ -126,6 +131,15 @@ impl Records {
         let holder = known.tenure.holder;
         for record in known.records.clone() {
             self.sort_lane(record, (holder, cred), None, turn);
+        }
+    }
+
+    /// Sorts the lanes of others than a record's creator: of that one something else is known.
+    pub(crate) fn sort_foreign(&mut self, record: RecordId, turn: &mut Turn) {
+        let Some(entry) = self.entries.get(&record) else { return };
+        let foreign = entry.held().filter(|version| !version.version().is_by_creator());
+        for key in foreign.map(Checked::lane).collect::<BTreeSet<LaneKey>>() {
+            self.sort_lane(record, key, None, turn);
         }
     }
 
@@ -212,7 +226,7 @@ impl Records {
         let kept = entry.winner()?;
         let lost = find(if kept.id() == id { before? } else { id })?;
         let tenure = self.tenures.get(&lost.cred()).map(|known| known.tenure);
-        let counts = tenure.is_some_and(|tenure| tenure.supports(lost.version()));
+        let counts = tenure.is_some_and(|tenure| self.supports(&tenure, lost));
         let is_told = self.lost.version(&lost.id()).is_some();
         if lost.is_tombstone() || !counts || is_told || kept.knows(lost) || lost.knows(kept) {
             return None;
@@ -253,6 +267,8 @@ impl Records {
         self.claim_deletions(claim, before, &entry, queue);
         self.stand(claim, before.fields.creator, &mut entry, queue);
         self.show(record, before, &mut entry);
+        let is_changed = entry.held().any(|version| !version.version().is_by_creator());
+        self.foreign.note(before.fields.creator, record, is_changed);
         let crowded = self.rest(&entry);
         if entry.all.is_empty() {
             self.ceilings.remove(&(leaves_at(before.fields.ceiling), record));
