@@ -37,6 +37,8 @@ pub(crate) struct Turn {
     arrived: Vec<(RecordId, VersionId)>,
     /// What is held no longer.
     gone: Vec<Checked>,
+    /// Authors of whom more may lie dormant than there is room for.
+    crowded: BTreeSet<PeerId>,
 }
 
 impl Turn {
@@ -142,8 +144,13 @@ impl Records {
     /// It ends: deletions move by what lanes offer alone, records' places by deletions and offers,
     /// and each drop of a dormant version leaves fewer.
     pub(crate) fn finish(&mut self, mut turn: Turn) -> Delta {
-        while let Some(record) = turn.queue.pop_first() {
-            self.settle(record, &mut turn);
+        loop {
+            while let Some(record) = turn.queue.pop_first() {
+                self.settle(record, &mut turn);
+            }
+            // before all is settled some lie dormant that are about to stand
+            let Some((record, version)) = self.crowded(&mut turn) else { break };
+            self.evict(record, version, &mut turn);
         }
         let mut delta = Delta {
             put: turn.put,
@@ -217,14 +224,11 @@ impl Records {
         self.claim_deletions(record, &mut entry, turn);
         self.stand(record, &mut entry, turn);
         self.show(record, &mut entry);
-        let crowded = self.rest(&entry);
+        self.rest(&entry, turn);
         if entry.lanes.is_empty() {
             self.ceilings.remove(&(leaves_at(entry.fields.ceiling), record));
         } else {
             self.entries.insert(record, entry);
-        }
-        for (record, version) in crowded {
-            self.evict(record, version, turn);
         }
     }
 
@@ -325,9 +329,8 @@ impl Records {
         self.index(entry, visible);
     }
 
-    /// Lists what is held and does not stand as dormant. Gives what there is no room for.
-    fn rest(&mut self, entry: &Entry) -> Vec<(RecordId, VersionId)> {
-        let mut crowded = Vec::new();
+    /// Lists what is held and does not stand as dormant.
+    fn rest(&mut self, entry: &Entry, turn: &mut Turn) {
         for version in entry.held() {
             if entry.stands(&version.id()) {
                 self.wake(version);
@@ -335,13 +338,23 @@ impl Records {
             }
             let dormant = self.dormant.entry(version.author()).or_default();
             dormant.insert(rank(version));
-            if dormant.len() > self.bounds.dormant
-                && let Some((.., record, version)) = dormant.pop_first()
-            {
-                crowded.push((record, version));
+            if dormant.len() > self.bounds.dormant {
+                turn.crowded.insert(version.author());
             }
         }
-        crowded
+    }
+
+    /// Takes a dormant version for which there is no room off the list.
+    fn crowded(&mut self, turn: &mut Turn) -> Option<(RecordId, VersionId)> {
+        while let Some(author) = turn.crowded.first() {
+            let dormant = self.dormant.get_mut(author);
+            let crowded = dormant.filter(|dormant| dormant.len() > self.bounds.dormant);
+            if let Some((.., record, version)) = crowded.and_then(BTreeSet::pop_first) {
+                return Some((record, version));
+            }
+            turn.crowded.pop_first();
+        }
+        None
     }
 
     /// Forgets a dormant version.
