@@ -16,7 +16,7 @@ use crate::group::payload::Piece;
 use crate::group::pump::{rearm_answer, spend_and_send};
 use crate::group::settle::View;
 use crate::handshake::Side;
-use crate::id::{LinkId, StatementId};
+use crate::id::{LinkId, StatementId, VersionId};
 use crate::limits::ANSWERS_MAX;
 use crate::message::{Blob, Item, Message, Set};
 use crate::record::{Outcome, Unchecked};
@@ -195,7 +195,8 @@ impl Group {
         for item in items {
             let is_here = match set {
                 Set::Authority => self.statements.contains(item),
-                Set::Records => self.versions.contains(item),
+                // what waits or is dormant would come for nothing
+                Set::Records => self.records.holds(&VersionId::from_bytes(*item)),
             };
             if !is_here && !neighbour.exchange(set).declined(item) {
                 lacking.push(*item);

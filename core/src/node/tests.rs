@@ -5,6 +5,7 @@ mod calendar;
 mod chores;
 mod database;
 mod links;
+mod parked;
 #[cfg(feature = "password")]
 mod password;
 mod payloads;
