@@ -44,8 +44,8 @@ fn is_true(oracle: &mut Oracle<'_>, held: &[Statement], answer: &MemberReason) -
     steps && oracle.role(answer.peer) == answer.role
 }
 
-/// Answers about one group that are tampered with, and how many of them were refused or are true all
-/// the same.
+/// Answers about one group that are tampered with, and how many of them were refused or are true
+/// all the same.
 pub(super) struct Trial<'a> {
     authority: &'a Authority,
     held: &'a [Statement],
