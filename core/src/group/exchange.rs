@@ -65,7 +65,10 @@ impl Group {
             Message::Presence(announcements) => self.on_presence(cx, link, announcements),
             Message::Online { root } => self.on_online(cx, link, root),
             Message::Credit { class, bytes } => match self.neighbours.get_mut(&link) {
-                Some(neighbour) => neighbour.on_credit(class, bytes),
+                Some(neighbour) => {
+                    neighbour.on_credit(class, bytes)?;
+                    cx.check_paid(link, neighbour.unpaid())
+                }
                 None => Ok(()),
             },
             Message::DialBack { nonce } => {
