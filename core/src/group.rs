@@ -39,7 +39,7 @@ use crate::codec::encode;
 use crate::cx::Cx;
 use crate::event::{ConnectFailure, Seat};
 use crate::genesis::Genesis;
-use crate::id::{Instance, LinkId, StatementId, Ticket, VersionId};
+use crate::id::{Instance, LinkId, StatementId, Ticket};
 use crate::invitation::Invitation;
 use crate::key::{Keyring, PeerId, SecretKey};
 use crate::layout::{Readiness, SeatRow, seat_key};
@@ -86,7 +86,7 @@ pub(crate) struct Group {
     keys: Keyring,
     clock: PeerClock,
     statements: Log<StatementId>,
-    versions: Log<VersionId>,
+    versions: Log<()>,
     /// Where the statements lie in the store.
     positions: BTreeMap<StatementId, u64>,
     next_position: u64,

@@ -1,19 +1,21 @@
 //! The arrival log of a replicated set: what is durable here, in the order in which it came.
 
 use alloc::collections::BTreeMap;
+use alloc::collections::btree_map::Entry;
 use alloc::vec::Vec;
 
 use crate::hash::{Label, hash};
 use crate::message::Item;
 
-/// The items of one set that are durable here. `K` is how the set itself names an item.
+/// The items of one set that are durable here. `K` is how the set itself names an item, unless that
+/// is the same.
 ///
 /// The order of arrival is the order in which items are listed to others: a grant arrives here
 /// before what is signed under it, so it arrives there first as well.
 #[derive(Debug)]
 pub(crate) struct Log<K> {
-    by_position: BTreeMap<u64, (Item, K)>,
-    by_item: BTreeMap<Item, u64>,
+    by_position: BTreeMap<u64, Item>,
+    by_item: BTreeMap<Item, (u64, K)>,
     next: u64,
     root: Option<[u8; 32]>,
 }
@@ -26,11 +28,9 @@ impl<K: Copy> Log<K> {
 
     /// Adds an item; false if it is there already.
     pub(crate) fn insert(&mut self, item: Item, key: K) -> bool {
-        if self.by_item.contains_key(&item) {
-            return false;
-        }
-        self.by_position.insert(self.next, (item, key));
-        self.by_item.insert(item, self.next);
+        let Entry::Vacant(place) = self.by_item.entry(item) else { return false };
+        place.insert((self.next, key));
+        self.by_position.insert(self.next, item);
         self.next = self.next.saturating_add(1);
         self.root = None;
         true
@@ -38,7 +38,7 @@ impl<K: Copy> Log<K> {
 
     /// Takes an item out.
     pub(crate) fn remove(&mut self, item: &Item) {
-        if let Some(position) = self.by_item.remove(item) {
+        if let Some((position, _)) = self.by_item.remove(item) {
             self.by_position.remove(&position);
             self.root = None;
         }
@@ -46,8 +46,7 @@ impl<K: Copy> Log<K> {
 
     /// How the set names this item, if it is here.
     pub(crate) fn key(&self, item: &Item) -> Option<K> {
-        let position = self.by_item.get(item)?;
-        self.by_position.get(position).map(|(_, key)| *key)
+        self.by_item.get(item).map(|(_, key)| *key)
     }
 
     /// Whether the item is here.
@@ -63,7 +62,7 @@ impl<K: Copy> Log<K> {
     /// Up to `max` items from `position` on, and the position to go on from, if there is more.
     pub(crate) fn page(&self, position: u64, max: usize) -> (Vec<Item>, Option<u64>) {
         let mut range = self.by_position.range(position..);
-        let items = range.by_ref().take(max).map(|(_, (item, _))| *item).collect();
+        let items = range.by_ref().take(max).map(|(_, item)| *item).collect();
         (items, range.next().map(|(position, _)| *position))
     }
 

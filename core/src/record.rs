@@ -30,7 +30,6 @@ mod entry;
 mod equivocation;
 mod index;
 mod lane;
-mod lanes;
 mod lineage;
 mod lost;
 mod named;

@@ -21,7 +21,7 @@ impl Group {
 
     /// A version that is held, as it travels.
     pub(crate) fn version_item(&self, version: &VersionId) -> Option<Bytes> {
-        self.records.item_bytes(version)
+        self.records.item_bytes(version).map(Into::into)
     }
 
     /// Counts what is held and what waits.

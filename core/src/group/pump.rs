@@ -55,7 +55,7 @@ struct Stock<'a> {
     authority: &'a Authority,
     records: &'a Records,
     statements: &'a Log<StatementId>,
-    versions: &'a Log<VersionId>,
+    versions: &'a Log<()>,
 }
 
 impl Stock<'_> {
@@ -155,7 +155,11 @@ impl Stock<'_> {
                 let id = self.statements.key(item)?;
                 self.authority.statement(&id)?.encode_form(item).map(Into::into)
             }
-            Set::Records => self.records.item_bytes(&self.versions.key(item)?),
+            Set::Records if self.versions.contains(item) => {
+                let id = VersionId::from_bytes(*item);
+                self.records.item_bytes(&id).map(Into::into)
+            }
+            Set::Records => None,
         }
     }
 }

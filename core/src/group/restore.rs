@@ -111,7 +111,7 @@ impl Restoring {
                 group.authority.evaluate();
                 let view = View(&group.authority);
                 let (item, now) = (item_of(value)?, group.clock.time(cx.now));
-                let delta = group.records.restore(&item, &view, now).ok()?;
+                let delta = group.records.restore(item, &view, now).ok()?;
                 group.drop_from_store(&delta);
             }
             Table::Payloads => {
@@ -144,7 +144,7 @@ impl Restoring {
         }
         let versions: alloc::vec::Vec<_> = group.records.standing().collect();
         for id in versions {
-            group.versions.insert(*id.as_bytes(), id);
+            group.versions.insert(*id.as_bytes(), ());
         }
         group.begin(cx);
         group.sort_payloads();

@@ -289,7 +289,7 @@ impl Group {
         }
         for (_, version) in &delta.put {
             if let Some(item) = self.records.item_bytes(version) {
-                let (key, value) = (version_key(self.seat, version), version_row(&item));
+                let (key, value) = (version_key(self.seat, version), version_row(item));
                 self.staged.changes.push(Change::Put { key, value });
             }
         }

@@ -110,7 +110,7 @@ impl Group {
         }
         for id in flight.versions {
             let item = *id.as_bytes();
-            if self.records.contains(&id) && self.versions.insert(item, id) {
+            if self.records.contains(&id) && self.versions.insert(item, ()) {
                 self.spread(Set::Records, item);
             }
         }

@@ -11,16 +11,13 @@ impl Records {
     /// Every version that is held: by record, then those that are parked.
     pub(crate) fn audited(&self) -> impl Iterator<Item = AuditedVersion> {
         let held = self.entries.values().flat_map(|entry| {
-            entry.held().map(|version| {
-                let id = version.id();
-                let place = if entry.visible == Some(id) {
-                    Place::Visible
-                } else if entry.stands(&id) {
-                    Place::Standing
-                } else {
-                    Place::Dormant
+            entry.all.iter().map(|held| {
+                let place = match (held.is_seen, held.stands) {
+                    (true, _) => Place::Visible,
+                    (false, true) => Place::Standing,
+                    (false, false) => Place::Dormant,
                 };
-                AuditedVersion::new(version, place)
+                AuditedVersion::new(&held.version, place)
             })
         });
         let parked = self.parked.versions();

@@ -5,70 +5,62 @@ use alloc::vec::Vec;
 
 use crate::id::VersionId;
 use crate::key::PeerId;
-use crate::record::lane::Lane;
-use crate::record::lanes::Lanes;
-use crate::record::version::{Checked, IdFields};
+use crate::record::version::Checked;
 use crate::stamp::Stamp;
-use crate::time::UnixTime;
 
+/// A version that is held, and what it is worth.
 #[derive(Clone, Debug)]
+pub(crate) struct Held {
+    pub(crate) version: Checked,
+    /// Whether its tenure supports it.
+    pub(crate) counts: bool,
+    pub(crate) stands: bool,
+    /// Whether it is what the application sees, so that the index has its rows.
+    pub(crate) is_seen: bool,
+}
+
+/// The versions of one record, lane by lane. Nearly every record has one version.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Entry {
-    pub(crate) fields: IdFields,
-    pub(crate) lanes: Lanes,
+    pub(super) all: Vec<Held>,
     /// Whether the record claims a place among its creator's.
     pub(crate) claims_record: bool,
-    /// Who claims a place for a deletion of this record.
-    pub(crate) deleters: BTreeSet<PeerId>,
-    /// The versions that stand, in order.
-    pub(crate) standing: Vec<VersionId>,
-    /// The greatest version that stands, unless a tombstone does, and when it expires.
-    pub(crate) effective: Option<(UnixTime, VersionId)>,
-    /// The effective version, unless it has expired: what the application sees.
-    pub(crate) visible: Option<VersionId>,
-    /// Whether the index has the rows of what is visible.
-    pub(crate) indexed: bool,
 }
 
 impl Entry {
-    pub(crate) fn new(fields: IdFields) -> Self {
-        Self {
-            fields,
-            lanes: Lanes::default(),
-            claims_record: false,
-            deleters: BTreeSet::new(),
-            standing: Vec::new(),
-            effective: None,
-            visible: None,
-            indexed: false,
-        }
-    }
-
     pub(crate) fn held(&self) -> impl Iterator<Item = &Checked> {
-        self.lanes.iter().flat_map(Lane::held)
+        self.all.iter().map(|held| &held.version)
     }
 
     /// What the lanes offer.
     pub(crate) fn offers(&self) -> impl Iterator<Item = &Checked> {
-        self.lanes.iter().flat_map(Lane::offers)
-    }
-
-    /// Whether this version stands.
-    pub(crate) fn stands(&self, id: &VersionId) -> bool {
-        self.standing.binary_search(id).is_ok()
-    }
-
-    pub(crate) fn version(&self, id: VersionId) -> Option<&Checked> {
-        self.held().find(|version| version.id() == id)
-    }
-
-    /// The version that the application sees.
-    pub(crate) fn seen(&self) -> Option<&Checked> {
-        self.version(self.visible?)
+        self.all.iter().filter(|held| held.counts).map(|held| &held.version)
     }
 
     /// The versions that stand.
     pub(crate) fn standing(&self) -> impl Iterator<Item = &Checked> {
-        self.held().filter(|version| self.stands(&version.id()))
+        self.all.iter().filter(|held| held.stands).map(|held| &held.version)
+    }
+
+    /// The version that the application sees.
+    pub(crate) fn seen(&self) -> Option<&Checked> {
+        self.all.iter().find(|held| held.is_seen).map(|held| &held.version)
+    }
+
+    /// The ids of the versions that stand, in order.
+    pub(crate) fn standing_ids(&self) -> Vec<VersionId> {
+        let mut ids: Vec<VersionId> = self.standing().map(Checked::id).collect();
+        ids.sort_unstable();
+        ids
+    }
+
+    /// Whether this version stands.
+    pub(crate) fn stands(&self, id: &VersionId) -> bool {
+        self.standing().any(|version| version.id() == *id)
+    }
+
+    pub(crate) fn version(&self, id: VersionId) -> Option<&Checked> {
+        self.held().find(|version| version.id() == id)
     }
 
     /// What the record is: its least tombstone that stands, else its greatest version that does.
@@ -78,15 +70,15 @@ impl Entry {
         deleted.or_else(|| self.standing().max_by_key(|version| version.order()))
     }
 
-    /// Whether this is somebody else's deletion of the record: it counts to its signer.
-    pub(crate) fn is_foreign_tombstone(&self, version: &Checked) -> bool {
-        version.is_tombstone() && version.author() != self.fields.creator
+    /// The greatest version that stands, unless a tombstone does: what the application sees until
+    /// it expires.
+    pub(crate) fn effective(&self) -> Option<&Checked> {
+        self.winner().filter(|version| !version.is_tombstone())
     }
 
     /// Who offers a deletion of the record, other than its creator.
-    pub(crate) fn offered_deleters(&self) -> BTreeSet<PeerId> {
-        let tombstones = self.offers().filter(|version| self.is_foreign_tombstone(version));
-        tombstones.map(Checked::author).collect()
+    pub(crate) fn deleters(&self) -> BTreeSet<PeerId> {
+        self.offers().filter(|it| it.is_foreign_tombstone()).map(Checked::author).collect()
     }
 
     /// A version of the same author and stamp but other content.
@@ -102,5 +94,11 @@ impl Entry {
     /// The greatest stamp held.
     pub(crate) fn last_stamp(&self) -> Stamp {
         self.held().map(|version| version.order().0).max().unwrap_or_default()
+    }
+
+    /// Takes out a version that does not stand.
+    pub(crate) fn take(&mut self, id: VersionId) -> Option<Checked> {
+        let at = self.all.iter().position(|held| held.version.id() == id)?;
+        Some(self.all.remove(at).version)
     }
 }

@@ -53,7 +53,7 @@ impl Equivocation {
     }
 
     pub(crate) fn of(one: &Checked, other: &Checked) -> Self {
-        Self { headers: [one.header(), other.header()] }
+        Self { headers: [one.header().into(), other.header().into()] }
     }
 
     /// What it proves of a group, by the signatures in it alone.

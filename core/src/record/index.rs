@@ -9,7 +9,7 @@ mod row;
 
 use alloc::collections::BTreeSet;
 
-use crate::id::{RecordId, VersionId};
+use crate::id::VersionId;
 use crate::record::entry::Entry;
 use crate::record::set::Records;
 use crate::record::version::Checked;
@@ -49,27 +49,18 @@ impl Records {
 
     /// Brings the rows of a record up to what is seen of it now.
     pub(crate) fn index(&mut self, entry: &mut Entry, visible: Option<VersionId>) {
-        if entry.visible == visible && entry.indexed == visible.is_some() {
+        let before = entry.seen();
+        if before.map(Checked::id) == visible {
             return;
         }
-        if entry.indexed
-            && let Some(version) = entry.seen()
-        {
+        if let Some(version) = before {
             self.index.remove(version);
         }
-        entry.visible = visible;
+        for held in &mut entry.all {
+            held.is_seen = Some(held.version.id()) == visible;
+        }
         if let Some(version) = entry.seen() {
             self.index.insert(version);
-        }
-        entry.indexed = visible.is_some();
-    }
-
-    /// A version is held no longer: its rows go with it, if it has any.
-    pub(crate) fn unindex(&mut self, record: RecordId, version: &Checked) {
-        let Some(entry) = self.entries.get_mut(&record) else { return };
-        if entry.indexed && entry.visible == Some(version.id()) {
-            entry.indexed = false;
-            self.index.remove(version);
         }
     }
 }

@@ -1,89 +1,95 @@
-//! What one author made of one record under one tenure.
+//! Lanes: what one author made of one record under one tenure.
+//!
+//! A lane holds at most three versions: the least tombstone, the greatest version that counts and
+//! the greatest that does not.
+//!
+//! If any tombstone counts, so does the least: all that speaks against one speaks against the
+//! later ones. A counting tombstone of the record's creator ends the lane, and the payloads in it
+//! are freed. Another's may itself find no place, and then what it hid must be there again.
 
-use alloc::boxed::Box;
 use alloc::vec::Vec;
-use core::mem;
 
 use crate::authority::Tenure;
-use crate::id::VersionId;
+use crate::id::{StatementId, VersionId};
+use crate::key::PeerId;
+use crate::record::entry::{Entry, Held};
 use crate::record::version::Checked;
 use crate::stamp::Stamp;
 
-/// Holds at most three versions: the least tombstone, the greatest version that counts and the
-/// greatest that does not.
-///
-/// If any tombstone counts, so does the least: all that speaks against one speaks against the
-/// later ones. A counting tombstone of the record's creator ends the lane, and the payloads in it
-/// are freed. Another's may itself find no place, and then what it hid must be there again.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Lane {
-    tombstone: Option<Box<Checked>>,
-    counting: Option<Box<Checked>>,
-    waiting: Option<Box<Checked>>,
-    /// Whether the tombstone counts.
-    deletes: bool,
+/// An author and the tenure under which it signed.
+pub(crate) type LaneKey = (PeerId, Option<StatementId>);
+
+/// Of each kind a lane holds one version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    Tombstone,
+    Counting,
+    Waiting,
 }
 
-impl Lane {
-    /// Sorts what is held, and one more version, by what the tenure supports now. Gives what is no
+impl Held {
+    fn new(version: Checked) -> Self {
+        Self { version, counts: false, stands: false, is_seen: false }
+    }
+
+    fn lane(&self) -> LaneKey {
+        self.version.lane()
+    }
+
+    fn kind(&self) -> Kind {
+        match (self.version.is_tombstone(), self.counts) {
+            (true, _) => Kind::Tombstone,
+            (false, true) => Kind::Counting,
+            (false, false) => Kind::Waiting,
+        }
+    }
+
+    /// A tombstone that ends its lane.
+    fn is_end(&self) -> bool {
+        self.kind() == Kind::Tombstone && self.counts && self.version.version().is_by_creator()
+    }
+
+    fn order(&self) -> (Stamp, VersionId) {
+        self.version.order()
+    }
+}
+
+impl Entry {
+    /// Sorts a lane, with one more version, by what the tenure supports now. Gives what is no
     /// longer held.
-    pub(crate) fn settle(&mut self, tenure: &Tenure, more: Option<Box<Checked>>) -> Vec<Checked> {
-        let held = mem::take(self);
-        let all = [held.tombstone, held.counting, held.waiting, more];
-        let mut dropped = Vec::new();
-        for version in all.into_iter().flatten() {
-            let counts = tenure.supports(version.version());
-            let loser = match (version.is_tombstone(), counts) {
-                (true, _) => keep(&mut self.tombstone, version, |new, old| new < old),
-                (false, true) => keep(&mut self.counting, version, |new, old| new > old),
-                (false, false) => keep(&mut self.waiting, version, |new, old| new > old),
-            };
-            dropped.extend(loser.map(|version| *version));
+    pub(crate) fn sort_lane(
+        &mut self,
+        key: LaneKey,
+        tenure: &Tenure,
+        more: Option<Checked>,
+    ) -> Vec<Held> {
+        if let Some(version) = more {
+            self.all.reserve_exact(1); // a list that grows by itself grows to four
+            self.all.push(Held::new(version));
         }
-        let counting = self.tombstone.as_ref().filter(|it| tenure.supports(it.version()));
-        self.deletes = counting.is_some();
-        if counting.is_some_and(|tombstone| tombstone.version().is_by_creator()) {
-            dropped.extend(self.counting.take().map(|version| *version));
-            dropped.extend(self.waiting.take().map(|version| *version));
+        for held in self.all.iter_mut().filter(|held| held.lane() == key) {
+            held.counts = tenure.supports(held.version.version());
         }
-        dropped
+        let kept = self.kept(key);
+        let is_lost = |held: &mut Held| held.lane() == key && !kept.contains(&Some(held.order()));
+        let lost = self.all.extract_if(.., is_lost).collect();
+        self.all.sort_unstable_by_key(|held| (held.lane(), held.kind()));
+        lost
     }
 
-    /// What counts: the tombstone, if it does, and the greatest other version that does.
-    pub(crate) fn offers(&self) -> impl Iterator<Item = &Checked> {
-        let tombstone = self.tombstone.as_ref().filter(|_| self.deletes);
-        tombstone.into_iter().chain(&self.counting).map(Box::as_ref)
+    /// What is kept of a lane.
+    fn kept(&self, key: LaneKey) -> [Option<(Stamp, VersionId)>; 3] {
+        let lane = || self.all.iter().filter(|held| held.lane() == key);
+        let of = |kind| lane().filter(move |held| held.kind() == kind).map(Held::order);
+        let tombstone = of(Kind::Tombstone).min();
+        let is_over = lane().any(Held::is_end);
+        let counting = of(Kind::Counting).max().filter(|_| !is_over);
+        let waiting = of(Kind::Waiting).max().filter(|_| !is_over);
+        [tombstone, counting, waiting]
     }
 
-    pub(crate) fn held(&self) -> impl Iterator<Item = &Checked> {
-        [&self.tombstone, &self.counting, &self.waiting].into_iter().flatten().map(Box::as_ref)
-    }
-
-    pub(crate) fn into_held(self) -> impl Iterator<Item = Checked> {
-        [self.tombstone, self.counting, self.waiting].into_iter().flatten().map(|version| *version)
-    }
-
-    /// Forgets a version that does not stand.
-    pub(crate) fn forget(&mut self, id: VersionId) {
-        for slot in [&mut self.tombstone, &mut self.counting, &mut self.waiting] {
-            let _ = slot.take_if(|version| version.id() == id);
-        }
-        self.deletes &= self.tombstone.is_some();
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.held().next().is_none()
-    }
-}
-
-/// Puts `version` in the slot if it is free or `wins` over what is there. Gives the loser.
-fn keep(
-    slot: &mut Option<Box<Checked>>,
-    version: Box<Checked>,
-    wins: fn((Stamp, VersionId), (Stamp, VersionId)) -> bool,
-) -> Option<Box<Checked>> {
-    match slot {
-        Some(old) if !wins(version.order(), old.order()) => Some(version),
-        Some(_) | None => slot.replace(version),
+    /// Whether anything of a lane is held.
+    pub(crate) fn has_lane(&self, key: LaneKey) -> bool {
+        self.all.iter().any(|held| held.lane() == key)
     }
 }

@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use crate::id::{RecordId, TypeId, VersionId};
 use crate::key::PeerId;
+use crate::record::entry::Held;
 use crate::record::payload::PayloadId;
 use crate::record::set::Records;
 use crate::record::version::Checked;
@@ -29,14 +30,14 @@ impl Records {
         if entry.standing().any(Checked::is_tombstone) {
             return Vec::new();
         }
-        let named = entry.held().filter_map(|version| {
+        let named = entry.all.iter().filter_map(|Held { version, stands, .. }| {
             Some(Named {
                 version: version.id(),
                 payload: version.large()?,
-                type_id: entry.fields.type_id,
+                type_id: version.version().fields.type_id,
                 author: version.author(),
                 stamp: version.order().0,
-                is_wanted: entry.stands(&version.id()),
+                is_wanted: *stands,
             })
         });
         named.collect()

@@ -4,8 +4,6 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use bytes::Bytes;
-
 use crate::authority::{InUse, Tenure};
 use crate::fault::Fault;
 use crate::id::{GroupId, RecordId, StatementId, TypeId, VersionId};
@@ -169,7 +167,7 @@ impl Records {
     /// The item is no version of the group.
     pub(crate) fn restore(
         &mut self,
-        item: &Bytes,
+        item: &[u8],
         tenures: &impl Tenures,
         now: UnixTime,
     ) -> Result<Delta, Fault> {
@@ -240,8 +238,10 @@ impl Records {
 
     /// The records that can be seen, of one type or of all, in the order of their ids.
     pub(crate) fn records(&self, type_id: Option<TypeId>) -> impl Iterator<Item = Record> {
-        let of_type = move |entry: &&Entry| type_id.is_none_or(|it| it == entry.fields.type_id);
-        self.entries.values().filter(of_type).filter_map(Entry::seen).map(Record::of)
+        let of_type = move |version: &&Checked| {
+            type_id.is_none_or(|it| it == version.version().fields.type_id)
+        };
+        self.entries.values().filter_map(Entry::seen).filter(of_type).map(Record::of)
     }
 
     /// The records of which the version that is seen would not count under these tenures; in the
@@ -265,8 +265,8 @@ impl Records {
     }
 
     /// What travels of a version that is held: what a neighbour wants and what is stored.
-    pub(crate) fn item_bytes(&self, id: &VersionId) -> Option<Bytes> {
-        self.held(id).map(|version| version.item().clone())
+    pub(crate) fn item_bytes(&self, id: &VersionId) -> Option<Vec<u8>> {
+        self.held(id).map(Checked::item)
     }
 
     /// Whether the version stands: whether it is in the reconciled set.
@@ -282,7 +282,7 @@ impl Records {
 
     /// The reconciled set.
     pub(crate) fn standing(&self) -> impl Iterator<Item = VersionId> {
-        self.entries.values().flat_map(|entry| entry.standing.iter().copied())
+        self.entries.values().flat_map(Entry::standing_ids)
     }
 
     /// What records need of the statements of the group.

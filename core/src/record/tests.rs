@@ -2,8 +2,6 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use bytes::Bytes;
-
 use super::delta::Refusal;
 use super::entry::Entry;
 use super::lineage::Lineage;

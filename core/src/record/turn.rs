@@ -1,28 +1,46 @@
 //! One change of the set: from what arrived, changed or ended to all that follows from it.
 
-use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
+use core::mem;
 
-use crate::id::{RecordId, StatementId, TypeId, VersionId};
+use crate::id::{RecordId, StatementId, VersionId};
 use crate::key::PeerId;
 use crate::limits::EQUIVOCATIONS_PER_PEER_MAX;
 use crate::record::delta::{ChangeKind, Conflict, Delta, RecordChange, Twins};
-use crate::record::entry::Entry;
+use crate::record::entry::{Entry, Held};
 use crate::record::equivocation::Equivocation;
-use crate::record::lanes::LaneKey;
+use crate::record::lane::LaneKey;
 use crate::record::quota::Claim;
 use crate::record::set::{Records, leaves_at};
-use crate::record::version::Checked;
+use crate::record::version::{Checked, IdFields};
 use crate::time::UnixTime;
 
 /// What a record was when the turn came to it.
 #[derive(Debug)]
 struct Before {
-    type_id: TypeId,
+    fields: IdFields,
     standing: Vec<VersionId>,
     visible: Option<VersionId>,
     effective: Option<VersionId>,
+    /// Who claimed a place for a deletion of it when it was settled last.
+    deleters: BTreeSet<PeerId>,
+    /// When it was to expire when it was settled last.
+    expires: Option<UnixTime>,
+}
+
+impl Before {
+    fn of(fields: IdFields, entry: &Entry) -> Self {
+        let effective = entry.effective();
+        Self {
+            fields,
+            standing: entry.standing_ids(),
+            visible: entry.seen().map(Checked::id),
+            effective: effective.map(Checked::id),
+            deleters: entry.deleters(),
+            expires: effective.map(Checked::expires),
+        }
+    }
 }
 
 /// What has been changed so far and what has yet to be looked at.
@@ -42,9 +60,17 @@ pub(crate) struct Turn {
 }
 
 impl Turn {
-    /// The record must be settled again.
-    pub(crate) fn touch(&mut self, record: RecordId) {
+    /// The record is about to change and must be settled again. `more` is a version that comes in.
+    fn touch(&mut self, record: RecordId, entry: &Entry, more: Option<&Checked>) {
+        self.note(record, entry, more);
         self.queue.insert(record);
+    }
+
+    /// Remembers what a record is, unless the turn has come to it before.
+    fn note(&mut self, record: RecordId, entry: &Entry, more: Option<&Checked>) {
+        let Some(version) = entry.held().next().or(more) else { return };
+        let before = || Before::of(version.version().fields, entry);
+        self.before.entry(record).or_insert_with(before);
     }
 
     fn drop_version(&mut self, record: RecordId, version: VersionId) {
@@ -57,10 +83,8 @@ impl Turn {
 impl Records {
     /// Puts a version where it belongs. Its tenure is known.
     pub(crate) fn place(&mut self, version: Checked, turn: &mut Turn) {
-        let (record, id) = (version.record(), version.id());
-        let key = (version.author(), version.cred());
-        let fields = version.version().fields;
-        let entry = self.entries.entry(record).or_insert_with(|| Entry::new(fields));
+        let (record, id, key) = (version.record(), version.id(), version.lane());
+        let entry = self.entries.entry(record).or_default();
         if let Some(twin) = entry.twin(&version) {
             let told = self.equivocators.entry(version.author()).or_default();
             if *told < EQUIVOCATIONS_PER_PEER_MAX {
@@ -74,10 +98,10 @@ impl Records {
             }
         }
         turn.arrived.push((record, id));
-        self.ceilings.insert((leaves_at(fields.ceiling), record));
+        self.ceilings.insert((leaves_at(version.version().fields.ceiling), record));
         self.versions.insert(id, record);
         turn.put.insert((record, id));
-        self.sort_lane(record, key, Some(Box::new(version)), turn);
+        self.sort_lane(record, key, Some(version), turn);
     }
 
     /// Sorts a lane by what its tenure supports now, with one more version.
@@ -85,19 +109,17 @@ impl Records {
         &mut self,
         record: RecordId,
         key: LaneKey,
-        more: Option<Box<Checked>>,
+        more: Option<Checked>,
         turn: &mut Turn,
     ) {
         let Some(known) = self.tenures.get_mut(&key.1) else { return };
         let Some(entry) = self.entries.get_mut(&record) else { return };
         known.records.insert(record);
-        let Some(lane) = entry.lanes.lane(key) else { return };
-        let dropped = lane.settle(&known.tenure, more);
-        for version in dropped {
-            self.forget_version(record, &version, turn);
-            turn.gone.push(version);
+        turn.touch(record, entry, more.as_ref());
+        for lost in entry.sort_lane(key, &known.tenure, more) {
+            self.forget_version(record, &lost, turn);
+            turn.gone.push(lost.version);
         }
-        turn.touch(record);
     }
 
     /// Sorts the lanes under a tenure that has changed.
@@ -112,20 +134,20 @@ impl Records {
     /// Forgets all of a record: its ceiling has passed.
     pub(crate) fn end_record(&mut self, record: RecordId, turn: &mut Turn) {
         let Some(entry) = self.entries.get_mut(&record) else { return };
-        let mut ended = Vec::new();
-        for lane in entry.lanes.iter_mut() {
-            ended.extend(core::mem::take(lane).into_held());
+        turn.touch(record, entry, None);
+        for ended in mem::take(&mut entry.all) {
+            self.forget_version(record, &ended, turn);
+            self.leave_lane(record, ended.version.lane());
         }
-        for version in ended {
-            self.forget_version(record, &version, turn);
-        }
-        turn.touch(record);
     }
 
     /// Removes what is known of a version that is held no longer.
-    fn forget_version(&mut self, record: RecordId, version: &Checked, turn: &mut Turn) {
+    fn forget_version(&mut self, record: RecordId, held: &Held, turn: &mut Turn) {
+        let version = &held.version;
         self.versions.remove(&version.id());
-        self.unindex(record, version);
+        if held.is_seen {
+            self.index.remove(version);
+        }
         self.wake(version);
         turn.drop_version(record, version.id());
     }
@@ -136,6 +158,21 @@ impl Records {
         dormant.remove(&rank(version));
         if dormant.is_empty() {
             self.dormant.remove(&version.author());
+        }
+    }
+
+    /// Nothing of a record is held in a lane any more.
+    fn leave_lane(&mut self, record: RecordId, (holder, cred): LaneKey) {
+        let Some(known) = self.tenures.get_mut(&cred) else { return };
+        known.records.remove(&record);
+        if !known.records.is_empty() {
+            return;
+        }
+        self.tenures.remove(&cred);
+        let Some(held) = self.held_tenures.get_mut(&holder) else { return };
+        held.remove(&cred);
+        if held.is_empty() {
+            self.held_tenures.remove(&holder);
         }
     }
 
@@ -187,7 +224,7 @@ impl Records {
         if lost.is_tombstone() || !counts || is_told || kept.knows(lost) || lost.knows(kept) {
             return None;
         }
-        let type_id = entry.fields.type_id;
+        let type_id = lost.version().fields.type_id;
         let conflict = Conflict { record, type_id, kept: kept.id(), lost: lost.id() };
         if entry.version(lost.id()).is_none() {
             self.lost.insert(lost.clone());
@@ -197,149 +234,138 @@ impl Records {
 
     fn compare(&self, record: RecordId, before: &Before, delta: &mut Delta) {
         let entry = self.entries.get(&record);
-        let standing = entry.map_or(&[][..], |entry| &entry.standing);
-        delta.entered.extend(beyond(standing, &before.standing));
-        delta.left.extend(beyond(&before.standing, standing));
-        let has_expired = entry.is_none_or(|entry| entry.effective.is_some());
-        let kind = match (before.visible, entry.and_then(|entry| entry.visible)) {
+        let standing = entry.map(Entry::standing_ids).unwrap_or_default();
+        delta.entered.extend(beyond(&standing, &before.standing));
+        delta.left.extend(beyond(&before.standing, &standing));
+        let has_expired = entry.is_none_or(|entry| entry.effective().is_some());
+        let visible = entry.and_then(Entry::seen).map(Checked::id);
+        let kind = match (before.visible, visible) {
             (None, Some(_)) => ChangeKind::Added,
             (Some(old), Some(new)) if old != new => ChangeKind::Updated,
             (Some(_), None) if has_expired => ChangeKind::Expired,
             (Some(_), None) => ChangeKind::Deleted,
             (None, None) | (Some(_), Some(_)) => return,
         };
-        delta.changes.push(RecordChange { record, type_id: before.type_id, kind });
+        delta.changes.push(RecordChange { record, type_id: before.fields.type_id, kind });
     }
 
     fn settle(&mut self, record: RecordId, turn: &mut Turn) {
-        // out of the map meanwhile, so that the quotas can be changed beside it
-        let Some(mut entry) = self.entries.remove(&record) else { return };
-        turn.before.entry(record).or_insert_with(|| Before {
-            type_id: entry.fields.type_id,
-            standing: entry.standing.clone(),
-            visible: entry.visible,
-            effective: entry.effective.map(|(_, id)| id),
-        });
-        self.drop_empty_lanes(record, &mut entry);
-        self.claim_deletions(record, &mut entry, turn);
-        self.stand(record, &mut entry, turn);
-        self.show(record, &mut entry);
-        self.rest(&entry, turn);
-        if entry.lanes.is_empty() {
-            self.ceilings.remove(&(leaves_at(entry.fields.ceiling), record));
+        let Some(place) = self.entries.get_mut(&record) else { return };
+        turn.note(record, place, None);
+        let Turn { queue, before, crowded, .. } = turn;
+        let Some(before) = before.get_mut(&record) else { return };
+        // out of its place meanwhile, so that the quotas can be changed beside it
+        let mut entry = mem::take(place);
+        let claim = (before.fields.ceiling, record);
+        self.claim_deletions(claim, before, &entry, queue);
+        self.stand(claim, before.fields.creator, &mut entry, queue);
+        self.show(record, before, &mut entry);
+        self.rest(&entry, crowded);
+        if entry.all.is_empty() {
+            self.ceilings.remove(&(leaves_at(before.fields.ceiling), record));
+            self.entries.remove(&record);
         } else {
             self.entries.insert(record, entry);
         }
     }
 
-    fn drop_empty_lanes(&mut self, record: RecordId, entry: &mut Entry) {
-        for (_, cred) in entry.lanes.drop_empty() {
-            let Some(known) = self.tenures.get_mut(&cred) else { continue };
-            known.records.remove(&record);
-            if known.records.is_empty() {
-                let holder = known.tenure.holder;
-                self.tenures.remove(&cred);
-                self.forget_tenure(holder, cred);
-            }
-        }
-    }
-
-    fn forget_tenure(&mut self, holder: PeerId, cred: Option<StatementId>) {
-        let Some(held) = self.held_tenures.get_mut(&holder) else { return };
-        held.remove(&cred);
-        if held.is_empty() {
-            self.held_tenures.remove(&holder);
-        }
-    }
-
     /// Brings the claims of other peers' deletions of this record up to what the lanes offer.
-    fn claim_deletions(&mut self, record: RecordId, entry: &mut Entry, turn: &mut Turn) {
-        let claim: Claim = (entry.fields.ceiling, record);
-        let offered = entry.offered_deleters();
-        for signer in entry.deleters.difference(&offered) {
+    fn claim_deletions(
+        &mut self,
+        claim: Claim,
+        before: &mut Before,
+        entry: &Entry,
+        queue: &mut BTreeSet<RecordId>,
+    ) {
+        let offered = entry.deleters();
+        for signer in before.deleters.difference(&offered) {
             let Some(quota) = self.deletions.get_mut(signer) else { continue };
             let moved = quota.remove(&claim);
-            turn.queue.extend(moved.map(|(_, record)| record));
+            queue.extend(moved.map(|(_, record)| record));
             if quota.is_empty() {
                 self.deletions.remove(signer);
             }
         }
-        for signer in offered.difference(&entry.deleters) {
+        for signer in offered.difference(&before.deleters) {
             let quota = self.deletions.entry(*signer).or_default();
             let moved = quota.insert(claim, self.bounds.deletions);
-            turn.queue.extend(moved.map(|(_, record)| record));
+            queue.extend(moved.map(|(_, record)| record));
         }
-        entry.deleters = offered;
+        before.deleters = offered;
     }
 
     /// Decides what stands.
-    fn stand(&mut self, record: RecordId, entry: &mut Entry, turn: &mut Turn) {
-        let claim: Claim = (entry.fields.ceiling, record);
-        let deletes = |version: &Checked| {
-            let quota = self.deletions.get(&version.author());
-            entry.is_foreign_tombstone(version) && quota.is_some_and(|quota| quota.holds(&claim))
+    fn stand(
+        &mut self,
+        claim: Claim,
+        creator: PeerId,
+        entry: &mut Entry,
+        queue: &mut BTreeSet<RecordId>,
+    ) {
+        for held in &mut entry.all {
+            let quota = self.deletions.get(&held.version.author());
+            let has_place = quota.is_some_and(|quota| quota.holds(&claim));
+            held.stands = held.counts && held.version.is_foreign_tombstone() && has_place;
+        }
+        let is_own_deletion =
+            |version: &Checked| version.is_tombstone() && !version.is_foreign_tombstone();
+        let hidden = entry.offers().any(is_own_deletion) || entry.standing().next().is_some();
+        let remains = |held: &Held| {
+            let version = &held.version;
+            held.counts && if hidden { is_own_deletion(version) } else { !version.is_tombstone() }
         };
-        let mut standing: Vec<VersionId> =
-            entry.offers().filter(|version| deletes(version)).map(Checked::id).collect();
-        let own_deletion = entry
-            .offers()
-            .any(|version| version.is_tombstone() && !entry.is_foreign_tombstone(version));
-        let hidden = own_deletion || !standing.is_empty();
-        let remains = |version: &&Checked| {
-            if version.is_tombstone() { !entry.is_foreign_tombstone(version) } else { !hidden }
-        };
-        let remaining: Vec<VersionId> = entry.offers().filter(remains).map(Checked::id).collect();
-
-        let claims_record = !remaining.is_empty();
+        let claims_record = entry.all.iter().any(remains);
         if claims_record != entry.claims_record {
-            self.claim_record(entry, claim, claims_record, turn);
+            self.claim_record(claim, creator, claims_record, queue);
+            entry.claims_record = claims_record;
         }
-        let has_place =
-            self.creators.get(&entry.fields.creator).is_some_and(|quota| quota.holds(&claim));
-        if has_place {
-            standing.extend(remaining);
+        if self.creators.get(&creator).is_some_and(|quota| quota.holds(&claim)) {
+            for held in entry.all.iter_mut().filter(|held| remains(held)) {
+                held.stands = true;
+            }
         }
-        standing.sort_unstable();
-        standing.shrink_to_fit();
-        entry.standing = standing;
     }
 
-    fn claim_record(&mut self, entry: &mut Entry, claim: Claim, claims: bool, turn: &mut Turn) {
-        let creator = entry.fields.creator;
+    fn claim_record(
+        &mut self,
+        claim: Claim,
+        creator: PeerId,
+        claims: bool,
+        queue: &mut BTreeSet<RecordId>,
+    ) {
         let quota = self.creators.entry(creator).or_default();
         let moved =
             if claims { quota.insert(claim, self.bounds.records) } else { quota.remove(&claim) };
         if quota.is_empty() {
             self.creators.remove(&creator);
         }
-        turn.queue.extend(moved.map(|(_, record)| record));
-        entry.claims_record = claims;
+        queue.extend(moved.map(|(_, record)| record));
     }
 
     /// Decides what the application sees.
-    fn show(&mut self, record: RecordId, entry: &mut Entry) {
-        let greatest = entry.winner().filter(|version| !version.is_tombstone());
-        let effective = greatest.map(|version| (version.version().rest.expires, version.id()));
-        if let Some((expires, _)) = entry.effective {
-            self.expiries.remove(&(expires, record));
+    fn show(&mut self, record: RecordId, before: &mut Before, entry: &mut Entry) {
+        let effective = entry.effective();
+        let expires = effective.map(Checked::expires);
+        if let Some(at) = before.expires {
+            self.expiries.remove(&(at, record));
         }
-        self.expiries.extend(effective.map(|(expires, _)| (expires, record)));
-        entry.effective = effective;
-        let visible = effective.filter(|(expires, _)| *expires > self.horizon).map(|it| it.1);
+        self.expiries.extend(expires.map(|at| (at, record)));
+        before.expires = expires;
+        let visible = effective.filter(|version| version.expires() > self.horizon).map(Checked::id);
         self.index(entry, visible);
     }
 
     /// Lists what is held and does not stand as dormant.
-    fn rest(&mut self, entry: &Entry, turn: &mut Turn) {
-        for version in entry.held() {
-            if entry.stands(&version.id()) {
+    fn rest(&mut self, entry: &Entry, crowded: &mut BTreeSet<PeerId>) {
+        for Held { version, stands, .. } in &entry.all {
+            if *stands {
                 self.wake(version);
                 continue;
             }
             let dormant = self.dormant.entry(version.author()).or_default();
             dormant.insert(rank(version));
             if dormant.len() > self.bounds.dormant {
-                turn.crowded.insert(version.author());
+                crowded.insert(version.author());
             }
         }
     }
@@ -359,12 +385,15 @@ impl Records {
 
     /// Forgets a dormant version.
     fn evict(&mut self, record: RecordId, version: VersionId, turn: &mut Turn) {
-        if let Some(entry) = self.entries.get_mut(&record) {
-            entry.lanes.iter_mut().for_each(|lane| lane.forget(version));
+        let Some(entry) = self.entries.get_mut(&record) else { return };
+        turn.touch(record, entry, None);
+        let lane = entry.take(version).map(|version| version.lane());
+        let left = lane.filter(|lane| !entry.has_lane(*lane));
+        if let Some(lane) = left {
+            self.leave_lane(record, lane);
         }
         self.versions.remove(&version);
         turn.drop_version(record, version);
-        turn.touch(record);
     }
 
     /// Moves the horizon of expiry to `now`: what lies between comes or goes.

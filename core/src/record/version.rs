@@ -4,22 +4,27 @@
 //! is `H(version, group ‖ id fields ‖ H(version-rest, rest))`, so that 96 bytes prove that the
 //! record's creator signed some version of it, whoever signed the present one.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-use crate::codec::{decode_prefix, encode};
+use crate::codec::{decode_prefix, encode, encode_within};
 use crate::fault::Fault;
 use crate::hash::{Label, hash};
 use crate::id::{GroupId, RecordId, StatementId, TypeId, VersionId};
 use crate::key::{Keyring, PeerId, SecretKey, Signature};
 use crate::limits::{ATTRIBUTES_BYTES_MAX, ATTRIBUTES_MAX, PAYLOAD_INLINE_MAX, VERSION_BYTES_MAX};
 use crate::record::attribute::Attribute;
+use crate::record::lane::LaneKey;
 use crate::record::lineage::Lineage;
 use crate::record::payload::{self, PayloadId};
 use crate::stamp::Stamp;
 use crate::time::UnixTime;
+
+/// Room that is made for a header at once: what has no attributes needs no more.
+const HEADER_ROOM: usize = 384;
 
 /// What a record's id commits to, for ever.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -110,7 +115,7 @@ pub(crate) struct Version {
     pub(crate) fields: IdFields,
     pub(crate) rest: Rest,
     /// There if and only if somebody else than the creator signed it.
-    pub(crate) origin: Option<Origin>,
+    pub(crate) origin: Option<Box<Origin>>,
     pub(crate) signature: Signature,
 }
 
@@ -148,7 +153,6 @@ pub(crate) struct Unchecked<'a> {
     version: Version,
     id: VersionId,
     payload: &'a [u8],
-    bytes: &'a [u8],
 }
 
 impl<'a> Unchecked<'a> {
@@ -164,7 +168,7 @@ impl<'a> Unchecked<'a> {
             return Err(Fault::TooLarge);
         }
         let id = version.fields.version(group, &version.rest.digest());
-        Ok(Self { version, id, payload, bytes })
+        Ok(Self { version, id, payload })
     }
 
     /// The version's id, if the rest is as it should be.
@@ -189,12 +193,12 @@ impl<'a> Unchecked<'a> {
     }
 
     fn check_signed(self, group: GroupId, keys: &Keyring) -> Result<Checked, Fault> {
-        let Self { version, id, bytes, .. } = self;
+        let Self { version, id, payload } = self;
         if !version.has_good_form() {
             return Err(Fault::InvalidVersion);
         }
         let record = version.fields.record(group);
-        let checked = Checked { record, id, item: Bytes::copy_from_slice(bytes), version };
+        let checked = Checked { record, id, payload: Bytes::copy_from_slice(payload), version };
         if checked.is_signed(group, keys) { Ok(checked) } else { Err(Fault::InvalidSignature) }
     }
 }
@@ -206,8 +210,8 @@ pub(crate) struct Checked {
     version: Version,
     record: RecordId,
     id: VersionId,
-    /// The canonical bytes and after them the payload, unless it is large.
-    item: Bytes,
+    /// Empty if it is large.
+    payload: Bytes,
 }
 
 impl Checked {
@@ -224,9 +228,10 @@ impl Checked {
     }
 
     /// Reads a version of `group` that was checked before it was stored.
-    pub(crate) fn stored(group: GroupId, item: &Bytes) -> Result<Self, Fault> {
-        let Unchecked { version, id, .. } = Unchecked::read(group, item)?;
-        Ok(Self { record: version.fields.record(group), id, item: item.clone(), version })
+    pub(crate) fn stored(group: GroupId, item: &[u8]) -> Result<Self, Fault> {
+        let Unchecked { version, id, payload } = Unchecked::read(group, item)?;
+        let record = version.fields.record(group);
+        Ok(Self { record, id, payload: Bytes::copy_from_slice(payload), version })
     }
 
     /// Reads a version of `group` without its payload and checks form and signatures.
@@ -246,10 +251,9 @@ impl Checked {
     ) -> Self {
         let id = fields.version(group, &rest.digest());
         let signature = key.sign(Label::Version, group.as_bytes(), id.as_bytes());
-        let version = Version { fields, rest, origin, signature };
-        let mut item = encode(&version);
-        item.extend_from_slice(payload);
-        Self { record: fields.record(group), id, item: item.into(), version }
+        let version = Version { fields, rest, origin: origin.map(Box::new), signature };
+        let payload = Bytes::copy_from_slice(payload);
+        Self { record: fields.record(group), id, payload, version }
     }
 
     fn is_signed(&self, group: GroupId, keys: &Keyring) -> bool {
@@ -275,23 +279,23 @@ impl Checked {
         self.id
     }
 
-    /// The bytes that travel and are stored.
-    pub(crate) fn item(&self) -> &Bytes {
-        &self.item
+    /// The bytes that travel and are stored: the header and after it the payload, unless that is
+    /// large.
+    pub(crate) fn item(&self) -> Vec<u8> {
+        let room = HEADER_ROOM.saturating_add(self.payload.len());
+        let mut item = encode_within(room, &self.version);
+        item.extend_from_slice(&self.payload);
+        item
     }
 
-    /// The canonical bytes without the payload, copied so that they do not keep it.
-    pub(crate) fn header(&self) -> Bytes {
-        encode(&self.version).into()
+    /// The canonical bytes without the payload.
+    pub(crate) fn header(&self) -> Vec<u8> {
+        encode_within(HEADER_ROOM, &self.version)
     }
 
     /// The payload, not copied; empty if it is large.
     pub(crate) fn payload(&self) -> Bytes {
-        if self.large().is_some() {
-            return Bytes::new();
-        }
-        let len = usize::try_from(self.version.rest.payload_len).unwrap_or(usize::MAX);
-        self.item.slice(self.item.len().saturating_sub(len)..)
+        self.payload.clone()
     }
 
     /// The payload, if it is large.
@@ -308,8 +312,23 @@ impl Checked {
         self.version.rest.cred
     }
 
+    /// The lane of its record that it is in.
+    pub(crate) fn lane(&self) -> LaneKey {
+        (self.author(), self.cred())
+    }
+
     pub(crate) fn is_tombstone(&self) -> bool {
         self.version.rest.deleted
+    }
+
+    /// Whether it deletes somebody else's record: then it counts to its signer.
+    pub(crate) fn is_foreign_tombstone(&self) -> bool {
+        self.is_tombstone() && !self.version.is_by_creator()
+    }
+
+    /// The first moment at which it is no longer to be seen.
+    pub(crate) fn expires(&self) -> UnixTime {
+        self.version.rest.expires
     }
 
     /// What orders it among the versions of its record.
@@ -327,6 +346,9 @@ impl Checked {
     /// Proof that the record's creator signed a version of it.
     pub(crate) fn origin(&self) -> Origin {
         let Version { rest, origin, signature, .. } = &self.version;
-        origin.unwrap_or_else(|| Origin { rest: rest.digest(), signature: *signature })
+        match origin {
+            Some(origin) => **origin,
+            None => Origin { rest: rest.digest(), signature: *signature },
+        }
     }
 }

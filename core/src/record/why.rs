@@ -38,10 +38,10 @@ impl Records {
         if version.is_tombstone() {
             return if entry.stands(&id) { Fate::Deletes } else { Fate::Crowded };
         }
-        match (deletion, entry.effective) {
+        match (deletion, entry.effective().map(Checked::id)) {
             (Some(by), _) => Fate::Deleted { by },
-            (None, Some((_, by))) if by != id => Fate::Outdone { by },
-            (None, Some(_)) if entry.visible == Some(id) => Fate::Shown,
+            (None, Some(by)) if by != id => Fate::Outdone { by },
+            (None, Some(_)) if entry.seen().is_some() => Fate::Shown,
             (None, Some(_)) => Fate::Expired,
             (None, None) => Fate::Crowded,
         }
@@ -63,7 +63,7 @@ impl Records {
 /// which gives way to other records only together with what it hides.
 fn deletion(entry: &Entry) -> Option<VersionId> {
     let hides = |version: &&Checked| {
-        let is_own = version.is_tombstone() && !entry.is_foreign_tombstone(version);
+        let is_own = version.is_tombstone() && !version.is_foreign_tombstone();
         is_own || version.is_tombstone() && entry.stands(&version.id())
     };
     let first = entry.offers().filter(hides).min_by_key(|version| version.order());

@@ -50,7 +50,7 @@ fn of(records: &[Checked]) -> Vec<Item> {
 
 impl Rig {
     fn bring(&mut self, link: LinkId, records: &[Checked]) {
-        let items = records.iter().map(|record| Blob(record.item().clone())).collect();
+        let items = records.iter().map(|record| Blob(record.item().into())).collect();
         self.say(link, &Message::Items { set: Set::Records, items });
     }
 

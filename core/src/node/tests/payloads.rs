@@ -36,7 +36,7 @@ impl Wares {
         let draft = RecordDraft::new(NOTE, UnixTime::from_millis(WALL + 36_000_000));
         let tenures = Everything(peer.key.peer());
         let made = records.compose_add(&publisher, &tenures, draft, [7; 16]).unwrap();
-        Message::Items { set: Set::Records, items: vec![Blob(made.item().clone())] }
+        Message::Items { set: Set::Records, items: vec![Blob(made.item().into())] }
     }
 
     fn part(&self, part: Part) -> &[u8] {

@@ -69,7 +69,7 @@ fn record(rig: &Rig, peer: &Peer, ahead: Duration, payload: &[u8]) -> Message {
     let draft = RecordDraft::new(NOTE, expires).payload(payload.to_vec());
     let tenures = Everything(peer.key.peer());
     let made = records.compose_add(&publisher, &tenures, draft, [7; 16]).unwrap();
-    Message::Items { set: Set::Records, items: vec![Blob(made.item().clone())] }
+    Message::Items { set: Set::Records, items: vec![Blob(made.item().into())] }
 }
 
 fn visible(rig: &Rig) -> usize {

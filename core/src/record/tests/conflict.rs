@@ -62,7 +62,7 @@ impl Device {
 
     /// Takes in a version. Gives the conflicts told of.
     fn take(&mut self, version: &Checked) -> Vec<Conflict> {
-        let version = Checked::decode(GROUP, version.item()).unwrap();
+        let version = Checked::decode(GROUP, &version.item()).unwrap();
         match self.records.insert(version, &self.authority, self.now) {
             Outcome::Kept(delta) | Outcome::Superseded(delta) => delta.conflicts,
             Outcome::Known => Vec::new(),
@@ -240,7 +240,7 @@ fn a_lineage_names_the_last_instances_and_takes_for_known_what_is_older() {
         assert_eq!(device.take(&last), []);
         last = device.edit(last.record(), 1);
     }
-    assert!(Checked::decode(GROUP, last.item()).is_ok());
+    assert!(Checked::decode(GROUP, &last.item()).is_ok());
     let names = last.version().rest.lineage.clone();
     assert!(names.fits(last.order().0));
     for device in &devices {
@@ -292,7 +292,7 @@ fn r03_two_headers_with_one_stamp_prove_it_to_whoever_knows_the_group() {
         (Spec::new(2, 1), "another record"),
         (one.by(3), "another author"),
     ] {
-        let other = spec.make().header();
+        let other = spec.make().header().into();
         let claim = Equivocation::claimed([proof.headers[0].clone(), other]);
         assert_eq!(claim.verify(GROUP), Err(NotProven), "{why}");
     }

@@ -34,7 +34,7 @@ fn a_record_is_added_updated_by_an_admin_and_deleted_by_its_creator() {
 
     let update = RecordUpdate::new().payload(&b"y"[..]).expires(at_hour(1015));
     let made = records.compose_update(&publisher(&key(3), 3), &authority, id, update).unwrap();
-    assert_eq!(Checked::decode(GROUP, made.item()), Ok(made.clone()));
+    assert_eq!(Checked::decode(GROUP, &made.item()), Ok(made.clone()));
     records.insert(made, &authority, NOW);
     let record = records.get(id).unwrap();
     assert_eq!(
@@ -43,7 +43,7 @@ fn a_record_is_added_updated_by_an_admin_and_deleted_by_its_creator() {
     );
 
     let made = records.compose_delete(&publisher(&key(2), 2), &authority, id).unwrap();
-    assert_eq!(Checked::decode(GROUP, made.item()), Ok(made.clone()));
+    assert_eq!(Checked::decode(GROUP, &made.item()), Ok(made.clone()));
     records.insert(made, &authority, NOW);
     assert_eq!(records.get(id), None);
     let again = records.compose_delete(&publisher(&key(2), 2), &authority, id);

@@ -75,7 +75,7 @@ fn r08_phantom_records_in_anothers_name_take_no_place_of_its() {
             let (fields, rest) = (phantom.fields(), phantom.rest());
             let payload: &[u8] = if phantom.deleted { &[] } else { &[0] };
             let made = Checked::sign(&key(3), GROUP, fields, rest, Some(victim.origin()), payload);
-            assert_eq!(Checked::decode(GROUP, made.item()), Err(Fault::InvalidSignature));
+            assert_eq!(Checked::decode(GROUP, &made.item()), Err(Fault::InvalidSignature));
         }
     }
     assert!(says(&records, victim.record()).is_some() && says(&records, other.record()).is_some());

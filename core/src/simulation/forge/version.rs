@@ -141,6 +141,6 @@ impl ForgedVersion {
         // the creator's own versions carry no proof
         let origin = self.origin.filter(|_| rest.modifier != self.creator);
         let inline = if rest.large().is_some() { &[] } else { &self.payload[..] };
-        Checked::sign(key, group, self.fields(), rest, origin, inline).item().to_vec()
+        Checked::sign(key, group, self.fields(), rest, origin, inline).item()
     }
 }
