@@ -55,6 +55,8 @@ pub(crate) struct Turn {
     arrived: Vec<(RecordId, VersionId)>,
     /// What is held no longer.
     gone: Vec<Checked>,
+    /// Authors of whom more may lie dormant than there is room for.
+    crowded: BTreeSet<PeerId>,
 }
 
 impl Turn {
@@ -193,8 +195,13 @@ impl Records {
     /// It ends: deletions move by what lanes offer alone, records' places by deletions and offers,
     /// and each drop of a dormant version leaves fewer.
     pub(crate) fn finish(&mut self, mut turn: Turn) -> Delta {
-        while let Some(record) = turn.queue.pop_first() {
-            self.settle(record, &mut turn);
+        loop {
+            while let Some(record) = turn.queue.pop_first() {
+                self.settle(record, &mut turn);
+            }
+            // before all is settled some lie dormant that are about to stand
+            let Some((record, version)) = self.crowded(&mut turn) else { break };
+            self.evict(record, version, &mut turn);
         }
         let mut delta = Delta {
             put: turn.put,
@@ -259,7 +266,7 @@ impl Records {
     fn settle(&mut self, record: RecordId, turn: &mut Turn) {
         let Some(place) = self.entries.get_mut(&record) else { return };
         turn.note(record, place, None);
-        let Turn { queue, before, .. } = turn;
+        let Turn { queue, before, crowded, .. } = turn;
         let Some(before) = before.get_mut(&record) else { return };
         // out of its place meanwhile, so that the quotas can be changed beside it
         let mut entry = mem::take(place);
@@ -269,15 +276,12 @@ impl Records {
         self.show(record, before, &mut entry);
         let is_changed = entry.held().any(|version| !version.version().is_by_creator());
         self.foreign.note(before.fields.creator, record, is_changed);
-        let crowded = self.rest(&entry);
+        self.rest(&entry, crowded);
         if entry.all.is_empty() {
             self.ceilings.remove(&(leaves_at(before.fields.ceiling), record));
             self.entries.remove(&record);
         } else {
             self.entries.insert(record, entry);
-        }
-        for (record, version) in crowded {
-            self.evict(record, version, turn);
         }
     }
 
@@ -367,9 +371,8 @@ impl Records {
         self.index(entry, visible);
     }
 
-    /// Lists what is held and does not stand as dormant. Gives what there is no room for.
-    fn rest(&mut self, entry: &Entry) -> Vec<(RecordId, VersionId)> {
-        let mut crowded = Vec::new();
+    /// Lists what is held and does not stand as dormant.
+    fn rest(&mut self, entry: &Entry, crowded: &mut BTreeSet<PeerId>) {
         for Held { version, stands, .. } in &entry.all {
             if *stands {
                 self.wake(version);
@@ -377,13 +380,23 @@ impl Records {
             }
             let dormant = self.dormant.entry(version.author()).or_default();
             dormant.insert(rank(version));
-            if dormant.len() > self.bounds.dormant
-                && let Some((.., record, version)) = dormant.pop_first()
-            {
-                crowded.push((record, version));
+            if dormant.len() > self.bounds.dormant {
+                crowded.insert(version.author());
             }
         }
-        crowded
+    }
+
+    /// Takes a dormant version for which there is no room off the list.
+    fn crowded(&mut self, turn: &mut Turn) -> Option<(RecordId, VersionId)> {
+        while let Some(author) = turn.crowded.first() {
+            let dormant = self.dormant.get_mut(author);
+            let crowded = dormant.filter(|dormant| dormant.len() > self.bounds.dormant);
+            if let Some((.., record, version)) = crowded.and_then(BTreeSet::pop_first) {
+                return Some((record, version));
+            }
+            turn.crowded.pop_first();
+        }
+        None
     }
 
     /// Forgets a dormant version.

@@ -29,12 +29,24 @@ pub(super) struct Reading {
 pub(super) enum Purpose {
     /// The application asked for it, without so many bytes.
     Application(usize),
-    /// A neighbour asked for it.
-    Neighbour(LinkId),
+    /// A neighbour asked for it; the hash that it is to have, if it is a leaf.
+    Neighbour(LinkId, Option<Digest>),
+    /// It tells the hash of this leaf, for which a neighbour asked.
+    Proof(LinkId, Part),
     /// It tells the hashes of the leaves that are to be fetched.
     Fetch,
     /// It goes into a file; the hash that it is to have, if it is a leaf.
     Export(Option<Digest>),
+}
+
+impl Purpose {
+    /// The hash that a leaf is to have.
+    fn digest(self) -> Option<Digest> {
+        match self {
+            Self::Neighbour(_, digest) | Self::Export(digest) => digest,
+            Self::Application(_) | Self::Proof(..) | Self::Fetch => None,
+        }
+    }
 }
 
 impl Group {
@@ -76,7 +88,9 @@ impl Group {
         let number = deposit.number;
         let owner = match purpose {
             Purpose::Application(_) | Purpose::Export(_) => Owner::Reader(self.seat),
-            Purpose::Neighbour(_) | Purpose::Fetch => Owner::Payload(self.seat),
+            Purpose::Neighbour(..) | Purpose::Proof(..) | Purpose::Fetch => {
+                Owner::Payload(self.seat)
+            }
         };
         let key = part_key(self.seat, number, part.place());
         let shared = &mut *cx.shared;
@@ -105,7 +119,8 @@ impl Group {
     /// How many parts are being read for neighbours.
     pub(super) fn loads_for_neighbours(&self) -> usize {
         let loads = self.payloads.loads.values();
-        loads.filter(|reading| matches!(reading.purpose, Purpose::Neighbour(_))).count()
+        let is_for_one = |purpose| matches!(purpose, Purpose::Neighbour(..) | Purpose::Proof(..));
+        loads.filter(|reading| is_for_one(reading.purpose)).count()
     }
 
     /// Whether the hashes of a payload's leaves are being read.
@@ -144,10 +159,9 @@ impl Group {
         let is_good = |bytes: &Bytes| {
             let is_whole = Some(bytes.len()) == payload.part_len(part);
             is_whole
-                && match (part, purpose) {
-                    (Part::Digests, _) => payload.digests(bytes).is_some(),
-                    (Part::Leaf(_), Purpose::Export(Some(digest))) => digest == leaf_digest(bytes),
-                    (Part::Leaf(_), _) => true,
+                && match part {
+                    Part::Digests => payload.digests(bytes).is_some(),
+                    Part::Leaf(_) => purpose.digest().is_none_or(|it| it == leaf_digest(bytes)),
                 }
         };
         let bytes = bytes.filter(is_good);
@@ -164,7 +178,10 @@ impl Group {
             Purpose::Export(_) => {
                 answer_reader(cx, ticket, purpose, bytes.ok_or(ReadError::NotHere));
             }
-            Purpose::Neighbour(link) => self.serve_part(cx, link, payload, part, bytes),
+            Purpose::Neighbour(link, _) => self.serve_part(cx, link, payload, part, bytes),
+            Purpose::Proof(link, leaf) => {
+                self.on_proof_loaded(cx, link, (payload, leaf), bytes.as_deref());
+            }
             Purpose::Fetch => self.on_digests_loaded(payload, bytes.as_deref()),
         }
     }

@@ -36,7 +36,7 @@ impl Rig {
     }
 }
 
-/// A founder of a group, offline, with a payload of so many leaves, all alike and all one in memory.
+/// A founder of a group, offline, with a payload of so many leaves, all one in memory.
 fn with_payload(leaves: u32) -> Rig {
     let mut rig = Rig::new();
     let (now, seat) = (rig.now(), rig.seat);
