@@ -347,7 +347,7 @@ impl Records {
         self.foreign.is_known(creator).unwrap_or_else(|| tenures.was_member(creator))
     }
 
-    /// Whether a version that is held, or was, counts if this is the tenure that it is signed under.
+    /// Whether a version that is held, or was, counts if it is signed under this tenure.
     pub(crate) fn supports(&self, tenure: &Tenure, version: &Checked) -> bool {
         let creator = version.version().fields.creator;
         let is_known = self.foreign.is_known(creator) != Some(false);

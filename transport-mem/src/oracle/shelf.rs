@@ -1,8 +1,9 @@
 //! A model of records: what a set of versions amounts to under a law, worked out anew.
 //!
-//! A version *counts* while its tenure allows it and the record's creator is known. Of what one author made of a record under one
-//! tenure, the least deletion and the greatest other version that count are offered. Any deletion
-//! offered hides the record; else the greatest version offered is what it is, until it expires.
+//! A version *counts* while its tenure allows it and the record's creator is known. Of what one
+//! author made of a record under one tenure, the least deletion and the greatest other version that
+//! count are offered. Any deletion offered hides the record; else the greatest version offered is
+//! what it is, until it expires.
 
 use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
