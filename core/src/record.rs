@@ -55,6 +55,7 @@ pub(crate) use {
     delta::{Conflict, Delta, Outcome, RecordChange},
     named::Named,
     payload::{Digest, Part, leaf_digest, root_over},
+    quota::own_share,
     set::Records,
     tenure::Tenures,
     version::{Checked, Unchecked},
