@@ -102,8 +102,21 @@ pub(crate) fn parse_base32(text: &str) -> Result<[u8; 32], ParseIdError> {
 }
 
 /// A record: the first 16 bytes of the hash that commits to group, type, creator and ceiling.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct RecordId([u8; 16]);
+
+impl Ord for RecordId {
+    /// The order of the bytes, compared as one word: a record stands in many sets.
+    fn cmp(&self, other: &Self) -> Ordering {
+        u128::from_be_bytes(self.0).cmp(&u128::from_be_bytes(other.0))
+    }
+}
+
+impl PartialOrd for RecordId {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
 
 impl RecordId {
     /// The record id with these bytes.

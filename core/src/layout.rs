@@ -202,10 +202,8 @@ pub(crate) fn version_key(seat: Seat, version: &VersionId) -> Bytes {
 /// The row of a version: its item and a sum over it. By the sum it is known for what was stored, at
 /// a twentieth of what checking its signatures again would cost. Whoever can make up a row and its
 /// sum can read the secret keys beside it.
-pub(crate) fn version_row(mut item: Vec<u8>) -> Bytes {
-    let sum = sum(&item);
-    item.extend_from_slice(&sum);
-    item.into()
+pub(crate) fn version_row(item: &[u8]) -> Bytes {
+    [item, &sum(item)].concat().into()
 }
 
 /// The item in the row of a version; none if it is not what was stored.
@@ -278,7 +276,7 @@ mod tests {
 
     #[test]
     fn the_row_of_a_version_gives_its_item_back_or_nothing() {
-        let row = version_row(b"an item".to_vec());
+        let row = version_row(b"an item");
         assert_eq!(item_of(&row), Some(&b"an item"[..]));
         for at in 0..row.len() {
             let mut damaged = row.to_vec();

@@ -56,6 +56,7 @@ pub(crate) use {
     delta::{Conflict, Delta, Outcome, RecordChange},
     named::Named,
     payload::{Digest, Part, digest_of, leaf_digest, root_over},
+    quota::own_share,
     set::Records,
     tenure::Tenures,
     version::{Checked, Unchecked},

@@ -149,7 +149,7 @@ impl Group {
             };
         }
         self.evaluate(cx);
-        let ticket = self.commit(cx);
+        let ticket = self.commit_versions(cx);
         outcome.map_err(|error| import.reader.fail(error)).map(|()| ticket)
     }
 

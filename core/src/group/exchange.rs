@@ -253,21 +253,35 @@ impl Group {
         set: Set,
         blobs: &[Blob],
     ) -> Result<(), Fault> {
-        for blob in blobs {
-            let kept = match set {
-                Set::Authority => self.on_statement(link, blob)?,
-                Set::Records => self.keep_version(cx, &blob.0)?,
-            };
-            let Some(neighbour) = self.neighbours.get_mut(&link) else { return Ok(()) };
-            neighbour.knows(kept.item);
-            if !kept.is_here {
-                neighbour.exchange(set).decline(kept.item);
-            }
-            // only what was asked for moves the deadline on (attack R11)
-            neighbour.progressed |= neighbour.exchange(set).wanted.remove(&kept.item);
+        let taken = blobs.iter().try_for_each(|blob| self.on_item(cx, link, set, blob));
+        if set == Set::Records {
+            self.arm_records(cx);
         }
+        taken?;
         self.evaluate(cx);
         self.check_round(cx, link, set);
+        Ok(())
+    }
+
+    /// An item arrived.
+    fn on_item(
+        &mut self,
+        cx: &mut Cx<'_>,
+        link: LinkId,
+        set: Set,
+        blob: &Blob,
+    ) -> Result<(), Fault> {
+        let kept = match set {
+            Set::Authority => self.on_statement(link, blob)?,
+            Set::Records => self.keep_version(cx, &blob.0)?,
+        };
+        let Some(neighbour) = self.neighbours.get_mut(&link) else { return Ok(()) };
+        neighbour.knows(kept.item);
+        if !kept.is_here {
+            neighbour.exchange(set).decline(kept.item);
+        }
+        // only what was asked for moves the deadline on (attack R11)
+        neighbour.progressed |= neighbour.exchange(set).wanted.remove(&kept.item);
         Ok(())
     }
 
@@ -303,11 +317,13 @@ impl Group {
         Ok((id, Kept { item, is_here: true }))
     }
 
-    /// Takes in a version, with its payload, of which nothing is known.
+    /// Takes in a version, with its payload, of which nothing is known. The caller sets the
+    /// deadline of records anew.
     pub(super) fn keep_version(&mut self, cx: &mut Cx<'_>, bytes: &[u8]) -> Result<Kept, Fault> {
         let arrived = Unchecked::read(self.seat.group, bytes)?;
-        let item = *arrived.id().as_bytes();
-        if self.records.holds(&arrived.id()) {
+        let id = arrived.id();
+        let item = *id.as_bytes();
+        if self.records.holds(&id) {
             return Ok(Kept { item, is_here: true });
         }
         let version = arrived.check(self.seat.group, &self.keys)?;
@@ -316,20 +332,15 @@ impl Group {
         let is_here = match outcome {
             Outcome::Kept(delta) => {
                 self.keys.keep(author);
-                self.apply(delta);
-                self.arm_records(cx);
+                self.apply_arrival(delta, Some((id, bytes)));
                 true
             }
             Outcome::Known => true,
-            Outcome::Parked => {
-                self.arm_records(cx);
-                false
-            }
             Outcome::Superseded(delta) => {
                 self.apply(delta);
                 false
             }
-            Outcome::Refused(_) => false,
+            Outcome::Parked | Outcome::Refused(_) => false,
         };
         Ok(Kept { item, is_here })
     }

@@ -238,7 +238,8 @@ impl Neighbour {
 
     /// Queues a new item, unless the neighbour is known to have it.
     pub(super) fn offer(&mut self, set: Set, item: Item) {
-        if self.recent.contains(&item) {
+        // what comes back came of late
+        if self.recent.iter().rev().any(|recent| *recent == item) {
             return;
         }
         if self.live.len() < LIVE_MAX {

@@ -16,14 +16,15 @@ mod serve;
 mod side;
 mod upload;
 
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
 
 use crate::cx::Cx;
 use crate::event::Seat;
 use crate::group::Group;
 use crate::id::{LinkId, RecordId, Ticket, UploadId};
 use crate::layout::PayloadRow;
-use crate::record::{Delta, LargePayload, Part, PayloadId, Record};
+use crate::record::{LargePayload, Part, PayloadId, Record};
 
 use depot::Depot;
 use fetch::Fetches;
@@ -73,10 +74,10 @@ impl Group {
 
     /// Everything is read: what is named by nothing is freed, what is missing is wanted.
     pub(super) fn sort_payloads(&mut self) {
-        let records: BTreeSet<RecordId> = self.records.ids().collect();
+        let records: Vec<RecordId> = self.records.ids().collect();
         self.name_payloads(&records);
         let unnamed = self.payloads.depot.ids().filter(|id| !self.payloads.names.is_named(*id));
-        for id in unnamed.collect::<alloc::vec::Vec<_>>() {
+        for id in unnamed.collect::<Vec<_>>() {
             self.judge_payload(id);
         }
     }
@@ -94,16 +95,8 @@ impl Group {
         self.payloads.depot.next_durable(after)
     }
 
-    /// The records that a change concerns: their versions may name others now.
-    pub(super) fn concerned(&self, delta: &Delta) -> BTreeSet<RecordId> {
-        let moved = delta.entered.iter().chain(&delta.left);
-        let moved = moved.filter_map(|version| self.records.record_of(version));
-        let put = delta.put.iter().chain(&delta.delete).map(|(record, _)| *record);
-        moved.chain(put).collect()
-    }
-
     /// Looks at which payloads the versions of these records name now.
-    pub(super) fn name_payloads(&mut self, records: &BTreeSet<RecordId>) {
+    pub(super) fn name_payloads(&mut self, records: &[RecordId]) {
         for record in records {
             let named = self.records.named(*record);
             if named.is_empty() && !self.payloads.names.has(*record) {

@@ -7,7 +7,7 @@ use crate::authority::Tenure;
 use crate::cx::Cx;
 use crate::event::{Closed, Event, MemberChange};
 use crate::group::{Group, Leaving};
-use crate::id::StatementId;
+use crate::id::{StatementId, VersionId};
 use crate::key::PeerId;
 use crate::layout::{version_key, version_row};
 use crate::message::Goodbye;
@@ -280,18 +280,25 @@ impl Group {
 
     /// Stages what a change of the record set means for the store, the log and the application.
     pub(super) fn apply(&mut self, delta: Delta) {
+        self.apply_arrival(delta, None);
+    }
+
+    /// The same. A version that came just now is stored as it came.
+    pub(super) fn apply_arrival(&mut self, delta: Delta, came: Option<(VersionId, &[u8])>) {
         if !delta.left.is_empty() {
             self.ask_again();
         }
-        self.name_payloads(&self.concerned(&delta));
+        self.name_payloads(&delta.records);
         for version in &delta.left {
             self.versions.remove(version.as_bytes());
         }
         for (_, version) in &delta.put {
-            if let Some(item) = self.records.item_bytes(version) {
-                let (key, value) = (version_key(self.seat, version), version_row(item));
-                self.staged.changes.push(Change::Put { key, value });
-            }
+            let row = match came {
+                Some((id, item)) if id == *version => Some(version_row(item)),
+                _ => self.records.item_bytes(version).map(|item| version_row(&item)),
+            };
+            let key = version_key(self.seat, version);
+            self.staged.changes.extend(row.map(|value| Change::Put { key, value }));
         }
         self.drop_from_store(&delta);
         self.staged.flight.versions.extend(delta.entered);

@@ -16,7 +16,7 @@ use crate::record::attribute::Attribute;
 use crate::record::entry::Entry;
 use crate::record::lineage::Lineage;
 use crate::record::payload::{self, PayloadId};
-use crate::record::quota::Quota;
+use crate::record::quota::{Quota, own_share};
 use crate::record::set::Records;
 use crate::record::tenure::Tenures;
 use crate::record::version::{Checked, IdFields, Origin, Rest, attributes_fit};
@@ -311,9 +311,9 @@ fn check_right(
     if own || tenure.admin { Ok(()) } else { Err(PublishError::NotAuthorized) }
 }
 
-/// A sixteenth stays free, so that two devices of one peer do not push out what each other adds.
 fn check_room(used: usize, max: usize) -> Result<(), PublishError> {
-    if used < max.saturating_sub(max / 16) { Ok(()) } else { Err(PublishError::QuotaExceeded) }
+    let [used, max] = [used, max].map(|count| u64::try_from(count).unwrap_or(u64::MAX));
+    if used < own_share(max) { Ok(()) } else { Err(PublishError::QuotaExceeded) }
 }
 
 fn check_size(content: &Content, publisher: &Publisher<'_>) -> Result<(), PublishError> {

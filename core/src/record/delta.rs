@@ -50,6 +50,8 @@ pub(crate) struct Conflict {
 /// All that a call changed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Delta {
+    /// The records that were looked at, in order: what is held of others is as it was.
+    pub(crate) records: Vec<RecordId>,
     /// Versions that stand now: new in the reconciled set.
     pub(crate) entered: BTreeSet<VersionId>,
     /// Versions that no longer stand.

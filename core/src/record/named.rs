@@ -43,11 +43,6 @@ impl Records {
         named.collect()
     }
 
-    /// The record of a version that is held, and not parked.
-    pub(crate) fn record_of(&self, version: &VersionId) -> Option<RecordId> {
-        self.versions.get(version).copied()
-    }
-
     /// Every record of which anything is held.
     pub(crate) fn ids(&self) -> impl Iterator<Item = RecordId> {
         self.entries.keys().copied()

@@ -9,6 +9,12 @@ use crate::time::UnixTime;
 /// What a claim is ordered by: the ceiling first, so that what was evicted ends first.
 pub(crate) type Claim = (UnixTime, RecordId);
 
+/// How much of a quota a node fills itself: a sixteenth stays free, so that two devices of one peer
+/// do not push out what each other adds.
+pub(crate) const fn own_share(max: u64) -> u64 {
+    max.saturating_sub(max / 16)
+}
+
 /// The claims of one peer, parted at the bound.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Quota {

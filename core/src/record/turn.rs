@@ -1,5 +1,6 @@
 //! One change of the set: from what arrived, changed or ended to all that follows from it.
 
+use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 use core::mem;
@@ -47,7 +48,7 @@ impl Before {
 #[derive(Debug, Default)]
 pub(crate) struct Turn {
     queue: BTreeSet<RecordId>,
-    before: BTreeMap<RecordId, Before>,
+    before: BTreeMap<RecordId, Box<Before>>,
     put: BTreeSet<(RecordId, VersionId)>,
     delete: BTreeSet<(RecordId, VersionId)>,
     equivocations: Vec<Twins>,
@@ -69,7 +70,7 @@ impl Turn {
     /// Remembers what a record is, unless the turn has come to it before.
     fn note(&mut self, record: RecordId, entry: &Entry, more: Option<&Checked>) {
         let Some(version) = entry.held().next().or(more) else { return };
-        let before = || Before::of(version.version().fields, entry);
+        let before = || Box::new(Before::of(version.version().fields, entry));
         self.before.entry(record).or_insert_with(before);
     }
 
@@ -213,9 +214,10 @@ impl Records {
             let before = turn.before.get(&record).and_then(|before| before.effective);
             delta.conflicts.extend(self.conflict(record, id, before, &turn.gone));
         }
-        for (record, before) in turn.before {
-            self.compare(record, &before, &mut delta);
+        for (record, before) in &turn.before {
+            self.compare(*record, before, &mut delta);
         }
+        delta.records = turn.before.into_keys().collect();
         delta
     }
 

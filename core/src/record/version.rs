@@ -8,6 +8,7 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use bytes::Bytes;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::codec::{decode_prefix, encode, encode_within};
@@ -19,7 +20,7 @@ use crate::limits::{ATTRIBUTES_BYTES_MAX, ATTRIBUTES_MAX, PAYLOAD_INLINE_MAX, VE
 use crate::record::attribute::Attribute;
 use crate::record::lane::LaneKey;
 use crate::record::lineage::Lineage;
-use crate::record::payload::{self, PayloadId};
+use crate::record::payload::{self, Digest, PayloadId};
 use crate::stamp::Stamp;
 use crate::time::UnixTime;
 
@@ -39,19 +40,24 @@ pub(crate) struct IdFields {
 impl IdFields {
     /// The record's id (attack R07).
     pub(crate) fn record(&self, group: GroupId) -> RecordId {
-        let digest = hash(Label::RecordId, &[group.as_bytes(), &encode(self)]);
-        let mut id = [0; 16];
-        for (to, from) in id.iter_mut().zip(digest) {
-            *to = from;
-        }
-        RecordId::from_bytes(id)
+        record_id(group, &encode(self))
     }
+}
 
-    /// The id of the version whose rest has this hash.
-    fn version(&self, group: GroupId, rest: &[u8; 32]) -> VersionId {
-        let parts: [&[u8]; 3] = [group.as_bytes(), &encode(self), rest];
-        VersionId::from_bytes(hash(Label::Version, &parts))
-    }
+/// The id of the record with these fields, encoded.
+fn record_id(group: GroupId, fields: &[u8]) -> RecordId {
+    let digest = hash(Label::RecordId, &[group.as_bytes(), fields]);
+    RecordId::from_bytes(digest.first_chunk().copied().unwrap_or_default())
+}
+
+/// The id of the version with these fields, encoded, whose rest has this hash.
+fn version_id(group: GroupId, fields: &[u8], rest: &Digest) -> VersionId {
+    VersionId::from_bytes(hash(Label::Version, &[group.as_bytes(), fields, rest]))
+}
+
+/// The hash of this rest, encoded.
+fn rest_digest(rest: &[u8]) -> Digest {
+    hash(Label::VersionRest, &[rest])
 }
 
 /// What a version says.
@@ -79,10 +85,6 @@ pub(crate) struct Rest {
 }
 
 impl Rest {
-    fn digest(&self) -> [u8; 32] {
-        hash(Label::VersionRest, &[&encode(self)])
-    }
-
     /// The payload, if it is large.
     pub(crate) fn large(&self) -> Option<PayloadId> {
         let is_large = payload::is_large(self.payload_len);
@@ -105,7 +107,7 @@ impl Rest {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Origin {
     /// The hash of that version's rest.
-    pub(crate) rest: [u8; 32],
+    pub(crate) rest: Digest,
     pub(crate) signature: Signature,
 }
 
@@ -152,6 +154,8 @@ pub(crate) fn attributes_fit(attributes: &[Attribute]) -> bool {
 pub(crate) struct Unchecked<'a> {
     version: Version,
     id: VersionId,
+    /// The fields as they came.
+    fields: &'a [u8],
     payload: &'a [u8],
 }
 
@@ -161,14 +165,19 @@ impl<'a> Unchecked<'a> {
         if bytes.len() > VERSION_BYTES_MAX.saturating_add(PAYLOAD_INLINE_MAX) {
             return Err(Fault::TooLarge);
         }
-        let (version, payload) = decode_prefix::<Version>(bytes).map_err(|_| Fault::Malformed)?;
+        let mut reader = Reader(bytes);
+        let (fields, encoded_fields) = reader.read()?;
+        let (rest, encoded_rest) = reader.read()?;
+        let ((origin, signature), _) = reader.read()?;
+        let payload = reader.0;
         if bytes.len().saturating_sub(payload.len()) > VERSION_BYTES_MAX
             || payload.len() > PAYLOAD_INLINE_MAX
         {
             return Err(Fault::TooLarge);
         }
-        let id = version.fields.version(group, &version.rest.digest());
-        Ok(Self { version, id, payload })
+        let id = version_id(group, encoded_fields, &rest_digest(encoded_rest));
+        let version = Version { fields, rest, origin, signature };
+        Ok(Self { version, id, fields: encoded_fields, payload })
     }
 
     /// The version's id, if the rest is as it should be.
@@ -193,13 +202,46 @@ impl<'a> Unchecked<'a> {
     }
 
     fn check_signed(self, group: GroupId, keys: &Keyring) -> Result<Checked, Fault> {
-        let Self { version, id, payload } = self;
-        if !version.has_good_form() {
-            return Err(Fault::InvalidVersion);
+        if !self.version.has_good_form() {
+            Err(Fault::InvalidVersion)
+        } else if !self.is_signed(group, keys) {
+            Err(Fault::InvalidSignature)
+        } else {
+            Ok(self.trusted(group))
         }
-        let record = version.fields.record(group);
-        let checked = Checked { record, id, payload: Bytes::copy_from_slice(payload), version };
-        if checked.is_signed(group, keys) { Ok(checked) } else { Err(Fault::InvalidSignature) }
+    }
+
+    fn is_signed(&self, group: GroupId, keys: &Keyring) -> bool {
+        let Version { fields, rest, origin, signature } = &self.version;
+        let signed = |by: PeerId, id: VersionId, signature: &Signature| {
+            keys.signed(by, Label::Version, group.as_bytes(), id.as_bytes(), signature)
+        };
+        let origin_is_good = origin.as_ref().is_none_or(|origin| {
+            signed(fields.creator, version_id(group, self.fields, &origin.rest), &origin.signature)
+        });
+        origin_is_good && signed(rest.modifier, self.id, signature)
+    }
+
+    /// What was checked, now or before it was stored.
+    fn trusted(self, group: GroupId) -> Checked {
+        Checked {
+            record: record_id(group, self.fields),
+            id: self.id,
+            payload: Bytes::copy_from_slice(self.payload),
+            version: self.version,
+        }
+    }
+}
+
+/// Reads one value after another, and gives each with its encoding.
+struct Reader<'a>(&'a [u8]);
+
+impl<'a> Reader<'a> {
+    fn read<T: Serialize + DeserializeOwned>(&mut self) -> Result<(T, &'a [u8]), Fault> {
+        let (value, rest) = decode_prefix(self.0).map_err(|_| Fault::Malformed)?;
+        let (encoded, rest) = self.0.split_at(self.0.len().saturating_sub(rest.len()));
+        self.0 = rest;
+        Ok((value, encoded))
     }
 }
 
@@ -229,9 +271,7 @@ impl Checked {
 
     /// Reads a version of `group` that was checked before it was stored.
     pub(crate) fn stored(group: GroupId, item: &[u8]) -> Result<Self, Fault> {
-        let Unchecked { version, id, payload } = Unchecked::read(group, item)?;
-        let record = version.fields.record(group);
-        Ok(Self { record, id, payload: Bytes::copy_from_slice(payload), version })
+        Ok(Unchecked::read(group, item)?.trusted(group))
     }
 
     /// Reads a version of `group` without its payload and checks form and signatures.
@@ -249,22 +289,12 @@ impl Checked {
         origin: Option<Origin>,
         payload: &[u8],
     ) -> Self {
-        let id = fields.version(group, &rest.digest());
+        let encoded = encode(&fields);
+        let id = version_id(group, &encoded, &rest_digest(&encode(&rest)));
         let signature = key.sign(Label::Version, group.as_bytes(), id.as_bytes());
         let version = Version { fields, rest, origin: origin.map(Box::new), signature };
         let payload = Bytes::copy_from_slice(payload);
-        Self { record: fields.record(group), id, payload, version }
-    }
-
-    fn is_signed(&self, group: GroupId, keys: &Keyring) -> bool {
-        let Version { fields, rest, origin, signature } = &self.version;
-        let signed = |by: PeerId, id: VersionId, signature: &Signature| {
-            keys.signed(by, Label::Version, group.as_bytes(), id.as_bytes(), signature)
-        };
-        let origin_is_good = origin.as_ref().is_none_or(|origin| {
-            signed(fields.creator, fields.version(group, &origin.rest), &origin.signature)
-        });
-        origin_is_good && signed(rest.modifier, self.id, signature)
+        Self { record: record_id(group, &encoded), id, payload, version }
     }
 
     pub(crate) fn version(&self) -> &Version {
@@ -348,7 +378,7 @@ impl Checked {
         let Version { rest, origin, signature, .. } = &self.version;
         match origin {
             Some(origin) => **origin,
-            None => Origin { rest: rest.digest(), signature: *signature },
+            None => Origin { rest: rest_digest(&encode(rest)), signature: *signature },
         }
     }
 }

@@ -153,6 +153,8 @@ fn is_special(c: char) -> bool {
 struct Wild {
     tokens: Vec<Token>,
     prefix: String,
+    /// The longest text without wildcards in it: that most texts do not hold it is soon found.
+    needle: String,
     /// The places from which each character leads on.
     by_char: BTreeMap<char, u128>,
     /// The places from which every character leads on.
@@ -189,10 +191,16 @@ impl Wild {
             Token::One | Token::Run => None,
         };
         let prefix = tokens.iter().map_while(literal).collect();
-        Ok(Self { prefix, tokens, by_char, by_any, lasting, end: place })
+        let parts = tokens.split(|token| literal(token).is_none());
+        let longest = parts.max_by_key(|part| part.len()).unwrap_or_default();
+        let needle = longest.iter().filter_map(literal).collect();
+        Ok(Self { prefix, needle, tokens, by_char, by_any, lasting, end: place })
     }
 
     fn matches(&self, text: &str) -> bool {
+        if !text.contains(&self.needle) {
+            return false;
+        }
         let mut at = 1;
         for c in text.chars() {
             let leading_on = self.by_any | self.by_char.get(&c).copied().unwrap_or_default();

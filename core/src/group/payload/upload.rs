@@ -15,7 +15,7 @@ use crate::limits::{
     PAYLOAD_LEAF_BYTES, UPLOADS_MAX,
 };
 use crate::message::Blob;
-use crate::record::{Digest, Part, PayloadId, PublishError, leaf_digest, root_over};
+use crate::record::{Digest, Part, PayloadId, PublishError, leaf_digest, own_share, root_over};
 use crate::storage::Change;
 
 /// An upload that is under way: its leaves are in the store already.
@@ -120,11 +120,9 @@ impl Group {
         if !supply.id.is_valid() {
             return Err(PublishError::UploadNotFound);
         }
-        // a sixteenth stays free, so that two devices of one peer do not push out each other's
         let depot = &self.payloads.depot;
         let charge = depot.charge(self.seat.identity).saturating_add(u64::from(supply.id.size()));
-        let most = PAYLOAD_BYTES_PER_AUTHOR_MAX / 16 * 15;
-        if charge > most && !depot.is_staged(supply.id) {
+        if charge > own_share(PAYLOAD_BYTES_PER_AUTHOR_MAX) && !depot.is_staged(supply.id) {
             return Err(PublishError::QuotaExceeded);
         }
         Ok(Some(supply))

@@ -161,14 +161,14 @@ pub(super) fn rows(facts: &Facts<'_>) -> impl Iterator<Item = Row> {
     let record = facts.id;
     let own =
         move |subject: &Subject, kind, key| Row { column: Column::of(subject, kind), key, record };
-    let modifier = own(&Subject::Modifier, Kind::Id, Key::id(facts.modifier.as_bytes()));
-    let created = own(&Subject::Created, Kind::Date, Key::date(facts.created));
     let always = [
         own(&Subject::RecordType, Kind::Id, Key::id(facts.type_id.as_bytes())),
         own(&Subject::Modified, Kind::Date, Key::date(facts.modified)),
     ];
-    let modifier = (facts.modifier != facts.creator).then_some(modifier);
-    let created = (facts.created != facts.modified).then_some(created);
+    let modifier = (facts.modifier != facts.creator)
+        .then(|| own(&Subject::Modifier, Kind::Id, Key::id(facts.modifier.as_bytes())));
+    let created = (facts.created != facts.modified)
+        .then(|| own(&Subject::Created, Kind::Date, Key::date(facts.created)));
     let attributes = facts.attributes;
     let of_attributes = attributes.iter().enumerate().flat_map(move |(at, attribute)| {
         let kind = Kind::of(&attribute.value);
