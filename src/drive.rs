@@ -115,7 +115,7 @@ impl<R: Runtime, T: Transport, S: Store> Driver<R, T, S> {
         loop {
             self.perform()?;
             if self.has_ended() {
-                self.finish();
+                self.finish().await;
                 return Ok(());
             }
             let happening = self.wait().await;
@@ -227,10 +227,11 @@ impl<R: Runtime, T: Transport, S: Store> Driver<R, T, S> {
         self.end = Some(self.desk.now.mono.after(FAREWELL));
     }
 
-    /// Whoever waits for the end finds the store closed and the port free.
-    fn finish(self) {
+    /// Whoever waits for the end finds the store closed and the address free.
+    async fn finish(self) {
         let Self { desk, transport, links, storing, .. } = self;
-        drop((transport, links, storing));
+        drop((links, storing));
+        transport.transport.close().await;
         drop(desk);
     }
 }

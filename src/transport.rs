@@ -1,4 +1,7 @@
 //! What carries links: a transport dials and accepts streams that are encrypted already.
+//!
+//! The features `tcp` and `quic` have one each for the Internet; [`MemoryNetwork`] is for tests.
+//! The feature `conformance` has what every transport must do, to be held to one of your own.
 
 use core::fmt;
 use core::future::Future;
@@ -8,10 +11,18 @@ use futures_io::{AsyncRead, AsyncWrite};
 use peergroup_core::{Address, LinkDown};
 
 mod both;
+#[cfg(any(test, feature = "conformance"))]
+pub mod conformance;
+mod memory;
+#[cfg(any(feature = "quic", feature = "tcp"))]
+mod outward;
+#[cfg(feature = "quic")]
+mod quic;
 #[cfg(feature = "tcp")]
 mod tcp;
 
 pub use both::Both;
+pub use memory::{MemoryNetwork, MemoryStream, MemoryTransport};
 
 /// A transport: it makes links, each an ordered, confidential byte stream.
 ///
@@ -19,6 +30,10 @@ pub use both::Both;
 /// stream by [`Opened::binding`].
 pub trait Transport: Send + 'static {
     /// One link's stream. Bytes written are on their way only after a flush.
+    ///
+    /// Closing it ends this direction and leaves the other: the other end reads what was written,
+    /// and then `Ok(0)`. Dropped without that it was cut off: the other end reads what has arrived,
+    /// and then an error. A reader that stands still holds its writer back, and no other stream.
     type Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static;
 
     /// Waits for the next stream that another peer opened.
@@ -41,6 +56,16 @@ pub trait Transport: Send + 'static {
 
     /// Whether this transport dials addresses of the scheme. Others are `Unsupported`.
     fn serves(&self, scheme: &str) -> bool;
+
+    /// Closes it, and whatever streams of it are left. When the future is ready, its address is
+    /// free; it takes a few seconds at most. What is dropped instead may keep its address a while.
+    fn close(self) -> impl Future<Output = ()> + Send + 'static + use<Self>
+    where
+        Self: Sized,
+    {
+        drop(self);
+        core::future::ready(())
+    }
 }
 
 /// A stream that is open, and what the transport knows of it.

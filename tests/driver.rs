@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use futures_channel::oneshot;
 use peergroup::store::{BlockingStore as _, Entries, MemoryStore, Store};
-use peergroup::tcp::{TcpTransport, Tls, Tokio};
+use peergroup::tcp::{Link, TcpTransport, Tls, Tokio};
 use peergroup::{
     Charter, Config, DriveError, Error, Event, EventKind, Group, Handle, LoadQuery, Properties,
     RecordDraft, Stopped, StoreFailure, StoreOp, TypeId, runtime, unix_now,
@@ -241,7 +241,7 @@ async fn a_peer_that_never_closes_keeps_nobody_from_ending() {
     let group = soon(found(&node)).await;
     dial(&group, mute.local_addr().unwrap()).await;
     let (stream, _): (TcpStream, _) = soon(mute.accept()).await.unwrap();
-    let _held = soon(Tls::new().unwrap().accept(stream.compat())).await.unwrap();
+    let _held = soon(Link::accept(&Tls::new().unwrap(), stream.compat())).await.unwrap();
     let before = Instant::now();
     soon(node.shutdown()).await;
     assert!(before.elapsed() < Duration::from_secs(4), "it is given a moment, no more");

@@ -1,6 +1,7 @@
-//! Whole systems: three peers over TLS and TCP, on every runtime.
+//! Whole systems: three peers over every transport, on every runtime.
 #![cfg(all(
     feature = "tcp",
+    feature = "quic",
     feature = "tokio",
     feature = "smol",
     feature = "redb",
@@ -19,62 +20,96 @@
 mod lab;
 #[path = "system/life.rs"]
 mod life;
+#[path = "system/mixed.rs"]
+mod mixed;
 #[path = "system/payload.rs"]
 mod payload;
 
-use lab::Lab;
-use peergroup::{runtime, tcp};
+use std::future::Future;
+
+use lab::{Bind, Lab};
+use peergroup::transport::Transport;
+use peergroup::{quic, runtime, tcp};
+
+fn on_one_thread_of_tokio(body: impl Future<Output = ()>) {
+    let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    tokio.unwrap().block_on(body);
+}
+
+fn on_threads_of_tokio(body: impl Future<Output = ()>) {
+    tokio::runtime::Runtime::new().unwrap().block_on(body);
+}
+
+fn for_tokio<T: Transport>(bind: Bind<T>) -> Lab<runtime::Tokio, T> {
+    let spawn = |driver| drop(tokio::spawn(driver));
+    Lab::new(runtime::Tokio::new(), spawn, bind)
+}
+
+fn for_smol<T: Transport>(bind: Bind<T>) -> Lab<runtime::Smol, T> {
+    Lab::new(runtime::Smol::new(), |driver| smol::spawn(driver).detach(), bind)
+}
 
 #[test]
-fn a_group_lives_on_tokio_with_one_thread() {
-    let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    tokio.block_on(async {
-        let lab = Lab::<_, tcp::Tokio>::new(runtime::Tokio::new(), |driver| {
-            tokio::spawn(driver);
-        });
-        life::live(&lab).await;
+fn a_group_lives_over_tcp_on_tokio_with_one_thread() {
+    on_one_thread_of_tokio(async {
+        life::live(&for_tokio(tcp::TcpTransport::<tcp::Tokio>::bind)).await;
     });
 }
 
 #[test]
-fn a_group_lives_on_tokio_with_threads() {
-    let tokio = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    tokio.block_on(async {
-        let lab = Lab::<_, tcp::Tokio>::new(runtime::Tokio::new(), |driver| {
-            tokio::spawn(driver);
-        });
-        life::live(&lab).await;
+fn a_group_lives_over_tcp_on_tokio_with_threads() {
+    on_threads_of_tokio(async {
+        life::live(&for_tokio(tcp::TcpTransport::<tcp::Tokio>::bind)).await;
     });
 }
 
 #[test]
-fn a_group_lives_on_smol() {
-    smol::block_on(async {
-        let lab = Lab::<_, tcp::Smol>::new(runtime::Smol::new(), |driver| {
-            smol::spawn(driver).detach();
-        });
-        life::live(&lab).await;
+fn a_group_lives_over_tcp_on_smol() {
+    smol::block_on(life::live(&for_smol(tcp::TcpTransport::<tcp::Smol>::bind)));
+}
+
+#[test]
+fn a_group_lives_over_quic_on_tokio_with_one_thread() {
+    on_one_thread_of_tokio(async {
+        life::live(&for_tokio(quic::QuicTransport::<quic::Tokio>::bind)).await;
+    });
+}
+
+#[test]
+fn a_group_lives_over_quic_on_tokio_with_threads() {
+    on_threads_of_tokio(async {
+        life::live(&for_tokio(quic::QuicTransport::<quic::Tokio>::bind)).await;
+    });
+}
+
+#[test]
+fn a_group_lives_over_quic_on_smol() {
+    smol::block_on(life::live(&for_smol(quic::QuicTransport::<quic::Smol>::bind)));
+}
+
+#[test]
+fn members_of_different_transports_are_one_group() {
+    on_threads_of_tokio(async {
+        mixed::settle(&for_tokio(tcp::TcpTransport::<tcp::Tokio>::bind)).await;
     });
 }
 
 #[test]
 fn large_payloads_go_from_disk_to_disk() {
-    let tokio = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    tokio.block_on(async {
-        let lab = Lab::<_, tcp::Tokio>::new(runtime::Tokio::new(), |driver| {
-            tokio::spawn(driver);
-        });
-        payload::share(&lab, 8).await;
+    on_threads_of_tokio(async {
+        payload::share(&for_tokio(tcp::TcpTransport::<tcp::Tokio>::bind), 8).await;
+    });
+}
+
+#[test]
+fn large_payloads_go_from_disk_to_disk_over_quic() {
+    on_threads_of_tokio(async {
+        payload::share(&for_tokio(quic::QuicTransport::<quic::Tokio>::bind), 8).await;
     });
 }
 
 #[test]
 #[ignore = "takes a while where nothing is optimised"]
 fn the_largest_payload_goes_from_disk_to_disk() {
-    smol::block_on(async {
-        let lab = Lab::<_, tcp::Smol>::new(runtime::Smol::new(), |driver| {
-            smol::spawn(driver).detach();
-        });
-        payload::share(&lab, 60).await;
-    });
+    smol::block_on(payload::share(&for_smol(tcp::TcpTransport::<tcp::Smol>::bind), 60));
 }

@@ -24,7 +24,7 @@ const README_RUN_BY_LINE: usize = 20;
 const CLAUSES: u32 = 10;
 /// The attacks on credentials, on links, on authority, on records, on parsers and on storage that
 /// are to be tried: so many of each.
-const ATTACKS: [(char, u32); 6] = [('c', 11), ('l', 10), ('a', 10), ('r', 12), ('p', 8), ('k', 2)];
+const ATTACKS: [(char, u32); 6] = [('c', 11), ('l', 10), ('a', 10), ('r', 12), ('p', 9), ('k', 2)];
 
 // ---- the repository ----
 
@@ -483,6 +483,21 @@ fn locked<'a>(lock: &str, crates: &[&'a str]) -> Vec<&'a str> {
 fn p05_nothing_that_unpacks_is_among_the_dependencies() {
     assert_eq!(locked(&text_of("Cargo.lock"), &UNPACKERS), Vec::<&str>::new());
     assert_eq!(locked("\nname = \"snap\"\n", &UNPACKERS), ["snap"]);
+}
+
+/// The versions of a crate that a lock file holds, each as numbers that can be compared.
+fn locked_versions(lock: &str, name: &str) -> Vec<Vec<u32>> {
+    let before = format!("\nname = \"{name}\"\nversion = \"");
+    let versions = lock.split(&before).skip(1).filter_map(|rest| rest.split('"').next());
+    versions.map(|version| version.split('.').map(|part| part.parse().unwrap()).collect()).collect()
+}
+
+#[test]
+fn p09_quic_is_no_earlier_than_its_last_mended_flaw() {
+    let versions = locked_versions(&text_of("Cargo.lock"), "quinn-proto");
+    assert!(!versions.is_empty() && versions.iter().all(|version| version >= &vec![0, 11, 15]));
+    let lock = "\nname = \"a\"\nversion = \"0.11.9\"\n\nname = \"a\"\nversion = \"1.0.0\"\n";
+    assert_eq!(locked_versions(lock, "a"), [[0, 11, 9], [1, 0, 0]]);
 }
 
 /// Collections whose order and cost depend on a hasher (attack P06).

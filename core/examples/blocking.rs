@@ -24,7 +24,7 @@ use peergroup_core::{
     Address, Change, Charter, Config, Input, LinkDown, LinkId, LinkInfo, Loaded, Node, Notice, Now,
     Output, Properties, RecordDraft, Role, Seat, Seed, StoreOp, Terms, TypeId, UnixTime,
 };
-use peergroup_tcp::{Tls, binding};
+use peergroup_tls::{Tls, binding};
 
 const NOTE: TypeId = TypeId::from_u128(0x0b5e_55ed);
 

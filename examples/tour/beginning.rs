@@ -5,16 +5,17 @@ use std::time::Duration;
 
 use peergroup::{Charter, Group, Properties, Role, Terms};
 
+use crate::ground::Ground;
 use crate::peer::Peer;
 use crate::stage::{Outcome, SOON, check, done, heading, refused, say};
 
 /// How long the attempt takes that is to fail.
 const BRIEF: Duration = Duration::from_secs(1);
 
-pub(crate) fn starting_up(folder: &Path) -> Outcome<[Peer; 3]> {
+pub(crate) fn starting_up(ground: Ground, folder: &Path) -> Outcome<[Peer; 3]> {
     heading("Starting up the peer grouping infrastructure", "PeerGroupStartup");
-    let peers =
-        [Peer::start("Ada", folder)?, Peer::start("Ben", folder)?, Peer::start("Cleo", folder)?];
+    let start = |name| Peer::start(ground, name, folder);
+    let peers = [start("Ada")?, start("Ben")?, start("Cleo")?];
     say("Three nodes run in this process, each with a listening socket and a store on disk:");
     for peer in &peers {
         say(format_args!("  {}", peer.name));

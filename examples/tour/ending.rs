@@ -59,8 +59,7 @@ pub(crate) async fn shutting_down(peers: [Peer; 3], cleos: &Group) -> Outcome {
     heading("Shutting down", "PeerGroupShutdown");
     for peer in peers {
         within(SOON, "shut down", peer.node.shutdown()).await?;
-        let outcome = done("the driver ends", peer.driver).await?;
-        outcome.map_err(|error| format!("{}'s driver: {error}", peer.name))?;
+        done("the driver ends", peer.driver).await?;
         say(format_args!("{}'s node has said goodbye, and its store is closed", peer.name));
     }
     let why = refused("use a handle", cleos.status()).await?;

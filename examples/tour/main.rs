@@ -1,8 +1,9 @@
 //! A tour of everything that a peer group does: three peers, one process, real links.
 //!
-//! `cargo run --example tour`
+//! `cargo run --example tour`, or over QUIC, or on smol, or both:
+//! `cargo run --example tour --features quic,smol -- --quic --smol`
 //!
-//! Ada, Ben and Cleo each run a node of their own: TLS over TCP on the loopback, a store on disk.
+//! Ada, Ben and Cleo each run a node of their own: links over the loopback, a store on disk.
 //! The tour follows the steps of "How to Work With Groups", the guide to Windows Peer Grouping,
 //! whose names of calls stand in the headings. Every step is checked; should one not do what it
 //! says, the tour ends with an error.
@@ -11,6 +12,7 @@
 mod beginning;
 mod direct;
 mod ending;
+mod ground;
 mod peer;
 mod roles;
 mod sharing;
@@ -19,14 +21,17 @@ mod stage;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use ground::Ground;
 use stage::{Outcome, within};
 
 /// The whole tour takes a few seconds; so long it may take at most.
 const WHOLE: Duration = Duration::from_secs(120);
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    match within(WHOLE, "the whole tour", tour()).await.flatten() {
+fn main() -> ExitCode {
+    let whole = |ground: Ground| {
+        ground.run(async { within(WHOLE, "the whole tour", tour(ground)).await.flatten() })
+    };
+    match Ground::of_arguments().and_then(whole) {
         Ok(()) => {
             println!("\nThat was the tour: every step did what it says.");
             ExitCode::SUCCESS
@@ -38,9 +43,9 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn tour() -> Outcome {
+async fn tour(ground: Ground) -> Outcome {
     let folder = tempfile::tempdir()?;
-    let [ada, ben, cleo] = beginning::starting_up(folder.path())?;
+    let [ada, ben, cleo] = beginning::starting_up(ground, folder.path())?;
     let [ada, ben, cleo] = beginning::obtaining_identities([ada, ben, cleo]).await?;
     let [adas, bens] = beginning::obtaining_groups(&ada, &ben).await?;
     sharing::registering_for_events(&adas, &bens).await?;

@@ -4,10 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use peergroup::store::RedbStore;
-use peergroup::tcp::{TcpTransport, Tokio};
-use peergroup::{Config, DriveError, Handle, IdentityInfo, Invitation, PeerId, runtime};
-use tokio::task::JoinHandle;
+use peergroup::{Config, Handle, IdentityInfo, Invitation, PeerId};
 
+use crate::ground::{Driving, Ground};
 use crate::stage::{Outcome, say};
 
 /// A person, the node that runs for it, and the folder that is its disk.
@@ -16,22 +15,20 @@ pub(crate) struct Peer {
     pub(crate) node: Handle,
     /// None until it has been made.
     pub(crate) identity: Option<PeerId>,
-    pub(crate) driver: JoinHandle<Result<(), DriveError>>,
+    pub(crate) driver: Driving,
     folder: PathBuf,
 }
 
 impl Peer {
     /// Starts a node: a store on disk, a listening socket, a driver.
-    pub(crate) fn start(name: &'static str, folder: &Path) -> Outcome<Self> {
+    pub(crate) fn start(ground: Ground, name: &'static str, folder: &Path) -> Outcome<Self> {
         let folder = folder.join(name.to_lowercase());
         fs::create_dir_all(&folder)?;
         let store = RedbStore::open(folder.join("peergroup.redb"))?;
-        let transport = TcpTransport::<Tokio>::bind("127.0.0.1:0".parse()?)?;
         let mut config = Config::default();
         // A node would connect again by itself when its role has changed. The tour shows the step.
         config.reconnect = false;
-        let (node, driver) = peergroup::new(config, runtime::Tokio::new(), transport, store)?;
-        let driver = tokio::spawn(driver.run());
+        let (node, driver) = ground.start(config, store)?;
         Ok(Self { name, node, identity: None, driver, folder })
     }
 

@@ -3,7 +3,11 @@
 use std::error::Error;
 use std::fmt;
 use std::future::Future;
+use std::pin::pin;
 use std::time::Duration;
+
+use futures_util::future::{Either, select};
+use smol::Timer;
 
 /// What must happen soon happens within this.
 pub(crate) const SOON: Duration = Duration::from_secs(15);
@@ -52,15 +56,18 @@ pub(crate) async fn within<T>(
     what: &str,
     awaited: impl Future<Output = T>,
 ) -> Outcome<T> {
-    let outcome = tokio::time::timeout(limit, awaited).await;
-    outcome.map_err(|_| format!("{what}: not within {} s", limit.as_secs()).into())
+    // A timer that needs no runtime.
+    match select(pin!(awaited), Timer::after(limit)).await {
+        Either::Left((outcome, _)) => Ok(outcome),
+        Either::Right(_) => Err(format!("{what}: not within {} s", limit.as_secs()).into()),
+    }
 }
 
 /// Waits until that is so.
 pub(crate) async fn until(what: &str, mut is_so: impl AsyncFnMut() -> Outcome<bool>) -> Outcome {
     let asked = async {
         while !is_so().await? {
-            tokio::time::sleep(Duration::from_millis(20)).await;
+            Timer::after(Duration::from_millis(20)).await;
         }
         Ok(())
     };

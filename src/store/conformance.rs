@@ -15,7 +15,6 @@
 //! test of its own with a disk that can be stopped at any write. Nor can it make a disk fail; a
 //! store that has failed is looked at by [`after_a_failure_nothing_succeeds`].
 
-use core::fmt;
 use core::future::{Future, ready};
 
 use bytes::Bytes;
@@ -23,25 +22,11 @@ use futures_util::FutureExt as _;
 use peergroup_core::{LoadQuery, StoreFailure, StoreOp};
 
 use super::{BlockingStore, Entries, Store};
+pub use crate::conformance::Breach;
+use crate::conformance::{checks, fail_with};
 
 mod checks;
 mod course;
-
-/// A check that a store failed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Breach {
-    /// The name of the check: one of [`CHECKS`].
-    pub check: &'static str,
-    /// What the store did, and what it should have done.
-    pub what: String,
-}
-
-impl fmt::Display for Breach {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.check.replace('_', " "), self.what)
-    }
-}
 
 /// Holds a store to every check. `fresh` gives an empty store each time; `reopen` closes one and
 /// opens it again.
@@ -51,7 +36,7 @@ impl fmt::Display for Breach {
 /// # Panics
 /// If the store fails a check: with the names of all that it failed.
 pub async fn run<S: Store>(fresh: impl FnMut() -> S, reopen: impl FnMut(S) -> S) {
-    fail_with(&breaches(fresh, reopen).await);
+    fail_with("store", &breaches(fresh, reopen).await);
 }
 
 /// Holds a blocking store to every check, as [`run`] does.
@@ -59,7 +44,7 @@ pub async fn run<S: Store>(fresh: impl FnMut() -> S, reopen: impl FnMut(S) -> S)
 /// # Panics
 /// If the store fails a check: with the names of all that it failed.
 pub fn run_blocking<S: BlockingStore>(fresh: impl FnMut() -> S, reopen: impl FnMut(S) -> S) {
-    fail_with(&breaches_blocking(fresh, reopen));
+    fail_with("store", &breaches_blocking(fresh, reopen));
 }
 
 /// The checks that a store fails, in the order of [`CHECKS`].
@@ -95,11 +80,6 @@ pub async fn after_a_failure_nothing_succeeds<S: Store>(mut store: S) -> Result<
     }
 }
 
-fn fail_with(breaches: &[Breach]) {
-    let lines: Vec<_> = breaches.iter().map(ToString::to_string).collect();
-    assert!(breaches.is_empty(), "the store does not conform:\n{}", lines.join("\n"));
-}
-
 /// Where stores to be checked come from.
 struct Subject<'a, S> {
     fresh: &'a mut dyn FnMut() -> S,
@@ -125,23 +105,8 @@ impl<S: BlockingStore> Store for Ready<S> {
     }
 }
 
-/// Lists the checks: as names, and as what runs them one after the other.
-macro_rules! checks {
-    ($($name:ident,)+) => {
-        /// The names of all checks, in the order in which they are made.
-        pub const CHECKS: &[&str] = &[$(stringify!($name)),+];
-
-        async fn all<S: Store>(subject: &mut Subject<'_, S>) -> Vec<Breach> {
-            let mut found = Vec::new();
-            $(if let Err(what) = checks::$name(subject).await {
-                found.push(Breach { check: stringify!($name), what });
-            })+
-            found
-        }
-    };
-}
-
 checks! {
+    async fn all<S: Store>(subject: &mut Subject<'_, S>)
     a_new_store_is_empty,
     what_was_put_is_found_byte_for_byte,
     a_later_value_replaces_an_earlier_one,

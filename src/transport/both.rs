@@ -5,7 +5,7 @@ use core::pin::pin;
 use core::task::Poll;
 use std::io;
 
-use futures_util::future::Either;
+use futures_util::future::{Either, FutureExt as _, join};
 use peergroup_core::{Address, LinkDown};
 
 use super::{Opened, Transport};
@@ -86,6 +86,10 @@ impl<A: Transport, B: Transport> Transport for Both<A, B> {
         let mut addresses = self.first.listening_at();
         addresses.extend(self.second.listening_at());
         addresses
+    }
+
+    fn close(self) -> impl Future<Output = ()> + Send + 'static + use<A, B> {
+        join(self.first.close(), self.second.close()).map(drop)
     }
 
     fn serves(&self, scheme: &str) -> bool {

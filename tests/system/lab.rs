@@ -1,7 +1,8 @@
 //! Peers on one runtime, and patience that ends.
 
 use std::future::Future;
-use std::marker::PhantomData;
+use std::io;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::pin::{Pin, pin};
 use std::time::Duration;
@@ -9,7 +10,7 @@ use std::time::Duration;
 use futures_util::future::{Either, select};
 use peergroup::runtime::Runtime;
 use peergroup::store::{MemoryStore, RedbStore, Store};
-use peergroup::tcp::{Net, TcpTransport};
+use peergroup::transport::Transport;
 use peergroup::{Config, Handle, PeerId};
 
 /// Nothing here takes longer than this, or it will never come.
@@ -17,21 +18,33 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// A runtime and a way to have drivers run on it.
-pub(crate) struct Lab<R, N> {
+/// A runtime, a way to have drivers run on it, and a transport for them.
+pub(crate) struct Lab<R, T> {
     runtime: R,
     spawn: fn(Task),
-    net: PhantomData<N>,
+    bind: Bind<T>,
 }
 
-impl<R: Runtime + Clone, N: Net> Lab<R, N> {
-    pub(crate) fn new(runtime: R, spawn: fn(Task)) -> Self {
-        Self { runtime, spawn, net: PhantomData }
+/// Binds at a socket.
+pub(crate) type Bind<T> = fn(SocketAddr) -> io::Result<T>;
+
+/// A free port of the loopback.
+pub(crate) fn anywhere<T>(bind: Bind<T>) -> T {
+    bind("127.0.0.1:0".parse().unwrap()).unwrap()
+}
+
+impl<R: Runtime + Clone, T: Transport> Lab<R, T> {
+    pub(crate) fn new(runtime: R, spawn: fn(Task), bind: Bind<T>) -> Self {
+        Self { runtime, spawn, bind }
     }
 
     /// Starts a node that listens on the loopback.
     pub(crate) fn start(&self, store: impl Store) -> Handle {
-        let transport = TcpTransport::<N>::bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        self.start_on(anywhere(self.bind), store)
+    }
+
+    /// Starts a node on a transport of its own.
+    pub(crate) fn start_on(&self, transport: impl Transport, store: impl Store) -> Handle {
         let config = Config::default();
         let (handle, driver) =
             peergroup::new(config, self.runtime.clone(), transport, store).unwrap();
@@ -52,7 +65,7 @@ impl<R: Runtime + Clone, N: Net> Lab<R, N> {
     }
 
     /// What must happen soon.
-    pub(crate) async fn soon<T>(&self, awaited: impl Future<Output = T>) -> T {
+    pub(crate) async fn soon<O>(&self, awaited: impl Future<Output = O>) -> O {
         let deadline = self.runtime.now().mono.after(PATIENCE);
         match select(pin!(awaited), pin!(self.runtime.sleep_until(deadline))).await {
             Either::Left((outcome, _)) => outcome,

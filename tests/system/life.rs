@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::future::join4;
 
 use peergroup::runtime::Runtime;
-use peergroup::tcp::Net;
+use peergroup::transport::Transport;
 use peergroup::{
     Charter, Connection, ConnectionChange, Error, Event, EventKind, Events, Group, Handle,
     IdentityInfo, Interest, Invitation, InviteError, PeerId, Properties, PublishError, RecordDraft,
@@ -18,11 +18,11 @@ const NOTE: TypeId = TypeId::from_u128(0x0067_726f_7570_206e_6f74_6500_0000_0001
 const BULK: TypeId = TypeId::from_u128(0x0067_726f_7570_2062_756c_6b00_0000_0001);
 const HOUR: Duration = Duration::from_secs(3600);
 
-fn note(text: &str) -> RecordDraft {
+pub(crate) fn note(text: &str) -> RecordDraft {
     RecordDraft::new(NOTE, unix_now().after(HOUR)).payload(text.to_owned())
 }
 
-pub(crate) async fn live<R: Runtime + Clone, N: Net>(lab: &Lab<R, N>) {
+pub(crate) async fn live<R: Runtime + Clone, T: Transport>(lab: &Lab<R, T>) {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("cleo.redb");
     let (ada, ada_peer) = lab.in_memory("Ada").await;
@@ -49,8 +49,8 @@ pub(crate) async fn live<R: Runtime + Clone, N: Net>(lab: &Lab<R, N>) {
 }
 
 /// By documents, as two people would.
-async fn join<R: Runtime + Clone, N: Net>(
-    lab: &Lab<R, N>,
+pub(crate) async fn join<R: Runtime + Clone, T: Transport>(
+    lab: &Lab<R, T>,
     by: &Group,
     node: &Handle,
     peer: PeerId,
@@ -65,8 +65,8 @@ async fn join<R: Runtime + Clone, N: Net>(
     group
 }
 
-async fn records_go_both_ways<R: Runtime + Clone, N: Net>(
-    lab: &Lab<R, N>,
+async fn records_go_both_ways<R: Runtime + Clone, T: Transport>(
+    lab: &Lab<R, T>,
     adas: &Group,
     bens: &Group,
 ) {
@@ -88,8 +88,8 @@ async fn records_go_both_ways<R: Runtime + Clone, N: Net>(
     .await;
 }
 
-async fn a_promoted_member_invites<R: Runtime + Clone, N: Net>(
-    lab: &Lab<R, N>,
+async fn a_promoted_member_invites<R: Runtime + Clone, T: Transport>(
+    lab: &Lab<R, T>,
     adas: &Group,
     bens: &Group,
     stranger: &Handle,
@@ -109,8 +109,8 @@ async fn a_promoted_member_invites<R: Runtime + Clone, N: Net>(
     assert_eq!(invitation.issuer(), bens.identity());
 }
 
-async fn bulk_goes_both_ways<R: Runtime + Clone, N: Net>(
-    lab: &Lab<R, N>,
+async fn bulk_goes_both_ways<R: Runtime + Clone, T: Transport>(
+    lab: &Lab<R, T>,
     adas: &Group,
     bens: &Group,
 ) {
@@ -160,8 +160,8 @@ async fn receive(events: &mut Events) {
     }
 }
 
-async fn it_is_closed_and_opened_again<R: Runtime + Clone, N: Net>(
-    lab: &Lab<R, N>,
+async fn it_is_closed_and_opened_again<R: Runtime + Clone, T: Transport>(
+    lab: &Lab<R, T>,
     adas: &Group,
     ben: &Handle,
     bens: &Group,
@@ -175,8 +175,8 @@ async fn it_is_closed_and_opened_again<R: Runtime + Clone, N: Net>(
     lab.until("Ben catches up", async || bens.record(missed).await.unwrap().is_some()).await;
 }
 
-async fn it_survives_a_restart<R: Runtime + Clone, N: Net>(
-    lab: &Lab<R, N>,
+async fn it_survives_a_restart<R: Runtime + Clone, T: Transport>(
+    lab: &Lab<R, T>,
     adas: &Group,
     cleo: Handle,
     cleos: &Group,

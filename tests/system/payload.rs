@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::AsyncReadExt as _;
 use futures_util::io::Cursor;
 use peergroup::runtime::Runtime;
-use peergroup::tcp::Net;
+use peergroup::transport::Transport;
 use peergroup::{
     Charter, Event, EventKind, Group, Interest, Properties, RecordDraft, RecordId, Role, Terms,
     TypeId, unix_now,
@@ -25,7 +25,7 @@ fn bytes(len: usize, salt: u8) -> Vec<u8> {
     (salt..=250).cycle().take(len).collect()
 }
 
-pub(crate) async fn share<R: Runtime + Clone, N: Net>(lab: &Lab<R, N>, mebibytes: usize) {
+pub(crate) async fn share<R: Runtime + Clone, T: Transport>(lab: &Lab<R, T>, mebibytes: usize) {
     let directory = tempfile::tempdir().unwrap();
     let ada = lab.on_disk(&directory.path().join("ada.redb"));
     let ben = lab.on_disk(&directory.path().join("ben.redb"));

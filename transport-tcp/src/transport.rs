@@ -14,11 +14,13 @@ use futures_util::future::{AbortHandle, Either, abortable, select};
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use peergroup_core::limits::DIAL_TIMEOUT;
 use peergroup_core::{Address, LinkDown};
+use peergroup_tls::{Tls, address};
 
-use crate::address::{format, parse};
 use crate::net::Net;
-use crate::tls::{Link, Tls};
+use crate::tls::Link;
 
+/// The scheme of this transport's addresses.
+pub const SCHEME: &str = "tcp";
 /// Accepted connections that are still at their TLS handshake. Each takes at most 128 KiB (a TLS
 /// handshake message of at most 64 KiB, buffered once or twice), so all together 8 MiB.
 ///
@@ -55,7 +57,7 @@ impl<N: Net> TcpTransport<N> {
     pub fn bind(local: SocketAddr) -> io::Result<Self> {
         let listener = TcpListener::bind(local)?;
         listener.set_nonblocking(true)?;
-        let local_address = format(listener.local_addr()?);
+        let local_address = address::of(SCHEME, listener.local_addr()?);
         let listener = Some(N::listen(listener)?);
         Ok(Self { listener, local_address, ..Self::dial_only()? })
     }
@@ -95,8 +97,8 @@ impl<N: Net> TcpTransport<N> {
         let tls = self.tls.clone();
         let to = to.clone();
         async move {
-            let socket = parse(&to).ok_or(LinkDown::Unsupported)?;
-            let dialling = async { tls.dial(N::connect(socket).await?).await };
+            let socket = address::socket(SCHEME, &to).ok_or(LinkDown::Unsupported)?;
+            let dialling = async { Link::dial(&tls, N::connect(socket).await?).await };
             let link = within::<N, _>(DIAL_TIMEOUT, dialling).await;
             link.map(|link| Link { remote: Some(to), ..link }).map_err(|error| cause(&error))
         }
@@ -143,8 +145,8 @@ impl<N: Net> TcpTransport<N> {
         self.next = self.next.wrapping_add(1);
         let tls = self.tls.clone();
         let (handshake, abort) = abortable(async move {
-            let link = within::<N, _>(TLS_TIMEOUT, tls.accept(stream)).await.ok()?;
-            Some(Link { remote: format(from), ..link })
+            let link = within::<N, _>(TLS_TIMEOUT, Link::accept(&tls, stream)).await.ok()?;
+            Some(Link { remote: address::of(SCHEME, from), ..link })
         });
         self.half_open.insert(number, abort);
         self.handshakes.push(Box::pin(async move { (number, handshake.await.ok().flatten()) }));

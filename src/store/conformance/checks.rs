@@ -3,9 +3,8 @@
 use peergroup_core::StoreOp;
 
 use super::Subject;
-use super::course::{
-    Course, Draw, Pending, Verdict, delete, delete_prefix, everything, put, query,
-};
+use super::course::{Course, Draw, Pending, delete, delete_prefix, everything, put, query};
+use crate::conformance::Verdict;
 use crate::store::Store;
 
 /// Courses of calls that are drawn, and calls in each.

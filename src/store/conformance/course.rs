@@ -8,6 +8,7 @@ use futures_util::future::FutureExt as _;
 use peergroup_core::{Change, LoadQuery, StoreFailure, StoreOp};
 
 use super::{Subject, bytes};
+use crate::conformance::Verdict;
 use crate::store::{Entries, Store};
 
 /// A store and the map that it is compared with.
@@ -15,9 +16,6 @@ pub(super) struct Course<S> {
     pub(super) store: S,
     map: BTreeMap<Bytes, Bytes>,
 }
-
-/// Why a check ends.
-pub(super) type Verdict = Result<(), String>;
 
 /// An answer that is still to come.
 pub(super) type Pending<T> = Pin<Box<dyn Future<Output = Result<T, StoreFailure>> + Send>>;

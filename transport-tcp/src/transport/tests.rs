@@ -6,11 +6,12 @@ use std::thread;
 
 use futures_util::future::{join, join_all};
 use futures_util::{AsyncReadExt as _, AsyncWriteExt as _};
-use rustls::pki_types::ServerName;
-use rustls::{ClientConfig, ClientConnection};
+use peergroup_tls::nobody;
+use rustls::client::ResolvesClientCert;
+use rustls::sign::CertifiedKey;
+use rustls::{ClientConfig, ClientConnection, SignatureScheme};
 
 use super::*;
-use crate::key::{AnyKey, ephemeral};
 use crate::net::{Smol, Tokio};
 
 const LOOPBACK: SocketAddr =
@@ -27,7 +28,11 @@ fn bound<N: Net>() -> (TcpTransport<N>, Address) {
 }
 
 fn connect(to: &Address) -> TcpStream {
-    TcpStream::connect(parse(to).unwrap()).unwrap()
+    TcpStream::connect(address::socket(SCHEME, to).unwrap()).unwrap()
+}
+
+fn format(listener: &TcpListener) -> Address {
+    address::of(SCHEME, listener.local_addr().unwrap()).unwrap()
 }
 
 async fn link<A: Net, B: Net>(
@@ -137,14 +142,14 @@ async fn makes_the_oldest_give_way<N: Net>() {
 async fn names_what_a_dial_failed_of<N: Net>() {
     let caller = TcpTransport::<N>::dial_only().unwrap();
     // A port that was just given back.
-    let nobody = format(TcpListener::bind(LOOPBACK).unwrap().local_addr().unwrap()).unwrap();
+    let nobody = format(&TcpListener::bind(LOOPBACK).unwrap());
     assert_eq!(caller.dial(&nobody).await.err(), Some(LinkDown::Refused));
     for other in ["quic:127.0.0.1:1", "tcp:localhost:1", "tcp:127.0.0.1:0"] {
         let other = other.parse().unwrap();
         assert_eq!(caller.dial(&other).await.err(), Some(LinkDown::Unsupported));
     }
     let listener = TcpListener::bind(LOOPBACK).unwrap();
-    let address = format(listener.local_addr().unwrap()).unwrap();
+    let address = format(&listener);
     let rude = thread::spawn(move || {
         let (mut stream, _) = listener.accept().unwrap();
         stream.read_exact(&mut [0; 64]).unwrap();
@@ -245,39 +250,48 @@ fn who_is_silent_for_too_long_is_dropped() {
 #[test]
 fn a_dial_that_takes_too_long_is_given_up() {
     let listener = TcpListener::bind(LOOPBACK).unwrap();
-    let silent = format(listener.local_addr().unwrap()).unwrap();
+    let silent = format(&listener);
     let caller = TcpTransport::<Hasty>::dial_only().unwrap();
     assert_eq!(smol::block_on(caller.dial(&silent)).err(), Some(LinkDown::TimedOut));
 }
 
 /// Runs a TLS client to the end of its handshake, or of the connection. Says how it failed.
 fn client_fails(address: &Address, client: ClientConfig) -> Option<String> {
-    let nobody = ServerName::try_from("127.0.0.1").unwrap();
-    let mut connection = ClientConnection::new(Arc::new(client), nobody).unwrap();
+    let mut connection = ClientConnection::new(Arc::new(client), nobody()).unwrap();
     let mut stream = connect(address);
     let mut tls = rustls::Stream::new(&mut connection, &mut stream);
     // What the server makes of the client's key shows only with the first bytes from it.
     tls.read(&mut [0]).err().map(|error| error.to_string())
 }
 
-fn stranger(key: bool, alpn: &[&[u8]]) -> ClientConfig {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let verifier = Arc::new(AnyKey::new(&provider));
-    let config = ClientConfig::builder_with_provider(Arc::clone(&provider))
-        .with_protocol_versions(&[&rustls::version::TLS13])
-        .unwrap()
-        .dangerous()
-        .with_custom_certificate_verifier(verifier);
-    let mut config = if key {
-        let key = ephemeral(&provider).unwrap();
-        config.with_client_cert_resolver(Arc::new(
-            rustls::client::AlwaysResolvesClientRawPublicKeys::new(key),
-        ))
-    } else {
-        config.with_no_client_auth()
-    };
+/// Shows this key, or none.
+#[derive(Debug)]
+struct Shows(Option<Arc<CertifiedKey>>);
+
+impl ResolvesClientCert for Shows {
+    fn resolve(&self, _: &[&[u8]], _: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+        self.0.clone()
+    }
+
+    fn has_certs(&self) -> bool {
+        self.0.is_some()
+    }
+
+    fn only_raw_public_keys(&self) -> bool {
+        true
+    }
+}
+
+/// A client with a key of its own, of some protocol.
+fn stranger(alpn: &[&[u8]]) -> ClientConfig {
+    let mut config = ClientConfig::clone(Tls::new().unwrap().client_config());
     config.alpn_protocols = alpn.iter().map(|protocol| protocol.to_vec()).collect();
     config
+}
+
+/// The key that a client shows.
+fn key_of(client: &ClientConfig) -> Arc<CertifiedKey> {
+    client.client_auth_cert_resolver.resolve(&[], &[SignatureScheme::ED25519]).unwrap()
 }
 
 #[test]
@@ -295,9 +309,11 @@ fn a_client_of_another_protocol_or_without_a_key_is_refused() {
         });
     });
     // As a control: the same client, with everything right, is let in and told of the close.
-    assert_eq!(client_fails(&address, stranger(true, &[b"pg/1"])), None);
+    assert_eq!(client_fails(&address, stranger(&[b"pg/1"])), None);
     assert_eq!(links.load(Ordering::SeqCst), 1);
-    for bad in [stranger(true, &[b"h2"]), stranger(true, &[]), stranger(false, &[b"pg/1"])] {
+    let mut keyless = stranger(&[b"pg/1"]);
+    keyless.client_auth_cert_resolver = Arc::new(Shows(None));
+    for bad in [stranger(&[b"h2"]), stranger(&[]), keyless] {
         assert!(client_fails(&address, bad).is_some());
     }
     assert_eq!(links.load(Ordering::SeqCst), 1);
@@ -323,14 +339,11 @@ fn a_client_of_tls_1_2_is_told_that_its_version_is_refused() {
 
 #[test]
 fn a_signature_by_another_key_than_the_one_shown_is_refused() {
-    let provider = rustls::crypto::ring::default_provider();
-    let shown = ephemeral(&provider).unwrap();
-    let other = ephemeral(&provider).unwrap();
-    let mixed = rustls::sign::CertifiedKey::new(shown.cert.clone(), Arc::clone(&other.key));
+    let mut client = stranger(&[b"pg/1"]);
+    let (shown, other) = (key_of(&client), key_of(&stranger(&[])));
+    let mixed = CertifiedKey::new(shown.cert.clone(), Arc::clone(&other.key));
     let (mut host, address) = bound::<Smol>();
     thread::spawn(move || smol::block_on(host.accept()));
-    let mut client = stranger(true, &[b"pg/1"]);
-    client.client_auth_cert_resolver =
-        Arc::new(rustls::client::AlwaysResolvesClientRawPublicKeys::new(Arc::new(mixed)));
+    client.client_auth_cert_resolver = Arc::new(Shows(Some(Arc::new(mixed))));
     assert!(client_fails(&address, client).is_some_and(|error| error.contains("DecryptError")));
 }

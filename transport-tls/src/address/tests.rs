@@ -1,20 +1,20 @@
 use super::*;
 
 fn parsed(text: &str) -> Option<SocketAddr> {
-    parse(&text.parse().unwrap())
+    socket("tcp", &text.parse().unwrap())
 }
 
 #[test]
 fn numeric_addresses_survive_a_round_trip() {
     for text in ["tcp:192.0.2.1:3587", "tcp:[2001:db8::1]:3587", "tcp:[fe80::1%2]:1"] {
-        assert_eq!(format(parsed(text).unwrap()).unwrap().as_str(), text);
+        assert_eq!(of("tcp", parsed(text).unwrap()).unwrap().as_str(), text);
     }
 }
 
 #[test]
 fn an_ipv4_peer_of_a_dual_socket_is_shown_as_ipv4() {
     let socket = "[::ffff:192.0.2.1]:9".parse().unwrap();
-    assert_eq!(format(socket).unwrap().as_str(), "tcp:192.0.2.1:9");
+    assert_eq!(of("tcp", socket).unwrap().as_str(), "tcp:192.0.2.1:9");
 }
 
 #[test]
