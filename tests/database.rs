@@ -1,5 +1,5 @@
 //! A group's database as a file, through handles.
-#![cfg(all(feature = "vault", feature = "tcp", feature = "tokio"))]
+#![cfg(all(feature = "vault", feature = "tcp", feature = "tokio", feature = "redb"))]
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -11,20 +11,23 @@ use core::time::Duration;
 use std::io::ErrorKind;
 
 use futures_util::io::{AllowStdIo, Cursor};
-use peergroup::store::MemoryStore;
+use peergroup::store::{MemoryStore, RedbStore, Store};
 use peergroup::tcp::{TcpTransport, Tokio};
 use peergroup::vault::{Cost, Passphrase};
 use peergroup::{
-    Charter, Config, DatabaseError, Error, Group, Handle, NotMoved, Progress, Properties,
-    RecordDraft, TypeId, runtime, unix_now,
+    Charter, Config, DatabaseError, Error, Event, EventKind, Group, Handle, Interest, NotMoved,
+    Progress, Properties, RecordDraft, TypeId, runtime, unix_now,
 };
 
 const NOTE: TypeId = TypeId::from_u128(0x0064_6174_6162_6173_6500_0000_0000_0001);
 const PATIENCE: Duration = Duration::from_secs(20);
 
 fn start() -> Handle {
+    start_on(MemoryStore::new())
+}
+
+fn start_on(store: impl Store) -> Handle {
     let transport = TcpTransport::<Tokio>::bind("127.0.0.1:0".parse().unwrap()).unwrap();
-    let store = MemoryStore::new();
     let (node, driver) =
         peergroup::new(Config::default(), runtime::Tokio::new(), transport, store).unwrap();
     tokio::spawn(driver.run());
@@ -47,12 +50,16 @@ async fn founded(records: usize) -> (Handle, Group) {
 
 /// The same seat on another node.
 async fn second_node(group: &Group) -> (Handle, Group) {
+    let node = start();
+    let there = second_group(group, &node).await;
+    (node, there)
+}
+
+async fn second_group(group: &Group, node: &Handle) -> Group {
     let words = || Passphrase::new("correct horse battery staple");
     let sealed = group.export(words(), Cost::LEAST).await.unwrap();
-    let node = start();
     let seat = node.import_group(sealed, words()).await.unwrap();
-    let there = node.open(seat).await.unwrap();
-    (node, there)
+    node.open(seat).await.unwrap()
 }
 
 async fn exported(group: &Group) -> Vec<u8> {
@@ -82,6 +89,52 @@ async fn a_database_goes_through_a_file_and_tells_how_far_it_has_come() {
     assert_eq!(second.records(Some(NOTE)).await.unwrap().len(), 100);
     let (ours, theirs) = (group.records(None).await.unwrap(), second.records(None).await.unwrap());
     assert_eq!(ours, theirs);
+}
+
+/// Moves a payload of five mebibytes, by a file and as the only one who has it.
+async fn move_large_payload(from: &Handle, to: &Handle) {
+    let peer = from.create_identity("Ada".parse().unwrap()).await.unwrap();
+    let mut properties = Properties::named("Files".parse().unwrap());
+    properties.payload_bytes_max = 5 * 1024 * 1024;
+    let group = from.create_group(peer, Charter::default(), properties).await.unwrap();
+    let payload: Vec<u8> = (0..=250).cycle().take(5 * 1024 * 1024).collect();
+    let in_an_hour = unix_now().after(Duration::from_secs(3600));
+    let draft = RecordDraft::new(NOTE, in_an_hour).payload(payload.clone());
+    let record = group.publish(draft).await.unwrap();
+
+    let (mut file, mut given) = (Vec::new(), Vec::new());
+    group.export_database(&mut file, |progress| given.push(progress)).await.unwrap();
+    let all = given.last().unwrap().of;
+    assert!(all > 80, "80 leaves, their hashes and more: {all}");
+    assert!(given.is_sorted_by_key(|progress| progress.done) && given.len() > 80);
+    let second = second_group(&group, to).await;
+    let mut events = second.register(&[Interest::from(EventKind::Record)]).await.unwrap();
+    let mut taken = Vec::new();
+    second.import_database(Cursor::new(&file), |progress| taken.push(progress)).await.unwrap();
+    assert_eq!(taken.iter().filter(|told| (told.done, told.of) == (all, all)).count(), 2);
+    let arrived = loop {
+        if let Event::PayloadArrived { record, .. } = events.next().await.unwrap() {
+            break record;
+        }
+    };
+    assert_eq!(arrived, record);
+    let record = second.record(record).await.unwrap().unwrap();
+    assert!(second.payload(&record).await.unwrap() == payload, "not what was published");
+}
+
+#[tokio::test]
+async fn a_payload_of_five_mebibytes_goes_through_a_file_from_memory_to_memory() {
+    move_large_payload(&start(), &start()).await;
+}
+
+#[tokio::test]
+async fn a_payload_of_five_mebibytes_goes_through_a_file_from_disk_to_disk() {
+    let directory = tempfile::tempdir().unwrap();
+    let on_disk = |name| start_on(RedbStore::open(directory.path().join(name)).unwrap());
+    let (from, to) = (on_disk("from.redb"), on_disk("to.redb"));
+    move_large_payload(&from, &to).await;
+    from.shutdown().await;
+    to.shutdown().await;
 }
 
 #[tokio::test]

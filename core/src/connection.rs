@@ -182,6 +182,12 @@ impl Connection {
         Ok(())
     }
 
+    /// Bytes that were sent and that the peer has not paid for.
+    pub(crate) fn unpaid(&self) -> usize {
+        let unpaid = CONNECTION_WINDOW.saturating_sub(self.outgoing.credit);
+        usize::try_from(unpaid).unwrap_or(usize::MAX)
+    }
+
     /// A part arrived, `charge` bytes in all. Gives the message if that was its last.
     pub(crate) fn on_part(
         &mut self,

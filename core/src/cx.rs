@@ -6,8 +6,10 @@ use crate::config::Config;
 use crate::connection::Connections;
 use crate::entropy::Entropy;
 use crate::event::{Event, Seat};
+use crate::fault::Fault;
 use crate::id::{Instance, LinkId};
 use crate::journal::Journal;
+use crate::limits::link_queue;
 use crate::link::{Errand, Links};
 use crate::message::{Direct, Message};
 use crate::outbox::Outbox;
@@ -77,6 +79,13 @@ impl Cx<'_> {
     /// Queues a frame on a link.
     pub(crate) fn send_body(&mut self, link: LinkId, body: &[u8]) {
         self.shared.outbox.send_frame(link, body);
+    }
+
+    /// The other end of a link has paid for all but so many bytes. It cannot have read them if more
+    /// wait here still: then it asks for more than it takes (attack R09).
+    pub(crate) fn check_paid(&self, link: LinkId, unpaid: usize) -> Result<(), Fault> {
+        let is_honest = self.shared.outbox.waiting(link) <= link_queue(unpaid);
+        if is_honest { Ok(()) } else { Err(Fault::CreditExceeded) }
     }
 
     /// Dials. None if there are as many links as a node may have.

@@ -3,22 +3,30 @@
 //! An import reads the file twice. The first time everything in it is verified and nothing is
 //! changed: [`DatabaseCheck`], which needs no node. The second time, item by item, what it holds is
 //! taken in as if a neighbour had sent it. So a file that is cut short, altered or forged changes
-//! nothing, however large it is, and no more of it is in memory than one item and one read.
+//! nothing, however large it is, and no more of it is in memory than one item, one read, and the
+//! hashes of one payload's leaves.
 
 use alloc::vec::Vec;
 
-use crate::error::DatabaseError;
+use bytes::Bytes;
+
+use crate::error::{DatabaseError, ReadError};
 use crate::event::Seat;
-use crate::id::VersionId;
+use crate::id::{Ticket, VersionId};
 use crate::key::PeerId;
-use crate::record::Checked;
+use crate::record::{Checked, Part, PayloadId};
 use crate::statement::Statement;
 
 mod file;
+mod parts;
 
-pub(crate) use file::{Frame, Head, Kind, Reader, Writer};
+pub(crate) use {
+    file::{Frame, Head, Kind, Reader, Writer},
+    parts::{FilePart, Parts},
+};
 
-/// How far an export or an import has come, in statements and versions of records.
+/// How far an export or an import has come, in statements, versions of records, and parts of large
+/// payloads.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Progress {
@@ -42,6 +50,9 @@ pub struct DatabaseExport {
     pub(crate) digest: [u8; 32],
     pub(crate) writer: Writer,
     pub(crate) cursor: Cursor,
+    pub(crate) parts: Parts,
+    /// The part that comes next, if it is one.
+    pub(crate) reading: Reading,
     pub(crate) done: u64,
     /// Written and not given yet: one item at most.
     pub(crate) pending: Vec<u8>,
@@ -54,8 +65,36 @@ pub(crate) enum Cursor {
     Statements(u64),
     /// The version behind this one.
     Versions(Option<VersionId>),
+    /// The part behind this one.
+    Parts(Option<(PayloadId, Part)>),
     /// Nothing: the file is whole.
     End,
+}
+
+/// Where the part is that comes next.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Reading {
+    /// In the store, and not asked for.
+    #[default]
+    Due,
+    /// In the store, asked for with this ticket.
+    Asked(Ticket),
+    /// Here.
+    Came(Bytes),
+}
+
+/// What an export gives next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "a driver must know how to go on")]
+pub enum Exported {
+    /// The next piece of the file: so far it has come.
+    Piece(Progress),
+    /// Nothing yet: a part of a payload is read from the store. What
+    /// [`Notice::PayloadRead`](crate::Notice) with this ticket brings is to be given to
+    /// [`DatabaseExport::read`]; then it goes on.
+    Reading(Ticket),
+    /// Nothing: the file is whole.
+    Whole,
 }
 
 impl DatabaseExport {
@@ -67,6 +106,52 @@ impl DatabaseExport {
     /// How far it has come.
     pub fn progress(&self) -> Progress {
         Progress::new(self.done, self.head.items())
+    }
+
+    /// The part for which it waits was read, or could not be. Ignored if it waits for none.
+    pub fn read(&mut self, outcome: Result<Bytes, ReadError>) {
+        if matches!(self.reading, Reading::Asked(_)) {
+            // what is not here is asked for again, and found to be gone
+            self.reading = outcome.map_or(Reading::Due, Reading::Came);
+        }
+    }
+
+    /// The part that was read, once.
+    pub(crate) fn take_read(&mut self) -> Option<Bytes> {
+        match core::mem::take(&mut self.reading) {
+            Reading::Came(bytes) => Some(bytes),
+            waits => {
+                self.reading = waits;
+                None
+            }
+        }
+    }
+
+    /// Writes an item.
+    pub(crate) fn put(&mut self, kind: Kind, content: &[u8]) {
+        self.writer.put(kind, content, &mut self.pending);
+        self.done = self.done.saturating_add(1);
+    }
+
+    /// Writes a part.
+    pub(crate) fn put_part(&mut self, part: &FilePart) -> Result<(), DatabaseError> {
+        // another one than was asked for: that one is gone
+        if !self.parts.take(part) {
+            return Err(DatabaseError::Changed);
+        }
+        self.cursor = Cursor::Parts(Some((part.payload, part.part)));
+        self.put(Kind::Part, &part.encode());
+        Ok(())
+    }
+
+    /// Writes the end, if as much came as the head says.
+    pub(crate) fn end(&mut self) -> Result<(), DatabaseError> {
+        if self.done != self.head.items() {
+            return Err(DatabaseError::Changed);
+        }
+        self.cursor = Cursor::End;
+        self.writer.end(&mut self.pending);
+        Ok(())
     }
 }
 
@@ -118,7 +203,8 @@ impl DatabaseCheck {
             Frame::Head(head) if head.seat() != self.seat => {
                 return Err(DatabaseError::OtherIdentity);
             }
-            Frame::Head(_) => true,
+            // a part was verified as it was read
+            Frame::Head(_) | Frame::Part(_) => true,
             Frame::Statement(bytes) => Statement::decode(group, self.creator, bytes).is_ok(),
             Frame::Version(bytes) => Checked::decode(group, bytes).is_ok(),
         };

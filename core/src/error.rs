@@ -148,6 +148,8 @@ refusals! {
         Truncated => "the database is cut short",
         /// The file was altered, or holds what nobody signed (`PEER_E_INVALID_DATABASE`).
         Damaged => "the database is damaged",
+        /// As many exports of this group read payloads as may do so at a time: go on later.
+        TooMany => "too many exports read payloads at a time",
         /// The group changed while it was exported, or the file between its two readings.
         Changed => "it changed meanwhile: begin again",
         /// More than `RECEIVED_BYTES_MAX` bytes at once.

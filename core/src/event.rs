@@ -185,11 +185,12 @@ pub enum Notice {
         /// Whether it is open.
         outcome: Result<(), OpenError>,
     },
-    /// The answer to `read_payload`.
+    /// The answer to `read_payload`, or to [`Exported::Reading`](crate::Exported).
     PayloadRead {
         /// The ticket that it gave.
         ticket: Ticket,
-        /// The bytes from the place asked for to the end of the leaf there.
+        /// The bytes from the place asked for to the end of the leaf there, or what the export
+        /// waits for.
         outcome: Result<Bytes, ReadError>,
     },
     /// A peer broke the protocol before it had proved membership of any group here.

@@ -124,7 +124,9 @@ pub use card::IdentityInfo;
 pub use checkpoint::{Survivor, Worth};
 pub use codec::DecodeError;
 pub use config::Config;
-pub use database::{CheckedDatabase, DatabaseCheck, DatabaseExport, DatabaseImport, Progress};
+pub use database::{
+    CheckedDatabase, DatabaseCheck, DatabaseExport, DatabaseImport, Exported, Progress,
+};
 pub use entropy::Seed;
 #[cfg(feature = "password")]
 pub use error::PasswordError;

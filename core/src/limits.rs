@@ -83,10 +83,13 @@ pub const TEXT_BYTES_MAX: usize = 32 * 1024;
 /// Bytes of an exported seat: a chain of 24 grants, one with its lists, properties, 64 addresses
 /// and less than 1 KiB of the rest. In base64, and sealed, it fits an XML document.
 pub const EXPORT_BYTES_MAX: usize = 24 * 1024;
+/// Exports of one group's database that have a part of a payload read at a time: 4 × 64 KiB.
+pub const DATABASE_EXPORTS_MAX: usize = 4;
 /// Bytes of one piece of an exported database.
 pub const DATABASE_PIECE_BYTES_MAX: usize = 64 * 1024;
 /// Bytes of one frame of an exported database: a leaf of a payload with where it belongs, which is
-/// more than a version with its payload or any statement. Reading holds one of them and one piece.
+/// more than a version with its payload or any statement. Reading holds one of them and one piece,
+/// and the hashes of one payload's leaves.
 pub const DATABASE_FRAME_BYTES_MAX: usize = PAYLOAD_LEAF_BYTES + 256;
 /// Depth of elements in an XML document.
 pub const XML_DEPTH_MAX: usize = 8;
@@ -272,7 +275,8 @@ pub const PULLS_MAX: usize = 3;
 pub const PARTS_HELD_MAX: usize = 8;
 /// Payloads of one group that are fetched at a time: the hashes of their leaves are 4 × 30 KiB.
 pub const FETCHES_MAX: usize = 4;
-/// Parts that one group reads from its store for neighbours at a time.
+/// Parts that one group reads from its store for neighbours at a time. Of the payload that each
+/// asked for last the hashes of the leaves are kept: 16 × 30 KiB.
 pub const PAYLOAD_LOADS_MAX: usize = 8;
 /// Payloads of which one end remembers that it lacks something, or the other does: 4,096 × less
 /// than 200 bytes.
@@ -295,13 +299,17 @@ pub const OUTPUTS_PER_INPUT_MAX: usize =
 /// payloads)
 /// and three of each neighbour (an answer, a comparison, silence).
 pub const TIMERS_MAX: usize = LINKS_MAX + CONNECTIONS_MAX + SEATS_MAX * (8 + 3 * NEIGHBOURS_MAX);
-/// Bytes that wait to be sent on one link: the handshake, and one window for each class of
-/// traffic and the parts of payloads, or the window of a connection, which is less, and as much
-/// again for the frames' own headers.
-/// The frames that return credit are among those: who sends without reading is owed ten bytes for
-/// every half of a window.
-pub const LINK_QUEUE_MAX: usize =
-    HANDSHAKE_BYTES_MAX + 2 * (3 * (CLASS_WINDOW as usize) + PULLS_MAX * PAYLOAD_LEAF_BYTES);
+/// Bytes that wait to be sent on one link: the window of a connection, which is more than one of
+/// each class of traffic between neighbours, and what goes without.
+pub const LINK_QUEUE_MAX: usize = link_queue(CONNECTION_WINDOW as usize);
+/// The most that may wait to be sent on a link while so many bytes are not paid for: the handshake,
+/// those bytes and the parts of payloads, and as much again for the frames' own headers. The frames
+/// that return credit are among those: who sends without reading is owed ten bytes for every half
+/// of a window.
+pub(crate) const fn link_queue(unpaid: usize) -> usize {
+    let sent = unpaid.saturating_add(PULLS_MAX * PAYLOAD_LEAF_BYTES);
+    sent.saturating_mul(2).saturating_add(HANDSHAKE_BYTES_MAX)
+}
 /// Bytes that wait on one link until a frame is whole: one frame of the greatest size with its
 /// header, and one read.
 pub const LINK_RECEIVED_MAX: usize = FRAME_BYTES_MAX + 4 + RECEIVED_BYTES_MAX;

@@ -118,6 +118,11 @@ impl Outbox {
         count
     }
 
+    /// How many bytes wait on a link.
+    pub(crate) fn waiting(&self, link: LinkId) -> usize {
+        self.streams.get(&link).map_or(0, |stream| stream.bytes.len())
+    }
+
     /// Forgets what waits on a link, but keeps it.
     pub(crate) fn discard(&mut self, link: LinkId) {
         if let Some(stream) = self.streams.get_mut(&link) {

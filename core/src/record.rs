@@ -28,6 +28,7 @@ mod compose;
 mod delta;
 mod entry;
 mod equivocation;
+mod foreign;
 mod index;
 mod lane;
 mod lineage;
@@ -54,7 +55,7 @@ pub(crate) use {
     compose::Publisher,
     delta::{Conflict, Delta, Outcome, RecordChange},
     named::Named,
-    payload::{Digest, Part, leaf_digest, root_over},
+    payload::{Digest, Part, digest_of, leaf_digest, root_over},
     quota::own_share,
     set::Records,
     tenure::Tenures,

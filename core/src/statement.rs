@@ -28,7 +28,7 @@ use crate::time::UnixTime;
 pub enum Role {
     /// Reads, publishes, changes its own records, opens connections.
     Member,
-    /// A member that may invite members and inviters.
+    /// A member that may invite members and inviters, and withdraw what it gave.
     Inviter,
     /// May invite anyone, change any record, remove and demote whoever is of lower standing.
     Admin,

@@ -111,7 +111,8 @@ pub struct Objection {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Failure {
-    /// Its author's standing is not senior to that of the grant's holder.
+    /// Its author's standing is not senior to that of the grant's holder; or it is signed by an
+    /// Inviter, under another grant than this one.
     NotSenior,
     /// It demotes to a role that is no less than the grant's.
     TooMild,

@@ -192,9 +192,11 @@ fn only_who_issued_it_withdraws_an_invitation_and_never_what_others_gave() {
     assert_eq!(withdraw(&mut world, 1, admin, member), Err(RemoveError::NotIssuer));
     let creator = world.peer(0);
     assert_eq!(withdraw(&mut world, 1, admin, creator), Err(RemoveError::NotAuthorized));
+    assert_eq!(withdraw(&mut world, 3, seats[3], stranger), Err(RemoveError::NotAuthorized));
+    assert_eq!(withdraw(&mut world, 2, inviter, stranger), Err(RemoveError::NotFound));
+    assert_eq!(withdraw(&mut world, 2, inviter, member), Err(RemoveError::NotIssuer));
     world.invite(2, inviter, 4, Role::Member);
     world.run(MINUTE);
-    assert_eq!(withdraw(&mut world, 2, inviter, stranger), Err(RemoveError::NotAuthorized));
     remove(&mut world, 1, admin, stranger, Removal::Keep);
     assert_eq!(role(&mut world, 2, inviter, 4), None, "but an Admin removes whom it invited");
     // the creator gives another role to whom the Admin has invited
@@ -208,6 +210,60 @@ fn only_who_issued_it_withdraws_an_invitation_and_never_what_others_gave() {
     world.run(MINUTE);
     assert_eq!(withdraw(&mut world, 1, admin, guest), Err(RemoveError::Senior));
     assert_eq!(role(&mut world, 0, founded, 5), Some(Role::Admin), "nothing was done");
+}
+
+#[test]
+fn an_inviter_withdraws_what_it_gave_used_or_not_and_whom_that_brought_in_stays() {
+    let (mut world, seats) = group(&[Role::Inviter, Role::Member], 3);
+    let (inviter, guest, third) = (seats[1], world.peer(3), world.peer(4));
+    let used = world.invite(1, inviter, 3, Role::Inviter);
+    let unused = world.invite(1, inviter, 5, Role::Member);
+    let seat = world.join(3, &used);
+    let invitation = world.invite(3, seat, 4, Role::Member);
+    world.join(4, &invitation);
+    world.run(MINUTE);
+    let withdrawn = withdraw(&mut world, 1, inviter, guest).unwrap();
+    assert!(withdrawn.was_used);
+    assert_eq!((withdrawn.removed.members_kept, withdrawn.removed.spared), (vec![third], 0));
+    assert!(!withdraw(&mut world, 1, inviter, unused.subject()).unwrap().was_used);
+    world.run(MINUTE);
+    let denied = ConnectFailure::NotAuthorized(Denial::Removed);
+    assert_eq!(come(&mut world, 5, &unused), Some(denied));
+    assert_eq!(world.node(3).role(seat), Ok(None));
+    for (index, seat) in [(0, seats[0]), (1, inviter), (2, seats[2])] {
+        assert_eq!(role(&mut world, index, seat, 3), None, "{index}");
+        assert_eq!(role(&mut world, index, seat, 4), Some(Role::Member), "{index}");
+    }
+    world.invite(1, inviter, 5, Role::Member);
+    go_online(&mut world, 5, Seat { identity: unused.subject(), ..inviter });
+    assert_eq!(role(&mut world, 2, seats[2], 5), Some(Role::Member), "it changed its mind");
+    assert!(world.node(5).status(Seat { identity: unused.subject(), ..inviter }).unwrap().online);
+}
+
+#[test]
+fn an_inviter_withdraws_under_every_grant_that_it_gave_by_and_not_what_an_admin_gave() {
+    let (mut world, seats) = group(&[Role::Inviter], 1);
+    let (founded, inviter, guest) = (seats[0], seats[1], world.peer(2));
+    let grant = move |node: &mut Node, now, seat, peer, role| {
+        node.grant(now, seat, peer, Terms::role(role)).unwrap();
+    };
+    let invitation = world.invite(1, inviter, 2, Role::Member);
+    assert_eq!(come(&mut world, 2, &invitation), None);
+    // another grant to the Inviter, under which it acts once it connects again
+    let later = world.now().wall.after(HOUR * 24 * 700);
+    world.act(0, move |node, now| node.renew(now, founded, inviter.identity, Some(later))).unwrap();
+    world.run(MINUTE);
+    restart(&mut world, 1, inviter);
+    go_online(&mut world, 1, inviter);
+    world.act(1, move |node, now| grant(node, now, inviter, guest, Role::Inviter));
+    world.act(0, move |node, now| grant(node, now, founded, guest, Role::Member));
+    world.run(MINUTE);
+    assert_eq!(role(&mut world, 0, founded, 2), Some(Role::Inviter));
+    let withdrawn = withdraw(&mut world, 1, inviter, guest).unwrap();
+    world.run(MINUTE);
+    assert_eq!(withdrawn.removed.spared, 1);
+    assert_eq!(role(&mut world, 0, founded, 2), Some(Role::Member), "by the founder");
+    assert_eq!(withdraw(&mut world, 1, inviter, guest), Err(RemoveError::NotIssuer));
 }
 
 #[test]

@@ -15,8 +15,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use peergroup_core::limits::{PAYLOAD_AT_ONCE_MAX, PAYLOAD_BYTES_MAX, PAYLOAD_LEAF_BYTES};
 use peergroup_core::{
-    Event, LargePayload, Node, Notice, Now, PayloadId, Properties, PublishError, ReadError,
-    RecordDraft, RecordId, RecordUpdate, Role, Seat, Subject, TypeId, UnixTime, UploadError,
+    Event, LargePayload, Node, Now, PayloadId, Properties, PublishError, ReadError, RecordDraft,
+    RecordId, RecordUpdate, Role, Seat, Subject, TypeId, UnixTime, UploadError,
 };
 use world::{EPOCH_MS, World};
 
@@ -49,11 +49,7 @@ fn read(world: &mut World, index: usize, seat: Seat, id: PayloadId, offset: u32)
     let read = move |node: &mut Node, now: Now| node.read_payload(now, seat, id, offset);
     let asked = world.act(index, read).ok()?;
     world.pump();
-    let answer = world.hosts[index].notices.iter().find_map(|notice| match notice {
-        Notice::PayloadRead { ticket, outcome, .. } if *ticket == asked => Some(outcome.clone()),
-        _ => None,
-    });
-    answer.unwrap().ok()
+    world.answer(index, asked).ok()
 }
 
 fn read_all(world: &mut World, index: usize, seat: Seat, id: PayloadId) -> Vec<u8> {

@@ -3,10 +3,12 @@
 use core::fmt;
 use std::io::{self, SeekFrom};
 
+use bytes::Bytes;
+use futures_channel::oneshot;
 use futures_io::{AsyncRead, AsyncSeek, AsyncWrite};
 use futures_util::io::{AsyncReadExt as _, AsyncSeekExt as _, AsyncWriteExt as _};
-use peergroup_core::limits::{DATABASE_PIECE_BYTES_MAX, RECEIVED_BYTES_MAX};
-use peergroup_core::{DatabaseError, Progress};
+use peergroup_core::limits::RECEIVED_BYTES_MAX;
+use peergroup_core::{DatabaseError, DatabaseExport, Exported, Progress, ReadError};
 
 use super::Group;
 use crate::drive::Desk;
@@ -37,16 +39,17 @@ impl core::error::Error for NotMoved {}
 impl Group {
     /// Writes the database to a file (`PeerGroupExportDatabase`), for the same identity to import
     /// on another machine. The group must be offline: close it and open it again. `told` hears how
-    /// far it has come. The file is flushed and not closed. Payloads of more than 4 KiB are not in
-    /// it: they come from neighbours afterwards.
+    /// far it has come. The file is flushed and not closed. Of large payloads it has what is here;
+    /// what is not comes from neighbours afterwards. However large they are, a leaf of 64 KiB and
+    /// a piece of the file are in memory.
     ///
     /// The file is in the clear and holds what every member may read: the records, and the secret
     /// that links begin with. Keep it as private as the group; no signing key is in it.
     ///
     /// # Errors
-    /// [`DatabaseError::NotOpen`], [`DatabaseError::Connected`], [`DatabaseError::Changed`] if the
-    /// group changed meanwhile, [`NotMoved::Io`]. What is in the file then is not whole, and
-    /// would be refused.
+    /// [`DatabaseError::NotOpen`], [`DatabaseError::Connected`], [`DatabaseError::TooMany`],
+    /// [`DatabaseError::Changed`] if the group changed meanwhile, [`NotMoved::Io`]. What is in the
+    /// file then is not whole, and would be refused.
     pub async fn export_database<W: AsyncWrite + Unpin>(
         &self,
         mut file: W,
@@ -56,20 +59,38 @@ impl Group {
         let begun = self.handle.try_ask(move |desk| desk.node.export_database(seat)).await;
         let mut export = begun.map_err(|error| error.map(NotMoved::Refused))?;
         loop {
-            let next = move |desk: &mut Desk| {
-                let mut piece = Vec::with_capacity(DATABASE_PIECE_BYTES_MAX);
-                let progress = desk.node.export_piece(&mut export, &mut piece)?;
-                Ok((export, piece, progress))
-            };
-            let given = self.handle.try_ask(next).await;
-            let (going_on, piece, progress) =
-                given.map_err(|error| error.map(NotMoved::Refused))?;
+            let (going_on, given) = self.next_of(export).await?;
             export = going_on;
-            let Some(progress) = progress else { break };
-            file.write_all(&piece).await.map_err(of_file)?;
-            told(progress);
+            match given {
+                Given::Piece(piece, progress) => {
+                    file.write_all(&piece).await.map_err(of_file)?;
+                    told(progress);
+                }
+                Given::Part(read) => export.read(read.await.map_err(|_| Error::Stopped)?),
+                Given::Whole => break,
+            }
         }
         file.flush().await.map_err(of_file)
+    }
+
+    async fn next_of(
+        &self,
+        mut export: DatabaseExport,
+    ) -> Result<(DatabaseExport, Given), Error<NotMoved>> {
+        let next = move |desk: &mut Desk| {
+            let mut piece = Vec::new();
+            let given = match desk.node.export_piece(desk.now, &mut export, &mut piece)? {
+                Exported::Piece(progress) => Given::Piece(piece, progress),
+                Exported::Reading(ticket) => {
+                    let (answer, answered) = oneshot::channel();
+                    desk.await_read(ticket, answer);
+                    Given::Part(answered)
+                }
+                Exported::Whole => Given::Whole,
+            };
+            Ok((export, given))
+        };
+        self.handle.try_ask(next).await.map_err(|error| error.map(NotMoved::Refused))
     }
 
     /// Takes in a database that the same identity exported from this group
@@ -110,6 +131,14 @@ impl Group {
         }
         import.finish().map(drop).map_err(refused)
     }
+}
+
+/// What the node gives of an export.
+enum Given {
+    Piece(Vec<u8>, Progress),
+    /// A part of a payload, once it has been read.
+    Part(oneshot::Receiver<Result<Bytes, ReadError>>),
+    Whole,
 }
 
 /// What a read gives; none at the end of the file.

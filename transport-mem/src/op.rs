@@ -36,6 +36,8 @@ words! {
         Demote { host: Host, pick: u64 },
         /// A host removes a member.
         Remove { host: Host, pick: u64 },
+        /// A host withdraws what it invited a member to.
+        Withdraw { host: Host, pick: u64 },
         /// A host makes a checkpoint, if it founded the group.
         Checkpoint { host: Host },
         /// A host opens a direct connection to another member.
@@ -104,7 +106,8 @@ impl Op {
             630..645 => Self::Leave { host },
             645..675 => Self::Promote { host: senior, pick },
             675..695 => Self::Demote { host: senior, pick },
-            695..710 => Self::Remove { host: senior, pick },
+            695..705 => Self::Remove { host: senior, pick },
+            705..710 => Self::Withdraw { host, pick },
             710..755 => Self::Open { host, pick },
             755..800 => Self::Send { host, pick, size: size.saturating_mul(32) },
             800..815 => Self::Partition { pick },
@@ -172,6 +175,7 @@ impl World {
                     Some((Deed::Removed(peer), receipt.ticket))
                 })
             }
+            Op::Withdraw { host, pick } => self.withdraw(host, group, pick),
             Op::Checkpoint { host } => self.deed(host, group, |node, now, seat| {
                 Some((Deed::Checkpointed, node.checkpoint(now, seat).ok()?.ticket))
             }),

@@ -261,11 +261,7 @@ fn undone(role: Role, kinds: &[Mischief]) {
         let before = (stage.members(), stage.records(), stage.properties());
         endure(&mut stage, *mischief);
         let now = (stage.members(), stage.records(), stage.properties());
-        let is_special = match mischief {
-            Mischief::ResignAndAct => true,
-            Mischief::Revolve => role == Role::Inviter,
-            _ => false,
-        };
+        let is_special = *mischief == Mischief::ResignAndAct;
         let has_effect = is_special || EFFECTIVE.contains(mischief);
         assert_eq!(now != before, has_effect, "{mischief:?}");
         for senior in &stage.hosts[..2] {

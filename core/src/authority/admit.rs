@@ -35,7 +35,8 @@ impl Set {
 fn may_sign(grant: &Grant, statement: &Statement) -> bool {
     match statement.body() {
         Body::Grant(other) => grant.may_issue(other),
-        Body::Remove { .. } | Body::Demote { .. } => grant.role == Role::Admin,
+        Body::Remove { .. } => grant.role >= Role::Inviter,
+        Body::Demote { .. } => grant.role == Role::Admin,
         Body::Resign { .. } => true,
         Body::Property(_) | Body::Checkpoint { .. } | Body::Survivors(_) => false,
     }

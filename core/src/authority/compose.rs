@@ -164,15 +164,14 @@ impl Authority {
         effect
     }
 
-    /// The same set with one more statement, evaluated: what would be.
-    pub(crate) fn with(&self, statement: Statement) -> Self {
+    /// The same set with these statements too, evaluated: what would be.
+    pub(crate) fn with(&self, statements: &[Statement]) -> Self {
         let mut after = Self::new(self.genesis.clone());
         after.bound = self.bound;
         after.trust(self.height());
-        for known in self.statements() {
+        for known in self.statements().chain(statements) {
             after.insert(known.clone()).ok();
         }
-        after.insert(statement).ok();
         after.evaluate();
         after
     }

@@ -2,8 +2,9 @@
 //! anew only where the set changed.
 //!
 //! Statements go by the grant that they are signed under. What is signed under an Admin's grant
-//! can only be undone by what is signed under a more senior one, and a grant comes after the
-//! grant that it is signed under; so the strata, in order, have one solution. A change goes down
+//! can only be undone by what is signed under a more senior one, a grant comes after the grant that
+//! it is signed under, and an Inviter undoes only what it gave under the same grant, which comes
+//! after what it signs under that; so the strata, in order, have one solution. A change goes down
 //! the same way: a grant that something touched is judged once, after all that could touch it, and
 //! touches only what comes later. To judge a whole set, everything is touched.
 
@@ -11,7 +12,7 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
 use super::bits::Bits;
-use super::hits::Removals;
+use super::hits::{Removals, Scope};
 use super::set::{Entry, News, Person, Set, Slot, Standing, Stratum};
 use crate::checkpoint::Worth;
 use crate::id::StatementId;
@@ -69,9 +70,8 @@ pub(super) struct Verdicts {
     /// that none does.
     open: BTreeSet<(Person, bool, Slot)>,
     dirty: BTreeMap<(Stratum, Slot), Dirty>,
-    /// Peers of whose grants so many were touched because of a removal, and of what standing at
-    /// least.
-    touched: BTreeMap<(Person, Extent), Standing>,
+    /// Peers of whose grants so many were touched because of a removal, and which.
+    touched: BTreeSet<(Person, Extent, Scope)>,
     /// Grants that came, and those of which, or of Resigns under which, anything else was found.
     changed: BTreeSet<Slot>,
 }
@@ -321,14 +321,14 @@ impl Verdicts {
     /// Those come after all that is judged until then, so it is done once, however many removals
     /// change.
     fn touch_grants(&mut self, set: &Set, subject: Person, removal: (Slot, &Entry), live: bool) {
-        let signer = removal.1.signer;
+        let scope = removal.1.scope();
         let extent = if live { extent_of(set, removal) } else { Extent::All };
         let wider = [Extent::Unhit, Extent::Open, Extent::All].into_iter();
         let mut wider = wider.filter(|it| *it >= extent);
-        if wider.any(|it| self.touched.get(&(subject, it)).is_some_and(|known| *known <= signer)) {
+        if wider.any(|it| self.were_touched(subject, it, scope)) {
             return;
         }
-        self.touched.insert((subject, extent), signer);
+        self.touched.insert((subject, extent, scope));
         let grants: Vec<Slot> = if extent == Extent::All {
             set.file(subject).grants.to_vec()
         } else {
@@ -339,10 +339,19 @@ impl Verdicts {
         };
         for (grant, entry) in set.all(&grants) {
             set.step();
-            if signer < entry.holder() {
+            if scope.includes(entry) {
                 self.touch(set, grant, |dirty| dirty.hit = true);
             }
         }
+    }
+
+    /// Whether as many of a peer's grants were touched already as far as a removal may hit them.
+    fn were_touched(&self, subject: Person, extent: Extent, scope: Scope) -> bool {
+        let widest = Scope::JuniorTo(Standing::CREATOR);
+        let mut known = self.touched.range((subject, extent, widest)..=(subject, extent, scope));
+        // the first is the widest, the last that very one if it is there
+        let ends = [known.next(), known.next_back()];
+        ends.into_iter().flatten().any(|(.., known)| known.covers(scope))
     }
 
     /// Notes whether a grant is among those that a further removal may change.

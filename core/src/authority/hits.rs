@@ -1,7 +1,7 @@
 //! Which removals and demotions of each peer live, and which of them hit a grant.
 //!
-//! They are kept by the standing that they are signed with and by what they lower to, so that
-//! however many there are, a grant is compared with a few sets of them and not with each.
+//! They are kept by which grants they may hit and by what they lower to, so that however many there
+//! are, a grant is compared with a few sets of them and not with each.
 
 use alloc::collections::{BTreeMap, BTreeSet};
 
@@ -22,8 +22,45 @@ struct OfPeer {
     changes: u64,
 }
 
-/// The standing that a removal or demotion is signed with, and the role that it leaves, if any.
-type Class = (Standing, Option<Role>);
+/// Which grants of its subject a removal or demotion may hit, and the role that it leaves, if any.
+type Class = (Scope, Option<Role>);
+
+/// Which of its subject's grants a removal or demotion may hit. The wider come first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Scope {
+    /// An Admin's: all whose holders are junior to this standing.
+    JuniorTo(Standing),
+    /// An Inviter's: what was given under this grant, by the same Inviter thus.
+    GivenUnder(Slot),
+}
+
+impl Scope {
+    /// Whether it takes in a grant to its subject.
+    pub(super) fn includes(self, grant: &Entry) -> bool {
+        match self {
+            Self::JuniorTo(signer) => signer < grant.holder(),
+            Self::GivenUnder(cred) => grant.cred == Some(cred),
+        }
+    }
+
+    /// Whether it takes in whatever another one does.
+    pub(super) fn covers(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::JuniorTo(one), Self::JuniorTo(other)) => one <= other,
+            // what an Inviter gives is junior to every Admin
+            (Self::JuniorTo(_), Self::GivenUnder(_)) => true,
+            (Self::GivenUnder(_), _) => self == other,
+        }
+    }
+
+    /// The standing that it is signed with.
+    fn signer(self) -> Standing {
+        match self {
+            Self::JuniorTo(signer) => signer,
+            Self::GivenUnder(_) => Standing::INFINITE,
+        }
+    }
+}
 
 /// The live removals or demotions of one peer and one class.
 #[derive(Debug, Default)]
@@ -49,7 +86,7 @@ impl Removals {
     pub(super) fn note(&mut self, subject: Person, (slot, removal): (Slot, &Entry), live: bool) {
         let of = self.0.entry(subject).or_default();
         of.changes = of.changes.saturating_add(1);
-        let alike = of.classes.entry((removal.signer, lowers_to(removal))).or_default();
+        let alike = of.classes.entry((removal.scope(), lowers_to(removal))).or_default();
         let named = (removal.statement.id(), slot);
         if live {
             alike.anchors.insert(removal.anchor);
@@ -67,8 +104,8 @@ impl Removals {
     }
 
     /// The live removals and demotions of the grant's subject that hit it: those senior to what it
-    /// gives that lower it, and that no citation by an issuer senior enough covers. Costs a look at
-    /// each class.
+    /// gives, or by its own issuer under the same grant, that lower it, and that no citation by an
+    /// issuer senior enough covers. Costs a look at each class of the senior ones, and at one more.
     pub(super) fn hits(&self, set: &Set, grant: &Entry) -> Hits {
         let mut hits = Hits::default();
         for (to, _, anchors) in self.hitting(set, grant) {
@@ -104,18 +141,31 @@ impl Removals {
     ) -> impl Iterator<Item = (Option<Role>, &Alike, Bits)> {
         let of = grant.subject.and_then(|subject| self.0.get(&subject));
         let given = grant.statement.grant().map(|given| given.role);
-        let senior = of.into_iter().flat_map(move |of| of.classes.range(..(grant.holder(), None)));
-        senior.filter_map(move |(&(signer, to), alike)| {
+        let junior_to = Scope::JuniorTo(grant.holder());
+        let senior = of.into_iter().flat_map(move |of| of.classes.range(..(junior_to, None)));
+        let issuer = grant.cred.map(|cred| (Scope::GivenUnder(cred), None));
+        let issuer = of.zip(issuer).and_then(|(of, class)| of.classes.get_key_value(&class));
+        senior.chain(issuer).filter_map(move |(&(scope, to), alike)| {
             set.step();
             if to.is_some_and(|to| Some(to) >= given) {
                 return None;
             }
             let mut anchors = alike.anchors.clone();
-            if grant.signer <= signer {
+            if grant.signer <= scope.signer() {
                 anchors.subtract(&grant.cover);
             }
             (!anchors.is_empty()).then_some((to, alike, anchors))
         })
+    }
+}
+
+impl Entry {
+    /// Which grants of its subject this removal or demotion may hit.
+    pub(super) fn scope(&self) -> Scope {
+        match self.cred {
+            Some(cred) if self.signer == Standing::INFINITE => Scope::GivenUnder(cred),
+            _ => Scope::JuniorTo(self.signer),
+        }
     }
 }
 

@@ -83,12 +83,20 @@ impl Authority {
         peer == self.creator() || self.valid_grants(peer).next().is_some()
     }
 
-    /// Whether a removal of the peer lives, whatever it hits.
+    /// Whether a removal of the peer by an Admin lives, whatever it hits.
     #[cfg(feature = "password")]
     pub(crate) fn is_removed(&self, peer: PeerId) -> bool {
         let file = self.set.file_of(&peer);
-        let mut removals = file.into_iter().flat_map(|file| self.live(&file.removals));
-        removals.any(|(_, entry)| matches!(entry.statement.body(), Body::Remove { .. }))
+        let mut removals = file.into_iter().flat_map(|file| self.set.all(&file.removals));
+        removals.any(|(_, entry)| self.is_removal_by_admin(&entry.statement))
+    }
+
+    /// Whether a statement is a live removal that takes more than its author has given.
+    #[cfg(feature = "password")]
+    pub(crate) fn is_removal_by_admin(&self, one: &Statement) -> bool {
+        matches!(one.body(), Body::Remove { .. })
+            && self.standing_under(one.cred().as_ref()) != Standing::INFINITE
+            && self.is_live(&one.id())
     }
 
     /// Whether there is a grant to the peer, whatever it is worth now.

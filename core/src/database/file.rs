@@ -6,16 +6,16 @@
 //! ```
 //!
 //! Numbers are big-endian. The head comes first; then the statements, each behind what it is
-//! signed under; the versions of records, each with its payload; the leaves of payloads that do
-//! not travel with their version, which this version of the format has a place for and none of; the
-//! end, which holds a hash over everything before it.
+//! signed under; the versions of records, each with its payload; the parts of payloads that do not
+//! travel with their version, by payload and by place, each with where it belongs; the end, which
+//! holds a hash over everything before it.
 
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
 use crate::codec::{decode, encode};
-use crate::database::Progress;
+use crate::database::{FilePart, Parts, Progress};
 use crate::error::DatabaseError;
 use crate::event::Seat;
 use crate::hash::{Label, hash};
@@ -36,14 +36,14 @@ pub(crate) enum Kind {
     Head = 0,
     Statement = 1,
     Version = 2,
-    /// A leaf of a payload that does not travel with its version.
-    Leaf = 3,
+    /// A part of a payload that does not travel with its version.
+    Part = 3,
     End = 4,
 }
 
 impl Kind {
     fn of(byte: u8) -> Option<Self> {
-        let all = [Self::Head, Self::Statement, Self::Version, Self::Leaf, Self::End];
+        let all = [Self::Head, Self::Statement, Self::Version, Self::Part, Self::End];
         all.into_iter().find(|kind| *kind as u8 == byte)
     }
 }
@@ -55,7 +55,7 @@ pub(crate) struct Head {
     pub(crate) identity: PeerId,
     pub(crate) statements: u64,
     pub(crate) versions: u64,
-    pub(crate) leaves: u64,
+    pub(crate) parts: u64,
 }
 
 impl Head {
@@ -64,7 +64,7 @@ impl Head {
     }
 
     pub(crate) fn items(&self) -> u64 {
-        self.statements.saturating_add(self.versions).saturating_add(self.leaves)
+        self.statements.saturating_add(self.versions).saturating_add(self.parts)
     }
 }
 
@@ -111,6 +111,8 @@ pub(crate) enum Frame {
     Head(Head),
     Statement(Vec<u8>),
     Version(Vec<u8>),
+    /// One that is what the root of its payload says.
+    Part(FilePart),
 }
 
 /// Reads a file from whatever pieces it comes in.
@@ -126,6 +128,8 @@ pub(crate) struct Reader {
     last: Option<Kind>,
     statements: u64,
     versions: u64,
+    part_count: u64,
+    parts: Parts,
     has_begun: bool,
     failed: Option<DatabaseError>,
 }
@@ -166,7 +170,8 @@ impl Reader {
 
     pub(crate) fn progress(&self) -> Progress {
         let of = self.head.as_ref().map_or(0, Head::items);
-        Progress::new(self.statements.saturating_add(self.versions), of)
+        let done = self.statements.saturating_add(self.versions).saturating_add(self.part_count);
+        Progress::new(done, of)
     }
 
     fn step(&mut self) -> Result<Option<Frame>, DatabaseError> {
@@ -237,7 +242,11 @@ impl Reader {
                 self.versions = self.versions.saturating_add(1);
                 Some(Frame::Version(content))
             }
-            Kind::Leaf => return Err(DatabaseError::Newer),
+            Kind::Part => {
+                self.part_count = self.part_count.saturating_add(1);
+                let part = self.parts.read(content).ok_or(DatabaseError::Damaged)?;
+                Some(Frame::Part(part))
+            }
             Kind::End if content == self.digest && self.is_complete() => None,
             Kind::End => return Err(DatabaseError::Damaged),
         };
@@ -250,7 +259,8 @@ impl Reader {
     /// Whether as much has come as the head says.
     fn is_complete(&self) -> bool {
         self.head.as_ref().is_some_and(|head| {
-            (head.statements, head.versions, head.leaves) == (self.statements, self.versions, 0)
+            let counted = (self.statements, self.versions, self.part_count);
+            (head.statements, head.versions, head.parts) == counted
         })
     }
 }

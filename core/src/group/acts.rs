@@ -57,11 +57,24 @@ impl Group {
 
     /// Signs a statement under the grant this node acts under.
     pub(super) fn sign(&self, body: Body, cites: Vec<StatementId>) -> Statement {
-        let me = self.seat.identity;
-        let mut prev = self.authority.heads(me);
-        prev.sort_unstable();
-        let depth = self.authority.next_depth(me);
         let cred = self.acting.as_ref().and_then(|acting| acting.cred);
+        self.sign_after(None, cred, body, cites)
+    }
+
+    /// Signs a statement under a grant of its own (none: as the creator). It comes after one that
+    /// was signed here and not taken in yet, or after all that was.
+    pub(super) fn sign_after(
+        &self,
+        last: Option<&Statement>,
+        cred: Option<StatementId>,
+        body: Body,
+        cites: Vec<StatementId>,
+    ) -> Statement {
+        let me = self.seat.identity;
+        let (prev, depth) = match last {
+            Some(last) => (Vec::from([last.id()]), last.depth().saturating_add(1)),
+            None => (self.authority.heads(me), self.authority.next_depth(me)),
+        };
         let lists = Lists::Full { prev, cites };
         let core = Core { author: me, cred, depth, height: self.authority.height(), body };
         Statement::sign_core(&self.me.key, self.seat.group, core, lists)

@@ -4,7 +4,10 @@ use alloc::vec::Vec;
 use core::ops::Bound;
 
 use crate::cx::Cx;
-use crate::database::{Cursor, DatabaseExport, DatabaseImport, Frame, Head, Kind, Writer};
+use crate::database::{
+    Cursor, DatabaseExport, DatabaseImport, Exported, FilePart, Frame, Head, Kind, Parts, Reading,
+    Writer,
+};
 use crate::error::DatabaseError;
 use crate::group::Group;
 use crate::id::{Ticket, VersionId};
@@ -25,73 +28,97 @@ impl Group {
             identity: self.seat.identity,
             statements: count(self.statements.len()),
             versions: count(self.durable_versions(None).count()),
-            leaves: 0,
+            parts: self.durable_parts(),
         };
         let mut pending = Vec::new();
         Ok(DatabaseExport {
             digest: self.digest(),
             writer: Writer::begin(&head, &mut pending),
             cursor: Cursor::Statements(0),
+            parts: Parts::default(),
+            reading: Reading::Due,
             done: 0,
             head,
             pending,
         })
     }
 
-    /// Appends the next piece of the file. False if there is none.
+    /// Appends the next piece of the file, unless a part of a payload is to be read first.
     pub(crate) fn export_piece(
         &mut self,
+        cx: &mut Cx<'_>,
         export: &mut DatabaseExport,
         out: &mut Vec<u8>,
-    ) -> Result<bool, DatabaseError> {
+    ) -> Result<Exported, DatabaseError> {
         self.may_move_database()?;
         if self.digest() != export.digest {
             return Err(DatabaseError::Changed);
         }
         let mut room = DATABASE_PIECE_BYTES_MAX;
-        while room > 0 {
-            if export.pending.is_empty() && !self.export_item(export)? {
-                break;
-            }
+        while room > 0 && self.export_item(export)? {
             let part = export.pending.len().min(room);
             out.extend(export.pending.drain(..part));
             room = room.saturating_sub(part);
         }
-        Ok(room < DATABASE_PIECE_BYTES_MAX)
+        if room < DATABASE_PIECE_BYTES_MAX {
+            return Ok(Exported::Piece(export.progress()));
+        }
+        self.read_next_part(cx, export)
     }
 
-    /// Writes the next item, or the end. False if the file is whole.
+    /// Sees to it that there is something to give. False if a part has to be read first, or the
+    /// file is whole.
     fn export_item(&self, export: &mut DatabaseExport) -> Result<bool, DatabaseError> {
-        let DatabaseExport { head, writer, cursor, done, pending, .. } = export;
-        loop {
-            match *cursor {
-                Cursor::Statements(position) => {
-                    let (items, next) = self.statements.page(position, 1);
-                    *cursor = next.map_or(Cursor::Versions(None), Cursor::Statements);
-                    let held = items.first().and_then(|item| self.statements.key(item));
-                    let Some(statement) = held.and_then(|id| self.authority.statement(&id)) else {
+        while export.pending.is_empty() {
+            match export.cursor {
+                Cursor::Statements(position) => self.export_statement(export, position),
+                Cursor::Versions(after) => self.export_version(export, after),
+                Cursor::Parts(after) => {
+                    let Some((payload, part)) = self.next_part_behind(after) else {
+                        export.end()?;
                         continue;
                     };
-                    writer.put(Kind::Statement, &statement.encode(), pending);
-                }
-                Cursor::Versions(after) => {
-                    let Some(id) = self.durable_versions(after).next() else {
-                        if *done != head.items() {
-                            return Err(DatabaseError::Changed);
-                        }
-                        *cursor = Cursor::End;
-                        writer.end(pending);
-                        return Ok(true);
-                    };
-                    *cursor = Cursor::Versions(Some(id));
-                    let Some(item) = self.records.item_bytes(&id) else { continue };
-                    writer.put(Kind::Version, &item, pending);
+                    let Some(bytes) = export.take_read() else { return Ok(false) };
+                    export.put_part(&FilePart { payload, part, bytes })?;
                 }
                 Cursor::End => return Ok(false),
             }
-            *done = done.saturating_add(1);
-            return Ok(true);
         }
+        Ok(true)
+    }
+
+    fn export_statement(&self, export: &mut DatabaseExport, position: u64) {
+        let (items, next) = self.statements.page(position, 1);
+        export.cursor = next.map_or(Cursor::Versions(None), Cursor::Statements);
+        let held = items.first().and_then(|item| self.statements.key(item));
+        if let Some(statement) = held.and_then(|id| self.authority.statement(&id)) {
+            export.put(Kind::Statement, &statement.encode());
+        }
+    }
+
+    fn export_version(&self, export: &mut DatabaseExport, after: Option<VersionId>) {
+        let next = self.durable_versions(after).next();
+        export.cursor = next.map_or(Cursor::Parts(None), |id| Cursor::Versions(Some(id)));
+        if let Some(item) = next.and_then(|id| self.records.item_bytes(&id)) {
+            export.put(Kind::Version, &item);
+        }
+    }
+
+    /// Has the next part read, unless the file is whole.
+    fn read_next_part(
+        &mut self,
+        cx: &mut Cx<'_>,
+        export: &mut DatabaseExport,
+    ) -> Result<Exported, DatabaseError> {
+        let Cursor::Parts(after) = export.cursor else { return Ok(Exported::Whole) };
+        if let Reading::Asked(ticket) = export.reading {
+            return Ok(Exported::Reading(ticket));
+        }
+        let (payload, part) = self.next_part_behind(after).ok_or(DatabaseError::Changed)?;
+        let digest = export.parts.digest(payload, part);
+        let ticket = self.read_to_export(cx, payload, part, digest)?;
+        export.reading = Reading::Asked(ticket);
+        Ok(Exported::Reading(ticket))
     }
 
     /// The versions behind this one that lie in the store: those that stand, and those that may
@@ -130,6 +157,10 @@ impl Group {
         let kept = match frame {
             Frame::Head(head) if head.seat() != self.seat => return Err(DatabaseError::Changed),
             Frame::Head(_) => return Ok(()),
+            Frame::Part(part) => {
+                self.import_part(part);
+                return Ok(());
+            }
             Frame::Statement(bytes) => self.keep_statement(&bytes).map(drop),
             Frame::Version(bytes) => {
                 self.evaluate(cx);

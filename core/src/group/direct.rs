@@ -216,6 +216,8 @@ impl Group {
             }
             Direct::Credit(bytes) => {
                 connection.on_credit(bytes)?;
+                let unpaid = connection.unpaid();
+                cx.check_paid(link, unpaid)?;
                 self.pump_connection(cx, id);
             }
             Direct::Close => {

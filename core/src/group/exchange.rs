@@ -16,7 +16,7 @@ use crate::group::payload::Piece;
 use crate::group::pump::{rearm_answer, spend_and_send};
 use crate::group::settle::View;
 use crate::handshake::Side;
-use crate::id::{LinkId, StatementId};
+use crate::id::{LinkId, StatementId, VersionId};
 use crate::limits::ANSWERS_MAX;
 use crate::message::{Blob, Item, Message, Set};
 use crate::record::{Outcome, Unchecked};
@@ -65,7 +65,10 @@ impl Group {
             Message::Presence(announcements) => self.on_presence(cx, link, announcements),
             Message::Online { root } => self.on_online(cx, link, root),
             Message::Credit { class, bytes } => match self.neighbours.get_mut(&link) {
-                Some(neighbour) => neighbour.on_credit(class, bytes),
+                Some(neighbour) => {
+                    neighbour.on_credit(class, bytes)?;
+                    cx.check_paid(link, neighbour.unpaid())
+                }
                 None => Ok(()),
             },
             Message::DialBack { nonce } => {
@@ -195,7 +198,8 @@ impl Group {
         for item in items {
             let is_here = match set {
                 Set::Authority => self.statements.contains(item),
-                Set::Records => self.versions.contains(item),
+                // what waits or is dormant would come for nothing
+                Set::Records => self.records.holds(&VersionId::from_bytes(*item)),
             };
             if !is_here && !neighbour.exchange(set).declined(item) {
                 lacking.push(*item);

@@ -4,6 +4,7 @@
 use crate::cx::Cx;
 use crate::error::{InviteError, RemoveError};
 use crate::event::Member;
+use crate::group::removal::Warrant;
 use crate::group::{Group, Removal, Removed};
 use crate::id::Ticket;
 use crate::invitation::Invitation;
@@ -30,14 +31,27 @@ impl Group {
         cx: &mut Cx<'_>,
         peer: PeerId,
     ) -> Result<(Withdrawn, Ticket), RemoveError> {
-        self.check_removal(cx.now.wall, peer, None)?;
-        let cred = self.acting.as_ref().and_then(|acting| acting.cred);
-        if !self.authority.is_invited_by(peer, self.seat.identity, cred.as_ref()) {
-            return Err(RemoveError::NotIssuer);
-        }
+        let warrant = self.warrant_to_withdraw(cx.now.wall, peer)?;
         let was_used = self.has_joined(peer);
-        let (removed, ticket) = self.remove(cx, peer, Removal::Keep)?;
+        let (removed, ticket) = self.remove_by(cx, peer, Removal::Keep, &warrant)?;
         Ok((Withdrawn { was_used, removed }, ticket))
+    }
+
+    fn warrant_to_withdraw(&self, wall: UnixTime, peer: PeerId) -> Result<Warrant, RemoveError> {
+        let me = self.seat.identity;
+        if self.check_may_remove(wall, peer, Role::Inviter)?.role == Role::Inviter {
+            let (creds, spared) = self.authority.given_by_inviter(peer, me);
+            let warrant = Warrant { creds: creds.into_iter().map(Some).collect(), spared };
+            return if warrant.creds.is_empty() {
+                Err(RemoveError::NotIssuer)
+            } else {
+                Ok(warrant)
+            };
+        }
+        let warrant = self.warrant(wall, peer, None)?;
+        let cred = self.acting.as_ref().and_then(|acting| acting.cred);
+        let is_issuer = self.authority.is_invited_by(peer, me, cred.as_ref());
+        if is_issuer { Ok(warrant) } else { Err(RemoveError::NotIssuer) }
     }
 
     /// Whom this identity has invited, and who has not come yet.

@@ -198,6 +198,13 @@ impl Neighbour {
         Ok(())
     }
 
+    /// Bytes that were sent and that the neighbour has not paid for.
+    pub(super) fn unpaid(&self) -> usize {
+        let accounts = [&self.control, &self.lists, &self.items];
+        let unpaid = accounts.map(|account| CLASS_WINDOW.saturating_sub(account.may_send));
+        usize::try_from(unpaid.into_iter().fold(0, u32::saturating_add)).unwrap_or(usize::MAX)
+    }
+
     /// Charges a message that arrived (C7).
     pub(super) fn charge(&mut self, class: Class, bytes: usize) -> Result<(), Fault> {
         let account = self.account(class);

@@ -148,8 +148,8 @@ impl Group {
         self.keep.held.as_ref().is_some_and(|held| equal(held.secret.expose(), secret.expose()))
     }
 
-    /// The removals that live, as one hash. Dead ones do not count, or a removed Admin could
-    /// suspend the password for ever.
+    /// The removals by Admins that live, as one hash. Dead ones do not count, or a removed Admin
+    /// could suspend the password for ever.
     fn removals(&self) -> [u8; 32] {
         let mut ids: Vec<StatementId> = self.live_removals().map(Statement::id).collect();
         ids.sort_unstable();
@@ -158,9 +158,7 @@ impl Group {
     }
 
     fn live_removals(&self) -> impl Iterator<Item = &Statement> {
-        let is_removal = |one: &&Statement| matches!(one.body(), Body::Remove { .. });
-        let is_live = |one: &&Statement| self.authority.is_live(&one.id());
-        self.authority.statements().filter(is_removal).filter(is_live)
+        self.authority.statements().filter(|one| self.authority.is_removal_by_admin(one))
     }
 
     fn was_removed(&self, peer: PeerId) -> bool {

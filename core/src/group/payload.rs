@@ -9,6 +9,7 @@
 mod bits;
 mod depot;
 mod fetch;
+mod keep;
 mod names;
 mod read;
 mod serve;
@@ -79,6 +80,19 @@ impl Group {
         for id in unnamed.collect::<Vec<_>>() {
             self.judge_payload(id);
         }
+    }
+
+    /// How many parts are durable here.
+    pub(super) fn durable_parts(&self) -> u64 {
+        self.payloads.depot.durable_parts()
+    }
+
+    /// The durable part behind this one, in the order of payloads and places.
+    pub(super) fn next_part_behind(
+        &self,
+        after: Option<(PayloadId, Part)>,
+    ) -> Option<(PayloadId, Part)> {
+        self.payloads.depot.next_durable(after)
     }
 
     /// Looks at which payloads the versions of these records name now.
@@ -153,8 +167,10 @@ impl Group {
 impl Payloads {
     /// Counts what is under way.
     pub(super) fn gauge(&self, usage: &mut crate::simulation::Usage) {
-        use crate::limits::{FETCHES_MAX, PAYLOAD_LOADS_MAX, PAYLOAD_READS_MAX, UPLOADS_MAX};
-        let loads = PAYLOAD_LOADS_MAX + PAYLOAD_READS_MAX + FETCHES_MAX;
+        use crate::limits::{
+            DATABASE_EXPORTS_MAX, FETCHES_MAX, PAYLOAD_LOADS_MAX, PAYLOAD_READS_MAX, UPLOADS_MAX,
+        };
+        let loads = PAYLOAD_LOADS_MAX + PAYLOAD_READS_MAX + FETCHES_MAX + DATABASE_EXPORTS_MAX;
         usage.note("payloads fetched in one group", self.fetches.len(), FETCHES_MAX);
         usage.note("uploads of one group", self.uploads.len(), UPLOADS_MAX);
         usage.note("parts read of one group", self.loads.len(), loads);

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use crate::authority::Cut;
+use crate::authority::{Acting, Cut};
 use crate::cx::Cx;
 use crate::error::RemoveError;
 use crate::group::Group;
@@ -52,6 +52,15 @@ pub struct Removed {
     pub records_kept: Vec<RecordId>,
 }
 
+/// The right to remove somebody.
+#[derive(Debug)]
+pub(super) struct Warrant {
+    /// The grants that it comes from: one removal is signed under each; none is the creator's.
+    pub(super) creds: Vec<Option<StatementId>>,
+    /// Grants of the subject that it does not reach.
+    pub(super) spared: usize,
+}
+
 impl Group {
     /// Removes a member.
     pub(crate) fn remove(
@@ -60,9 +69,21 @@ impl Group {
         peer: PeerId,
         mode: Removal,
     ) -> Result<(Removed, Ticket), RemoveError> {
-        let (statement, mut removed) = self.plan_removal(cx.now.wall, peer, mode)?;
-        if !self.take_own(statement) {
-            return Err(RemoveError::Full);
+        let warrant = self.warrant(cx.now.wall, peer, None)?;
+        self.remove_by(cx, peer, mode, &warrant)
+    }
+
+    /// Removes a member by a right that was found.
+    pub(super) fn remove_by(
+        &mut self,
+        cx: &mut Cx<'_>,
+        peer: PeerId,
+        mode: Removal,
+        warrant: &Warrant,
+    ) -> Result<(Removed, Ticket), RemoveError> {
+        let (statements, mut removed) = self.plan_removal(peer, mode, warrant)?;
+        for statement in statements {
+            self.take_own(statement);
         }
         // as long as nothing is evaluated, they can be seen
         let wanted = core::mem::take(&mut removed.records_kept);
@@ -93,7 +114,8 @@ impl Group {
         peer: PeerId,
         mode: Removal,
     ) -> Result<Removed, RemoveError> {
-        self.plan_removal(wall, peer, mode).map(|(_, removed)| removed)
+        let warrant = self.warrant(wall, peer, None)?;
+        self.plan_removal(peer, mode, &warrant).map(|(_, removed)| removed)
     }
 
     /// Lowers a member's role. What it signed until now stays.
@@ -107,14 +129,12 @@ impl Group {
         if to >= role {
             return Err(RemoveError::NotLower);
         }
-        let spared = self.check_removal(cx.now.wall, peer, Some(to))?;
+        let Warrant { spared, .. } = self.warrant(cx.now.wall, peer, Some(to))?;
         let cut = self.authority.cut(peer);
         let statement = self.sign(Body::Demote { subject: peer, to, cut: cut.heads }, Vec::new());
-        let removed = self.foresee(peer, spared, &statement);
+        let removed = self.foresee(peer, spared, core::slice::from_ref(&statement))?;
         let deleted = self.records.deletions_by(peer);
-        if !self.take_own(statement) {
-            return Err(RemoveError::Full);
-        }
+        self.take_own(statement);
         if to == Role::Inviter {
             // a demoted grant counts as a Member's: the lower role is given anew
             self.grant_again(cx, peer, to);
@@ -122,30 +142,43 @@ impl Group {
         Ok((removed, self.end_tenure(cx, &deleted)))
     }
 
-    /// The removal, and what it will do.
+    /// The removals, one for each grant that the right comes from, and what they will do.
     fn plan_removal(
         &self,
-        wall: UnixTime,
         peer: PeerId,
         mode: Removal,
-    ) -> Result<(Statement, Removed), RemoveError> {
-        let spared = self.check_removal(wall, peer, None)?;
+        warrant: &Warrant,
+    ) -> Result<(Vec<Statement>, Removed), RemoveError> {
         let cut = match mode {
             Removal::Keep | Removal::KeepRecords => self.authority.cut(peer),
             Removal::Cascade => Cut::default(),
         };
-        let statement = self.sign(Body::Remove { subject: peer, cut: cut.heads }, Vec::new());
-        let mut removed = self.foresee(peer, spared, &statement);
+        let body = Body::Remove { subject: peer, cut: cut.heads };
+        let mut statements: Vec<Statement> = Vec::new();
+        for cred in &warrant.creds {
+            let next = self.sign_after(statements.last(), *cred, body.clone(), Vec::new());
+            statements.push(next);
+        }
+        let mut removed = self.foresee(peer, warrant.spared, &statements)?;
         if mode == Removal::KeepRecords {
             core::mem::swap(&mut removed.records_void, &mut removed.records_kept);
         }
-        Ok((statement, removed))
+        Ok((statements, removed))
     }
 
-    /// What a removal or demotion of `peer` will do: the difference that it makes to the set.
-    fn foresee(&self, peer: PeerId, spared: usize, statement: &Statement) -> Removed {
+    /// What removals or a demotion of `peer` will do: the difference that they make to the set,
+    /// if there is room for them.
+    fn foresee(
+        &self,
+        peer: PeerId,
+        spared: usize,
+        statements: &[Statement],
+    ) -> Result<Removed, RemoveError> {
         let now = &self.authority;
-        let after = now.with(statement.clone());
+        let after = now.with(statements);
+        if statements.iter().any(|one| after.statement(&one.id()).is_none()) {
+            return Err(RemoveError::Full);
+        }
         let signed = now.live_by(peer);
         let left = after.live_by(peer);
         let (kept, lost) = signed.into_iter().partition(|id| left.contains(id));
@@ -153,7 +186,7 @@ impl Group {
         let (stay, members_lost): (Vec<PeerId>, Vec<PeerId>) =
             others.partition(|other| after.is_member_ever(*other));
         let is_its = |other: &PeerId| after.was_brought_in_by(*other, peer);
-        Removed {
+        Ok(Removed {
             spared,
             kept,
             lost,
@@ -161,7 +194,7 @@ impl Group {
             members_lost,
             records_void: self.records.unsupported(&View(&after)),
             records_kept: Vec::new(),
-        }
+        })
     }
 
     fn grant_again(&mut self, cx: &mut Cx<'_>, peer: PeerId, role: Role) {
@@ -179,27 +212,36 @@ impl Group {
         }
     }
 
-    /// Whether this identity may remove or demote the peer. Gives how many grants would be spared.
-    pub(super) fn check_removal(
+    /// The right of this identity to remove the peer, or to demote it `to` a role.
+    pub(super) fn warrant(
         &self,
         wall: UnixTime,
         peer: PeerId,
         to: Option<Role>,
-    ) -> Result<usize, RemoveError> {
-        if !self.row.ready.is_ready() {
-            return Err(RemoveError::NotReady);
-        }
-        let acting = self.acting_now(wall).ok_or(RemoveError::NotAuthorized)?;
-        if acting.role != Role::Admin || peer == self.authority.creator() {
-            return Err(RemoveError::NotAuthorized);
-        }
-        if !self.authority.is_member_ever(peer) {
-            return Err(RemoveError::NotFound);
-        }
+    ) -> Result<Warrant, RemoveError> {
+        let acting = self.check_may_remove(wall, peer, Role::Admin)?;
         let effect = self.authority.removal_effect(peer, to, acting.cred.as_ref());
         if effect.spares_admin || effect.hits == 0 {
             return Err(RemoveError::Senior);
         }
-        Ok(effect.spares)
+        Ok(Warrant { creds: Vec::from([acting.cred]), spared: effect.spares })
+    }
+
+    /// Whether this identity acts in this role or a greater one, and the peer can be removed by
+    /// anybody. Gives what it acts under.
+    pub(super) fn check_may_remove(
+        &self,
+        wall: UnixTime,
+        peer: PeerId,
+        role: Role,
+    ) -> Result<Acting, RemoveError> {
+        if !self.row.ready.is_ready() {
+            return Err(RemoveError::NotReady);
+        }
+        let acting = self.acting_now(wall).ok_or(RemoveError::NotAuthorized)?;
+        if acting.role < role || peer == self.authority.creator() {
+            return Err(RemoveError::NotAuthorized);
+        }
+        self.authority.is_member_ever(peer).then_some(acting).ok_or(RemoveError::NotFound)
     }
 }

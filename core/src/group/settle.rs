@@ -250,6 +250,10 @@ impl Group {
         let deferred =
             !self.online && self.properties.as_ref().is_some_and(|known| known.defer_expiration);
         let delta = self.records.tick(&View(&self.authority), self.clock.time(cx.now), deferred);
+        // what waited for its time left room for others, whose time has come as well
+        if !delta.put.is_empty() {
+            self.ask_again();
+        }
         self.apply(delta);
         self.arm_records(cx);
     }

@@ -2,10 +2,9 @@
 
 use alloc::vec::Vec;
 
-use crate::database::{DatabaseCheck, DatabaseExport, DatabaseImport, Progress};
+use crate::database::{DatabaseCheck, DatabaseExport, DatabaseImport, Exported, Progress};
 use crate::error::DatabaseError;
 use crate::event::Seat;
-use crate::group::Group;
 use crate::limits::RECEIVED_BYTES_MAX;
 use crate::node::Node;
 use crate::output::Receipt;
@@ -15,34 +14,35 @@ impl Node {
     /// Begins to export the database of a group that is open and offline
     /// (`PeerGroupExportDatabase`): its statements and its records, to be imported by the same
     /// identity on another machine, or on this one after a loss. It takes time in proportion to
-    /// what is held. Payloads of more than [`PAYLOAD_INLINE_MAX`] bytes are not in it: they come
-    /// from neighbours afterwards.
+    /// what is held. Of large payloads it has what is here; what is not comes from neighbours
+    /// afterwards.
     ///
     /// The file is in the clear and holds what every member may read: the records, and the secret
     /// that links begin with. Keep it as private as the group; no signing key is in it.
     ///
     /// # Errors
     /// [`DatabaseError::NotOpen`], [`DatabaseError::Connected`]; the node is unchanged.
-    ///
-    /// [`PAYLOAD_INLINE_MAX`]: crate::limits::PAYLOAD_INLINE_MAX
     pub fn export_database(&mut self, seat: Seat) -> Result<DatabaseExport, DatabaseError> {
-        self.sound_group(seat)?.begin_export()
+        let group = self.groups.get_mut(&seat).filter(|group| !group.has_failed());
+        group.ok_or(DatabaseError::NotOpen)?.begin_export()
     }
 
     /// Appends the next piece of the file to `out`:
-    /// [`DATABASE_PIECE_BYTES_MAX`](crate::limits::DATABASE_PIECE_BYTES_MAX) at most. None if it is
-    /// whole.
+    /// [`DATABASE_PIECE_BYTES_MAX`](crate::limits::DATABASE_PIECE_BYTES_MAX) at most; or says that
+    /// a part of a payload has to be read first, or that the file is whole.
     ///
     /// # Errors
-    /// [`DatabaseError::NotOpen`], [`DatabaseError::Connected`]; [`DatabaseError::Changed`] if the
-    /// group is not what it was when the export began: begin again. The node is unchanged.
+    /// [`DatabaseError::NotOpen`], [`DatabaseError::Connected`], [`DatabaseError::TooMany`];
+    /// [`DatabaseError::Changed`] if the group is not what it was when the export began: begin
+    /// again. The node is unchanged.
     pub fn export_piece(
         &mut self,
+        now: Now,
         export: &mut DatabaseExport,
         out: &mut Vec<u8>,
-    ) -> Result<Option<Progress>, DatabaseError> {
-        let is_piece = self.sound_group(export.seat())?.export_piece(export, out)?;
-        Ok(is_piece.then(|| export.progress()))
+    ) -> Result<Exported, DatabaseError> {
+        let seat = export.seat();
+        self.act(now, seat, DatabaseError::NotOpen, |group, cx| group.export_piece(cx, export, out))
     }
 
     /// Begins to import a database into a group that is open and offline
@@ -58,8 +58,9 @@ impl Node {
     }
 
     /// Takes in the next bytes of a file that was checked, [`RECEIVED_BYTES_MAX`] at most: the
-    /// second reading. Every statement and version is judged as if a neighbour had sent it; what
-    /// cannot be judged or is held already is passed over. What changes is told by events as usual.
+    /// second reading. Every statement and version is judged as if a neighbour had sent it, and
+    /// parts of payloads are taken in that something held here names; what cannot be judged or is
+    /// held already is passed over. What changes is told by events as usual.
     /// The group is as ready afterwards as it was before.
     ///
     /// # Errors
@@ -79,10 +80,5 @@ impl Node {
         let ticket = self
             .act(now, seat, DatabaseError::NotOpen, |group, cx| group.import(cx, import, bytes))?;
         Ok(Receipt::new(import.reader.progress(), ticket))
-    }
-
-    fn sound_group(&mut self, seat: Seat) -> Result<&mut Group, DatabaseError> {
-        let group = self.groups.get_mut(&seat).filter(|group| !group.has_failed());
-        group.ok_or(DatabaseError::NotOpen)
     }
 }

@@ -43,8 +43,10 @@ impl Node {
     /// of it lets the invitee in no more, and one that has come is a member no longer; whom it
     /// brought in stays, as far as that is held here. Offline, it is told once the group connects.
     ///
-    /// It is a removal: only an Admin can, an Inviter asks one to [`Node::remove`]. It does not
-    /// take what others gave the peer: then `NotIssuer` or `Senior` says so.
+    /// It is a removal. An Admin's takes back all that the peer has: what others gave it as well it
+    /// does not take, `NotIssuer` or `Senior` says so then. An Inviter's takes back what this
+    /// identity gave, and nothing else: what an Admin gave or renewed stays, and is counted in
+    /// [`Removed::spared`]; if nothing is left to take back, `NotIssuer` says so.
     ///
     /// # Errors
     /// [`RemoveError`]; the node is unchanged.

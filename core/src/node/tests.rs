@@ -3,7 +3,9 @@
 
 mod calendar;
 mod chores;
+mod database;
 mod links;
+mod parked;
 #[cfg(feature = "password")]
 mod password;
 mod payloads;
@@ -49,6 +51,8 @@ struct Rig {
     store: BTreeMap<Bytes, Bytes>,
     /// The store forgets the parts of payloads.
     drops_parts: bool,
+    /// Nothing is pulled from links any more.
+    reads_no_more: bool,
     events: Vec<Event>,
     notices: Vec<Notice>,
     hung_up: Vec<LinkId>,
@@ -86,6 +90,7 @@ impl Rig {
             links: 0,
             store: BTreeMap::new(),
             drops_parts: false,
+            reads_no_more: false,
             events: Vec::new(),
             notices: Vec::new(),
             hung_up: Vec::new(),
@@ -158,6 +163,7 @@ impl Rig {
                     let stored = Input::Stored { ticket, outcome: Ok(()) };
                     self.node.handle_input(now, stored).unwrap();
                 }
+                Output::Transmit { .. } if self.reads_no_more => {}
                 Output::Transmit { link } => {
                     let out = self.bytes.entry(link).or_default();
                     while self.node.poll_transmit(link, 1 << 16, out) > 0 {}

@@ -147,6 +147,12 @@ pub(crate) fn leaf_digest(leaf: &[u8]) -> Digest {
     hash(Label::PayloadLeaf, &[leaf])
 }
 
+/// The hash of a leaf among those of all; none of another part.
+pub(crate) fn digest_of(digests: &[Digest], part: Part) -> Option<Digest> {
+    let index = part.place().checked_sub(1)?;
+    digests.get(usize::try_from(index).unwrap_or(usize::MAX)).copied()
+}
+
 /// The root over this payload.
 pub(crate) fn root(payload: &[u8]) -> Digest {
     let digests: Vec<Digest> = payload.chunks(PAYLOAD_LEAF_BYTES).map(leaf_digest).collect();

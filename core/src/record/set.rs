@@ -14,6 +14,7 @@ use crate::limits::{
 };
 use crate::record::delta::{Delta, Outcome, Refusal};
 use crate::record::entry::Entry;
+use crate::record::foreign::Foreign;
 use crate::record::index::Index;
 use crate::record::lost::Lost;
 use crate::record::parked::Parked;
@@ -86,6 +87,8 @@ pub(crate) struct Records {
     /// When each record leaves.
     pub(crate) ceilings: BTreeSet<(UnixTime, RecordId)>,
     pub(crate) parked: Parked,
+    /// What depends on whether creators are known.
+    pub(crate) foreign: Foreign,
     /// By what records are found.
     pub(crate) index: Index,
     /// What lost and is held nowhere else.
@@ -120,6 +123,7 @@ impl Records {
             expiries: BTreeSet::new(),
             ceilings: BTreeSet::new(),
             parked: Parked::default(),
+            foreign: Foreign::default(),
             index: Index::default(),
             lost: Lost::default(),
             equivocators: BTreeMap::new(),
@@ -203,6 +207,11 @@ impl Records {
                 self.sort_tenure(cred, &mut turn);
             }
         }
+        for peer in peers {
+            for record in self.foreign.look(*peer, || tenures.was_member(*peer)) {
+                self.sort_foreign(record, &mut turn);
+            }
+        }
         let parked = self.parked.take_of(peers);
         self.retry(parked, tenures, now, &mut turn);
         self.finish(turn)
@@ -250,7 +259,9 @@ impl Records {
         let seen = self.entries.values().filter_map(Entry::seen);
         let falls = |version: &&Checked| {
             let tenure = tenures.tenure(version.cred());
-            tenure.is_none_or(|tenure| !tenure.supports(version.version()))
+            let creator = version.version().fields.creator;
+            let is_unknown = !version.version().is_by_creator() && !tenures.was_member(creator);
+            is_unknown || tenure.is_none_or(|tenure| !tenure.supports(version.version()))
         };
         seen.filter(falls).map(Checked::record).collect()
     }
@@ -260,7 +271,7 @@ impl Records {
     pub(crate) fn version(&self, id: &VersionId, tenures: &impl Tenures) -> Option<Record> {
         let version = self.held(id).or_else(|| self.lost.version(id))?;
         let tenure = self.tenure(version.cred(), tenures)?;
-        let counts = tenure.supports(version.version()) && !version.is_tombstone();
+        let counts = self.supports(&tenure, version) && !version.is_tombstone();
         counts.then(|| Record::of(version))
     }
 
@@ -331,6 +342,18 @@ impl Records {
         known.or_else(|| tenures.tenure(cred))
     }
 
+    /// Whether a creator is known to have been a member, as of when that was looked at last.
+    pub(crate) fn is_known(&self, creator: PeerId, tenures: &impl Tenures) -> bool {
+        self.foreign.is_known(creator).unwrap_or_else(|| tenures.was_member(creator))
+    }
+
+    /// Whether a version that is held, or was, counts if this is the tenure that it is signed under.
+    pub(crate) fn supports(&self, tenure: &Tenure, version: &Checked) -> bool {
+        let creator = version.version().fields.creator;
+        let is_known = self.foreign.is_known(creator) != Some(false);
+        tenure.supports(version.version()) && (version.version().is_by_creator() || is_known)
+    }
+
     fn judge(&self, version: &Checked, tenures: &impl Tenures, now: UnixTime) -> Verdict {
         let fields = &version.version().fields;
         let end = leaves_at(fields.ceiling);
@@ -343,7 +366,7 @@ impl Records {
         if tenure.holder != version.author() {
             return Verdict::Refused(Refusal::NotHolder);
         }
-        if !version.version().is_by_creator() && !tenures.was_member(fields.creator) {
+        if !version.version().is_by_creator() && !self.is_known(fields.creator, tenures) {
             return Verdict::Parked(end);
         }
         let stamped = version.order().0.time;

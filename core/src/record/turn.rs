@@ -56,6 +56,8 @@ pub(crate) struct Turn {
     arrived: Vec<(RecordId, VersionId)>,
     /// What is held no longer.
     gone: Vec<Checked>,
+    /// Authors of whom more may lie dormant than there is room for.
+    crowded: BTreeSet<PeerId>,
 }
 
 impl Turn {
@@ -115,7 +117,12 @@ impl Records {
         let Some(entry) = self.entries.get_mut(&record) else { return };
         known.records.insert(record);
         turn.touch(record, entry, more.as_ref());
-        for lost in entry.sort_lane(key, &known.tenure, more) {
+        let fields = turn.before.get(&record).map(|before| before.fields);
+        let is_unknown = fields.is_some_and(|IdFields { creator, .. }| {
+            creator != key.0 && self.foreign.is_known(creator) == Some(false)
+        });
+        let tenure = if is_unknown { known.tenure.ended() } else { known.tenure };
+        for lost in entry.sort_lane(key, &tenure, more) {
             self.forget_version(record, &lost, turn);
             turn.gone.push(lost.version);
         }
@@ -127,6 +134,15 @@ impl Records {
         let holder = known.tenure.holder;
         for record in known.records.clone() {
             self.sort_lane(record, (holder, cred), None, turn);
+        }
+    }
+
+    /// Sorts the lanes of others than a record's creator: of that one something else is known.
+    pub(crate) fn sort_foreign(&mut self, record: RecordId, turn: &mut Turn) {
+        let Some(entry) = self.entries.get(&record) else { return };
+        let foreign = entry.held().filter(|version| !version.version().is_by_creator());
+        for key in foreign.map(Checked::lane).collect::<BTreeSet<LaneKey>>() {
+            self.sort_lane(record, key, None, turn);
         }
     }
 
@@ -180,8 +196,13 @@ impl Records {
     /// It ends: deletions move by what lanes offer alone, records' places by deletions and offers,
     /// and each drop of a dormant version leaves fewer.
     pub(crate) fn finish(&mut self, mut turn: Turn) -> Delta {
-        while let Some(record) = turn.queue.pop_first() {
-            self.settle(record, &mut turn);
+        loop {
+            while let Some(record) = turn.queue.pop_first() {
+                self.settle(record, &mut turn);
+            }
+            // before all is settled some lie dormant that are about to stand
+            let Some((record, version)) = self.crowded(&mut turn) else { break };
+            self.evict(record, version, &mut turn);
         }
         let mut delta = Delta {
             put: turn.put,
@@ -214,7 +235,7 @@ impl Records {
         let kept = entry.winner()?;
         let lost = find(if kept.id() == id { before? } else { id })?;
         let tenure = self.tenures.get(&lost.cred()).map(|known| known.tenure);
-        let counts = tenure.is_some_and(|tenure| tenure.supports(lost.version()));
+        let counts = tenure.is_some_and(|tenure| self.supports(&tenure, lost));
         let is_told = self.lost.version(&lost.id()).is_some();
         if lost.is_tombstone() || !counts || is_told || kept.knows(lost) || lost.knows(kept) {
             return None;
@@ -247,7 +268,7 @@ impl Records {
     fn settle(&mut self, record: RecordId, turn: &mut Turn) {
         let Some(place) = self.entries.get_mut(&record) else { return };
         turn.note(record, place, None);
-        let Turn { queue, before, .. } = turn;
+        let Turn { queue, before, crowded, .. } = turn;
         let Some(before) = before.get_mut(&record) else { return };
         // out of its place meanwhile, so that the quotas can be changed beside it
         let mut entry = mem::take(place);
@@ -255,15 +276,14 @@ impl Records {
         self.claim_deletions(claim, before, &entry, queue);
         self.stand(claim, before.fields.creator, &mut entry, queue);
         self.show(record, before, &mut entry);
-        let crowded = self.rest(&entry);
+        let is_changed = entry.held().any(|version| !version.version().is_by_creator());
+        self.foreign.note(before.fields.creator, record, is_changed);
+        self.rest(&entry, crowded);
         if entry.all.is_empty() {
             self.ceilings.remove(&(leaves_at(before.fields.ceiling), record));
             self.entries.remove(&record);
         } else {
             self.entries.insert(record, entry);
-        }
-        for (record, version) in crowded {
-            self.evict(record, version, turn);
         }
     }
 
@@ -353,9 +373,8 @@ impl Records {
         self.index(entry, visible);
     }
 
-    /// Lists what is held and does not stand as dormant. Gives what there is no room for.
-    fn rest(&mut self, entry: &Entry) -> Vec<(RecordId, VersionId)> {
-        let mut crowded = Vec::new();
+    /// Lists what is held and does not stand as dormant.
+    fn rest(&mut self, entry: &Entry, crowded: &mut BTreeSet<PeerId>) {
         for Held { version, stands, .. } in &entry.all {
             if *stands {
                 self.wake(version);
@@ -363,13 +382,23 @@ impl Records {
             }
             let dormant = self.dormant.entry(version.author()).or_default();
             dormant.insert(rank(version));
-            if dormant.len() > self.bounds.dormant
-                && let Some((.., record, version)) = dormant.pop_first()
-            {
-                crowded.push((record, version));
+            if dormant.len() > self.bounds.dormant {
+                crowded.insert(version.author());
             }
         }
-        crowded
+    }
+
+    /// Takes a dormant version for which there is no room off the list.
+    fn crowded(&mut self, turn: &mut Turn) -> Option<(RecordId, VersionId)> {
+        while let Some(author) = turn.crowded.first() {
+            let dormant = self.dormant.get_mut(author);
+            let crowded = dormant.filter(|dormant| dormant.len() > self.bounds.dormant);
+            if let Some((.., record, version)) = crowded.and_then(BTreeSet::pop_first) {
+                return Some((record, version));
+            }
+            turn.crowded.pop_first();
+        }
+        None
     }
 
     /// Forgets a dormant version.

@@ -34,6 +34,9 @@ impl Records {
         if !known.tenure.supports(version.version()) {
             return Fate::Void(void(&known.tenure, version.version()));
         }
+        if !self.supports(&known.tenure, version) {
+            return Fate::Waits(Wait::UnknownCreator);
+        }
         let id = version.id();
         if version.is_tombstone() {
             return if entry.stands(&id) { Fate::Deletes } else { Fate::Crowded };
@@ -51,7 +54,7 @@ impl Records {
         let fields = &version.version().fields;
         if self.tenure(version.cred(), tenures).is_none() {
             Wait::UnknownTenure
-        } else if !version.version().is_by_creator() && !tenures.was_member(fields.creator) {
+        } else if !version.version().is_by_creator() && !self.is_known(fields.creator, tenures) {
             Wait::UnknownCreator
         } else {
             Wait::Ahead

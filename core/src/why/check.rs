@@ -17,7 +17,7 @@ use crate::key::PeerId;
 use crate::limits::{CHAIN_MAX, STATEMENTS_PER_GRANT_MAX};
 use crate::statement::{Body, Grant, Role, Statement};
 use crate::time::UnixTime;
-use crate::why::read::{cut_of, is_demotion, is_resign, stamp_of, subject_of};
+use crate::why::read::{cut_of, exceeds, is_demotion, is_resign, stamp_of, subject_of};
 use crate::why::{
     Failure, Finding, GrantReason, GrantRule, Involved, MemberReason, Objection, Refuted, Step,
 };
@@ -224,7 +224,7 @@ impl<'a> Checker<'a> {
             Failure::Dead => facts.get(&it.by) == Some(&false),
             Failure::ComesAfter => is_resign(by) && self.reaches(&it.by, &one?.id()),
             _ if is_resign(by) => false,
-            Failure::NotSenior => !self.is_senior(by, grant),
+            Failure::NotSenior => !self.has_right(by, grant),
             Failure::TooMild => !exceeds(grant.grant()?.role, by.body()),
             Failure::Cited { grant: citing, cite } => {
                 let other = self.find(&citing)?;
@@ -245,7 +245,7 @@ impl<'a> Checker<'a> {
         let mut cites = citing.flat_map(|one| self.cites(one));
         let is_cited = cites.any(|cite| self.reaches(cite, &removal.id()));
         concerns
-            && self.is_senior(removal, grant)
+            && self.has_right(removal, grant)
             && !(is_cited && self.may_overcome(grant, removal))
     }
 
@@ -259,10 +259,12 @@ impl<'a> Checker<'a> {
         resign.is_some_and(|one| one.cred() == Some(*grant))
     }
 
-    fn is_senior(&self, removal: &Statement, grant: &Statement) -> bool {
+    /// Whether an Admin's removal is senior to a grant; an Inviter's, by the grant's own issuer.
+    fn has_right(&self, removal: &Statement, grant: &Statement) -> bool {
+        let Some(signer) = self.signer(removal) else { return removal.cred() == grant.cred() };
         let is_admin = grant.grant().is_some_and(|grant| grant.role == Role::Admin);
         let holder = self.chain(grant).filter(|_| is_admin).map(|chain| chain.saturating_add(1));
-        self.signer(removal).is_some_and(|signer| holder.is_none_or(|holder| signer < holder))
+        holder.is_none_or(|holder| signer < holder)
     }
 
     fn may_overcome(&self, grant: &Statement, removal: &Statement) -> bool {
@@ -343,18 +345,10 @@ fn allows(grant: &Grant, one: &Statement) -> bool {
                 && inner.until <= outer.until
                 && (may_give || grant.role == Role::Admin)
         }
-        Body::Remove { .. } | Body::Demote { .. } => grant.role == Role::Admin,
+        Body::Remove { .. } => grant.role > Role::Member,
+        Body::Demote { .. } => grant.role == Role::Admin,
         Body::Resign { .. } => true,
         _ => false,
     };
     may && grant.subject == one.author()
-}
-
-/// Whether a removal or demotion is about so great a role.
-fn exceeds(role: Role, removal: &Body) -> bool {
-    match removal {
-        Body::Remove { .. } => true,
-        Body::Demote { to, .. } => role > *to,
-        _ => false,
-    }
 }

@@ -3,7 +3,7 @@
 use crate::id::StatementId;
 use crate::key::PeerId;
 use crate::stamp::Stamp;
-use crate::statement::{Body, Statement};
+use crate::statement::{Body, Role, Statement};
 use crate::why::{Act, Involved};
 
 impl Involved {
@@ -60,5 +60,14 @@ pub(super) fn stamp_of(one: &Statement) -> Option<Stamp> {
     match one.body() {
         Body::Resign { at } => Some(*at),
         _ => None,
+    }
+}
+
+/// Whether a removal or demotion is about so great a role.
+pub(super) fn exceeds(role: Role, removal: &Body) -> bool {
+    match removal {
+        Body::Remove { .. } => true,
+        Body::Demote { to, .. } => role > *to,
+        _ => false,
     }
 }

@@ -120,6 +120,9 @@ impl MemberReason {
     ) -> fmt::Result {
         self.write_by(f, "\n    despite ", objection.by)?;
         match objection.fails {
+            Failure::NotSenior if self.is_by_inviter(objection.by) => {
+                f.write_str(", which takes back only what was given under the same grant as it")
+            }
             Failure::NotSenior => {
                 let grant = grant.and_then(|grant| self.involved(grant));
                 match grant.and_then(|grant| grant.standing) {
@@ -160,6 +163,11 @@ impl MemberReason {
         id(f, by)?;
         write_author(f, one)?;
         f.write_str(if one.under.is_some() { ")" } else { "" })
+    }
+
+    /// Whether whoever signed it is neither the creator nor an Admin.
+    fn is_by_inviter(&self, removal: StatementId) -> bool {
+        self.involved(removal).is_some_and(|one| one.standing.is_none())
     }
 
     fn involved(&self, statement: StatementId) -> Option<&Involved> {

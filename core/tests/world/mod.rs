@@ -27,7 +27,7 @@ use bytes::Bytes;
 use peergroup_core::{
     Address, Change, Charter, Config, Deadline, Event, EventKind, Input, Instant, Invitation,
     LinkDown, LinkId, LinkInfo, Loaded, Name, Node, Notice, Now, Output, PeerId, Properties,
-    RegistrationId, Role, Seat, Seed, StoreFailure, StoreOp, Terms, Ticket, UnixTime,
+    ReadError, RegistrationId, Role, Seat, Seed, StoreFailure, StoreOp, Terms, Ticket, UnixTime,
 };
 
 use tamper::Tamper;
@@ -447,6 +447,15 @@ impl World {
             }
         }
         panic!("time does not pass");
+    }
+
+    /// What was read of a payload, with this ticket.
+    pub fn answer(&self, index: usize, asked: Ticket) -> Result<Bytes, ReadError> {
+        let answered = self.hosts[index].notices.iter().find_map(|notice| match notice {
+            Notice::PayloadRead { ticket, outcome } if *ticket == asked => Some(outcome.clone()),
+            _ => None,
+        });
+        answered.expect("an answer to every read")
     }
 
     /// Host `index` founds a group and goes online.

@@ -79,6 +79,18 @@ impl World {
         })
     }
 
+    /// Withdraws what a host gave to one of the members that it invited.
+    pub(super) fn withdraw(&mut self, host: Host, group: GroupId, pick: u64) -> bool {
+        self.deed(host, group, |node, now, seat| {
+            let members = node.members(seat).ok()?;
+            let own = members.filter(|it| it.issuer == seat.identity && it.peer != seat.identity);
+            let own: Vec<PeerId> = own.map(|member| member.peer).collect();
+            let peer = *Rng::new(pick).pick(&own)?;
+            let receipt = node.withdraw(now, seat, peer).ok()?;
+            Some((Deed::Removed(peer), receipt.ticket))
+        })
+    }
+
     /// Opens a direct connection to one of the members that the host knows.
     pub(super) fn open_somewhere(&mut self, host: Host, group: GroupId, pick: u64) -> bool {
         self.verb(host, group, |node, now, seat| {

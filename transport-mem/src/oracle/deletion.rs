@@ -20,7 +20,7 @@ use crate::host::Host;
 use crate::oracle::clocks::peer_span;
 use crate::oracle::court::{Court, Ruling};
 use crate::oracle::law::Law;
-use crate::oracle::shelf::supports;
+use crate::oracle::shelf::counts;
 use crate::oracle::{Deed, Oracle, Seen};
 use crate::world::World;
 
@@ -201,8 +201,8 @@ impl Graveyard {
 
     /// Whether a deletion still speaks against its record.
     fn binds(&self, law: &Law, deletion: &AuditedVersion) -> bool {
-        let supported = law.tenure(deletion.cred).is_some_and(|it| supports(&it, deletion));
-        supported && (deletion.modifier == deletion.creator || self.has_room(deletion.modifier))
+        counts(law, deletion)
+            && (deletion.modifier == deletion.creator || self.has_room(deletion.modifier))
     }
 
     /// Whether all of a signer's deletions find room.

@@ -26,7 +26,7 @@ use crate::host::Host;
 use crate::oracle::clocks::peer_span;
 use crate::oracle::court::Court;
 use crate::oracle::law::{Law, Past};
-use crate::oracle::shelf::{leaves_at, supports};
+use crate::oracle::shelf::{counts, leaves_at};
 use crate::oracle::{Deed, Oracle, Seen};
 use crate::world::World;
 
@@ -294,9 +294,6 @@ impl Held {
         if others.clone().any(replaces) {
             return true;
         }
-        let counts = |law: &Law, version: &AuditedVersion| {
-            law.tenure(version.cred).is_some_and(|tenure| supports(&tenure, version))
-        };
         law.is_some_and(|law| {
             let is_early = version.stamp.time > earliest.after(STAMP_AHEAD_MAX);
             let mut deletions = others.filter(|other| other.deleted);

@@ -1,6 +1,6 @@
 //! A model of records: what a set of versions amounts to under a law, worked out anew.
 //!
-//! A version *counts* while its tenure allows it. Of what one author made of a record under one
+//! A version *counts* while its tenure allows it and the record's creator is known. Of what one author made of a record under one
 //! tenure, the least deletion and the greatest other version that count are offered. Any deletion
 //! offered hides the record; else the greatest version offered is what it is, until it expires.
 
@@ -37,7 +37,8 @@ impl Shelf {
         let mut claims: BTreeMap<PeerId, BTreeSet<RecordId>> = BTreeMap::new();
         for version in versions.iter().filter(|version| version.place != Place::Parked) {
             let tenure = *tenures.entry(version.cred).or_insert_with(|| law.tenure(version.cred));
-            if tenure.is_some_and(|tenure| supports(&tenure, version)) {
+            let counts = tenure.is_some_and(|tenure| supports(&tenure, version));
+            if counts && is_of_member(law, version) {
                 counting.entry(version.record).or_default().push(version);
                 let owner = if version.deleted { version.modifier } else { version.creator };
                 claims.entry(owner).or_default().insert(version.record);
@@ -78,8 +79,20 @@ fn order(version: &AuditedVersion) -> (Stamp, VersionId) {
     (version.stamp, version.id)
 }
 
+/// Whether a version counts under a law.
+pub(crate) fn counts(law: &Law, version: &AuditedVersion) -> bool {
+    let tenure = law.tenure(version.cred);
+    is_of_member(law, version) && tenure.is_some_and(|tenure| supports(&tenure, version))
+}
+
+/// Whether a version is of a record by its author, or by somebody who is known to have been a
+/// member.
+fn is_of_member(law: &Law, version: &AuditedVersion) -> bool {
+    version.modifier == version.creator || law.was_member(version.creator)
+}
+
 /// Whether a version counts by its tenure.
-pub(crate) fn supports(tenure: &Tenure, version: &AuditedVersion) -> bool {
+fn supports(tenure: &Tenure, version: &AuditedVersion) -> bool {
     let is_own = version.modifier == version.creator;
     let may = if tenure.live {
         is_own || tenure.admin

@@ -31,7 +31,7 @@ fn c01_what_a_credential_gives_no_right_to_is_refused() {
     // who, under what, and which of the bodies it may sign
     let table = [
         (1, admin, [true, true, true, true, true, false, true]),
-        (2, inviter, [true, true, false, false, false, false, true]),
+        (2, inviter, [true, true, false, true, false, false, true]),
         (3, member, [false, false, false, false, false, false, true]),
         (4, admin, [false; 7]),
         (1, member, [false; 7]),

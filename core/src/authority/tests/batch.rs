@@ -85,11 +85,14 @@ impl Evaluation<'_> {
         }
     }
 
-    /// The live removals of these peers by authors senior to `standing`.
+    /// The live removals of these peers by authors senior to `standing`, and by Inviters if what
+    /// they give has it.
     fn removals_of(&self, people: impl Iterator<Item = Person>, standing: Standing) -> Vec<Slot> {
         let removals = people.flat_map(|person| self.set.all(&self.set.file(person).removals));
-        let apply =
-            removals.filter(|(slot, removal)| self.is_live(*slot) && removal.signer < standing);
+        let apply = removals.filter(|(slot, removal)| {
+            let is_over = removal.signer < standing || standing == Standing::INFINITE;
+            self.is_live(*slot) && is_over
+        });
         apply.map(|(slot, _)| slot).collect()
     }
 

@@ -39,14 +39,14 @@ const EVERY_ORDER: u64 = 2_003;
 #[test]
 fn every_history_of_two_statements_more_keeps_the_rule() {
     let walked = walk(2, Reduced::No);
-    assert_eq!(walked.histories, 1 + 286 + 69_586);
+    assert_eq!(walked.histories, 1 + 286 + 69_990);
     assert!(walked.late > 1_000 && walked.lost > 10_000, "{walked:?}");
 }
 
 #[test]
 fn a01_a02_a03_a04_every_reduced_history_of_three_statements_more_keeps_the_rule() {
     let walked = walk(3, Reduced::Yes);
-    assert_eq!(walked.histories, 1 + 99 + 7_555 + 636_377);
+    assert_eq!(walked.histories, 1 + 99 + 7_555 + 639_083);
     assert!(walked.late > 10_000 && walked.lost > 100_000, "{walked:?}");
 }
 
@@ -54,7 +54,7 @@ fn a01_a02_a03_a04_every_reduced_history_of_three_statements_more_keeps_the_rule
 #[ignore = "takes minutes"]
 fn every_history_of_three_statements_more_keeps_the_rule() {
     let walked = walk(3, Reduced::No);
-    assert_eq!(walked.histories, 1 + 286 + 69_586 + 20_243_678);
+    assert_eq!(walked.histories, 1 + 286 + 69_990 + 20_243_678);
 }
 
 #[test]

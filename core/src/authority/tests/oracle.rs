@@ -133,7 +133,8 @@ impl<'a> Oracle<'a> {
                     && (above.role == Role::Admin
                         || (above.role == Role::Inviter && grant.role < Role::Admin))
             }
-            Body::Remove { .. } | Body::Demote { .. } => above.role == Role::Admin,
+            Body::Remove { .. } => above.role != Role::Member,
+            Body::Demote { .. } => above.role == Role::Admin,
             Body::Resign { .. } => true,
             Body::Property(_) | Body::Checkpoint { .. } | Body::Survivors(_) => false,
         };
@@ -170,7 +171,9 @@ impl<'a> Oracle<'a> {
         };
         let is_admin = grant.role == Role::Admin;
         let holder = if is_admin { u32::try_from(path.len()).unwrap() + 1 } else { INFINITE };
-        if self.signer(removal) >= holder {
+        let signer = self.signer(removal);
+        let is_withdrawal = signer == INFINITE && self.cred(removal) == self.cred(n);
+        if signer >= holder && !is_withdrawal {
             return false;
         }
         let earlier = (0..self.all.len()).filter(|&other| {

@@ -221,6 +221,55 @@ fn a08_only_the_creator_sets_properties() {
 }
 
 #[test]
+fn an_inviters_removal_takes_back_what_it_gave_under_the_same_grant_and_nothing_else() {
+    let mut stage = Stage::new();
+    let one = stage.grant(0, None, 1, Inviter);
+    let other = stage.grant(0, None, 2, Inviter);
+    let deep = stage.grant(1, Some(one), 3, Inviter);
+    let pinned = stage.grant(3, Some(deep), 4, Member);
+    stage.grant(3, Some(deep), 5, Member);
+    for subject in [2, 4] {
+        stage.remove(1, Some(one), subject, &[]);
+        assert_eq!((stage.role(2), stage.role(4)), (Some(Inviter), Some(Member)), "{subject}");
+    }
+    stage.remove(2, Some(other), 3, &[]);
+    assert_eq!(stage.role(3), Some(Inviter), "given by another");
+    stage.remove(1, Some(one), 3, &[pinned]);
+    let roles: Vec<_> = (3..6).map(|peer| stage.role(peer)).collect();
+    assert_eq!(roles, [None, Some(Member), None]);
+    let effect = stage.authority.given_by_inviter(stage.peer(3), stage.peer(1));
+    assert_eq!(effect, (BTreeSet::new(), 0));
+    stage.grant(0, None, 3, Member);
+    assert_eq!(stage.role(3), Some(Member), "nobody else needs to cite it");
+}
+
+#[test]
+fn an_inviter_gives_again_what_it_took_back_by_citing_that() {
+    let mut stage = Stage::new();
+    let inviter = stage.grant(0, None, 1, Inviter);
+    stage.grant(1, Some(inviter), 2, Member);
+    let removal = stage.remove(1, Some(inviter), 2, &[]);
+    let body = stage.cast.grant_in(2, Member, 9);
+    stage.say(1, Some(inviter), body.clone());
+    assert_eq!(stage.role(2), None, "without a citation");
+    assert_eq!(stage.authority.removals_to_cite(stage.peer(2), stage.peer(1)), [removal]);
+    stage.say_citing(1, Some(inviter), &[removal], body);
+    assert_eq!(stage.role(2), Some(Member));
+}
+
+#[test]
+fn a_removed_inviter_takes_nothing_back() {
+    let mut stage = Stage::new();
+    let inviter = stage.grant(0, None, 1, Inviter);
+    let given = stage.grant(1, Some(inviter), 2, Member);
+    stage.remove(0, None, 1, &[given]);
+    let body = remove_all_of(&stage, 2);
+    let late = stage.say_raw(1, Some(inviter), act(1, &[], &[], body));
+    assert!(!stage.authority.is_live(&late));
+    assert_eq!((stage.role(1), stage.role(2)), (None, Some(Member)));
+}
+
+#[test]
 fn a_citation_covers_nothing_that_another_author_signed() {
     let mut stage = Stage::new();
     let one = stage.grant(0, None, 1, Admin);

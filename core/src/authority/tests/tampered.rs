@@ -35,7 +35,7 @@ pub(super) fn renamed(
 }
 
 /// What an answer claims of each statement and grant.
-pub(super) fn is_true(oracle: &mut Oracle<'_>, held: &[Statement], answer: &MemberReason) -> bool {
+fn is_true(oracle: &mut Oracle<'_>, held: &[Statement], answer: &MemberReason) -> bool {
     let at = |id: &StatementId| held.iter().position(|one| one.id() == *id);
     let steps = answer.steps.iter().all(|step| {
         let lives = matches!(step.finding, Finding::ByCreator | Finding::Lives { .. });
@@ -44,8 +44,51 @@ pub(super) fn is_true(oracle: &mut Oracle<'_>, held: &[Statement], answer: &Memb
     steps && oracle.role(answer.peer) == answer.role
 }
 
+/// Answers about one group that are tampered with, and how many of them were refused or are true
+/// all the same.
+pub(super) struct Trial<'a> {
+    authority: &'a Authority,
+    held: &'a [Statement],
+    oracle: Oracle<'a>,
+    rng: Rng,
+    /// What may be named in place of what an answer names.
+    pub(super) ids: Vec<StatementId>,
+    pub(super) refused: usize,
+    pub(super) still_true: usize,
+}
+
+impl<'a> Trial<'a> {
+    pub(super) fn new(authority: &'a Authority, held: &'a [Statement], rng: Rng) -> Self {
+        let oracle = Oracle::new(held, authority.creator(), authority.bound);
+        let ids = held.iter().map(Statement::id).collect();
+        Self { authority, held, oracle, rng, ids, refused: 0, still_true: 0 }
+    }
+
+    /// Tampers with the answer about a peer, again and again: none is confirmed that is false.
+    /// Gives the honest one.
+    pub(super) fn tamper_with(&mut self, peer: PeerId) -> MemberReason {
+        let checker = checker(self.authority);
+        let honest = self.authority.why_member(peer, NOW);
+        for _ in 0..40 {
+            let mut answer = honest.clone();
+            tamper(&mut self.rng, &self.ids, &mut answer);
+            let answer = renamed(self.authority, &honest, answer);
+            if answer == honest {
+                continue;
+            }
+            if checker.confirm(peer, NOW, &answer).is_err() {
+                self.refused += 1;
+                continue;
+            }
+            self.still_true += 1;
+            assert!(is_true(&mut self.oracle, self.held, &answer), "{answer:#?}");
+        }
+        honest
+    }
+}
+
 /// A random change of one part of an answer.
-pub(super) fn tamper(rng: &mut Rng, ids: &[StatementId], answer: &mut MemberReason) {
+fn tamper(rng: &mut Rng, ids: &[StatementId], answer: &mut MemberReason) {
     let any = |rng: &mut Rng| ids[rng.below(ids.len())];
     let kind = rng.below(10);
     if kind < 4 && !answer.grants.is_empty() {
@@ -142,27 +185,12 @@ fn no_answer_in_random_worlds_that_tells_what_is_false_is_confirmed() {
         let (held, authority) = (world.held(), world.authority());
         let held: Vec<_> =
             held.into_iter().filter(|one| authority.statement(&one.id()).is_some()).collect();
-        let mut oracle = Oracle::new(&held, authority.creator(), authority.bound);
-        let ids: Vec<_> = held.iter().map(Statement::id).collect();
-        let checker = checker(&authority);
-        let mut rng = Rng::new(seed ^ 0x7A3);
+        let mut trial = Trial::new(&authority, &held, Rng::new(seed ^ 0x7A3));
         for &peer in &cast.peers[1..world.peers] {
-            let honest = authority.why_member(peer, NOW);
-            for _ in 0..40 {
-                let mut answer = honest.clone();
-                tamper(&mut rng, &ids, &mut answer);
-                let answer = renamed(&authority, &honest, answer);
-                if answer == honest {
-                    continue;
-                }
-                if checker.confirm(peer, NOW, &answer).is_err() {
-                    refused += 1;
-                    continue;
-                }
-                still_true += 1;
-                assert!(is_true(&mut oracle, &held, &answer), "seed {seed}: {answer:#?}");
-            }
+            trial.tamper_with(peer);
         }
+        refused += trial.refused;
+        still_true += trial.still_true;
     }
     assert!(refused > 200_000 && still_true < refused / 10, "{refused} {still_true}");
 }

@@ -175,6 +175,21 @@ fn what_speaks_against_a_grant_in_vain_is_told() {
 }
 
 #[test]
+fn what_an_inviter_took_back_and_what_it_could_not_is_told() {
+    let mut stage = Stage::new();
+    let inviter = stage.grant(0, None, 1, Inviter);
+    stage.grant(1, Some(inviter), 2, Member);
+    stage.grant(0, None, 2, Member);
+    let removal = stage.remove(1, Some(inviter), 2, &[]);
+    let mut rules = grant_rules(&stage, 2);
+    rules.sort_unstable_by_key(|rule| matches!(rule, GrantRule::Holds { .. }));
+    assert_eq!(rules[0], GrantRule::Removed { by: removal, despite: vec![] });
+    assert_eq!(failures(&rules[1]), [Failure::NotSenior]);
+    let told = why(&stage, 2).to_string();
+    assert!(told.contains("takes back only what was given"), "{told}");
+}
+
+#[test]
 fn what_was_not_weighed_yet_is_told_and_proves_nothing() {
     let mut stage = Stage::new();
     let body = stage.cast.grant(1, Member);

@@ -1,9 +1,9 @@
 //! One search for reasons.
 //!
 //! What a finding rests on is settled before it. That ends: a statement rests on the grant that it
-//! is signed under, on removals senior to that grant's holder, on Resigns, which rest on those two
-//! alone, and on the statements that come before it under the same grant. So it also is no deeper
-//! than a few times the length of a credential chain.
+//! is signed under, on removals senior to that grant's holder or signed under the one above it, on
+//! Resigns, which rest on those two alone, and on the statements that come before it under the same
+//! grant. So it also is no deeper than a few times the length of a credential chain.
 
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
@@ -304,7 +304,7 @@ impl<'a> Inquiry<'a> {
             Body::Demote { to, .. } => role <= Some(*to),
             _ => false,
         };
-        if hit.signer >= grant.holder() {
+        if !hit.scope().includes(grant) {
             Some(Failure::NotSenior)
         } else if too_mild {
             Some(Failure::TooMild)

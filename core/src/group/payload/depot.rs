@@ -1,6 +1,7 @@
 //! The large payloads that lie in the store, whole or in part.
 
 use alloc::collections::BTreeMap;
+use core::ops::Bound;
 
 use bytes::Bytes;
 
@@ -25,6 +26,8 @@ pub(super) struct Deposit {
     durable: Bits,
     /// Bytes of the durable leaves.
     arrived: u32,
+    /// It was handed over here, since the group was opened: nobody waits for it to come.
+    is_own: bool,
 }
 
 /// All of a group's.
@@ -71,16 +74,16 @@ impl Depot {
         let arrived =
             leaves.fold(0, |sum, leaf| leaf_len(id, Part::Leaf(leaf)).saturating_add(sum));
         let staged = durable.clone();
-        self.insert(id, Deposit { number, author: row.author, staged, durable, arrived });
+        let author = row.author;
+        self.insert(id, Deposit { number, author, staged, durable, arrived, is_own: false });
         Some(true)
     }
 
     /// Makes place for a payload of which nothing is here. Its first part writes its row.
-    pub(super) fn make_place(&mut self, id: PayloadId, author: PeerId, number: u64) {
-        // the root of a single leaf is its hash
-        let known = Bits::below(u32::from(id.leaves() == 1));
+    pub(super) fn make_place(&mut self, id: PayloadId, author: PeerId, number: u64, is_own: bool) {
+        let known = Bits::below(first_place(id));
         let staged = known.clone();
-        self.insert(id, Deposit { number, author, staged, durable: known, arrived: 0 });
+        self.insert(id, Deposit { number, author, staged, durable: known, arrived: 0, is_own });
     }
 
     fn insert(&mut self, id: PayloadId, deposit: Deposit) {
@@ -112,6 +115,36 @@ impl Depot {
     /// Whether all parts are staged at least.
     pub(super) fn is_staged(&self, id: PayloadId) -> bool {
         self.get(id).is_some_and(|deposit| deposit.staged.len() == id.parts())
+    }
+
+    /// Whether it was handed over here.
+    pub(super) fn is_own(&self, id: PayloadId) -> bool {
+        self.get(id).is_some_and(|deposit| deposit.is_own)
+    }
+
+    /// The part that is durable and comes next, in the order of payloads and places.
+    pub(super) fn next_durable(
+        &self,
+        after: Option<(PayloadId, Part)>,
+    ) -> Option<(PayloadId, Part)> {
+        let from = after.map_or(Bound::Unbounded, |(id, _)| Bound::Included(id));
+        let mut payloads = self.payloads.range((from, Bound::Unbounded));
+        payloads.find_map(|(id, deposit)| {
+            let behind = after.filter(|(last, _)| last == id);
+            let first = behind.map_or(first_place(*id), |(_, part)| part.place().saturating_add(1));
+            let mut places = first..id.parts();
+            let place = places.find(|place| deposit.durable.contains(*place))?;
+            Some((*id, Part::at(place)))
+        })
+    }
+
+    /// How many parts are durable in all.
+    pub(super) fn durable_parts(&self) -> u64 {
+        let parts = self
+            .payloads
+            .iter()
+            .map(|(id, deposit)| u64::from(deposit.durable.len().saturating_sub(first_place(*id))));
+        parts.fold(0, u64::saturating_add)
     }
 
     /// Bytes of the leaves that are durable here.
@@ -209,6 +242,11 @@ impl Deposit {
     pub(super) fn durable(&self) -> &Bits {
         &self.durable
     }
+}
+
+/// The place of the first part that lies in the store: the root tells the hash of a single leaf.
+fn first_place(id: PayloadId) -> u32 {
+    u32::from(id.leaves() == 1)
 }
 
 /// Bytes of a payload that a part brings.

@@ -8,20 +8,15 @@ use crate::event::Event;
 use crate::fault::Fault;
 use crate::group::Group;
 use crate::group::neighbour::Neighbour;
-use crate::group::payload::Payloads;
 use crate::group::payload::bits::Bits;
 use crate::group::payload::names::Turn;
 use crate::group::payload::read::Purpose;
 use crate::group::payload::side::{Arrived, Piece, Pull, Side};
 use crate::group::pump::spend_and_send;
 use crate::id::LinkId;
-use crate::key::PeerId;
-use crate::limits::{
-    FETCHES_MAX, FLIGHTS_MAX, PARTS_HELD_MAX, PAYLOAD_BYTES_PER_AUTHOR_MAX, PULL_PATIENCE,
-    PULLS_MAX,
-};
+use crate::limits::{FETCHES_MAX, FLIGHTS_MAX, PARTS_HELD_MAX, PULL_PATIENCE, PULLS_MAX};
 use crate::message::Message;
-use crate::record::{Digest, Part, PayloadId, leaf_digest};
+use crate::record::{Digest, Part, PayloadId, digest_of, leaf_digest};
 use crate::time::Why;
 use crate::timers::TimerKey;
 
@@ -140,20 +135,10 @@ impl Group {
         self.neighbours.values().any(|neighbour| neighbour.payloads.may_hold_any(id))
     }
 
-    /// Takes up a payload, unless every author of a version that names it has as much here as it
-    /// may have.
+    /// Takes up a payload, if there is a place for it.
     fn begin_fetch(&mut self, id: PayloadId) {
-        let Payloads { depot, names, .. } = &mut self.payloads;
-        if depot.get(id).is_none() {
-            let has_room = |author: &PeerId| {
-                let charge = depot.charge(*author).saturating_add(u64::from(id.size()));
-                charge <= PAYLOAD_BYTES_PER_AUTHOR_MAX
-            };
-            let authors = names.of(id).filter(|(_, named)| named.is_wanted);
-            let mut authors = authors.map(|(_, named)| named.author);
-            let Some(author) = authors.find(has_room) else { return };
-            let number = depot.take_number();
-            depot.make_place(id, author, number);
+        if !self.has_place(id, |named| named.is_wanted) {
+            return;
         }
         let digests = id.only_digest().map_or(Digests::Unknown, Digests::Known);
         let fetch = Fetch { digests, asked: Bits::default() };
@@ -267,17 +252,14 @@ impl Group {
                 let digests = id.digests(&bytes).ok_or(Fault::InvalidPayload)?;
                 fetch.digests = Digests::Known(digests);
             }
-            (Part::Leaf(leaf), Digests::Known(digests)) => {
-                let index = usize::try_from(leaf).unwrap_or(usize::MAX);
-                if digests.get(index) != Some(&leaf_digest(&bytes)) {
+            (Part::Leaf(_), Digests::Known(digests)) => {
+                if digest_of(digests, part) != Some(leaf_digest(&bytes)) {
                     return Err(Fault::InvalidPayload);
                 }
             }
             (Part::Leaf(_), Digests::Unknown | Digests::Loading) => return Ok(()),
         }
-        let (depot, staged) = (&mut self.payloads.depot, &mut self.staged);
-        depot.put_part(id, part, bytes.into(), staged);
-        depot.put_row(id, staged);
+        self.keep_part(id, part, bytes.into());
         Ok(())
     }
 
@@ -352,7 +334,6 @@ impl Group {
     /// All of a payload is durable: it is told to the application and to who asked for it.
     pub(super) fn on_payload_whole(&mut self, cx: &mut Cx<'_>, id: PayloadId) {
         self.payloads.names.judge(id, true);
-        let was_fetched = self.payloads.fetches.all.contains_key(&id);
         self.end_fetch(id);
         for neighbour in self.neighbours.values_mut() {
             neighbour.payloads.forget_lack(id);
@@ -360,7 +341,7 @@ impl Group {
                 neighbour.payloads.whole.insert(id);
             }
         }
-        if !was_fetched {
+        if self.payloads.depot.is_own(id) {
             return;
         }
         let shown = self.payloads.names.of(id).filter(|(record, named)| {

@@ -1,17 +1,17 @@
-//! Parts of payloads that are read from the store: for the application, for a neighbour, or to go
-//! on with what was begun before a restart.
+//! Parts of payloads that are read from the store: for the application, for a neighbour, for a
+//! file, or to go on with what was begun before a restart.
 
 use bytes::Bytes;
 
 use crate::cx::Cx;
-use crate::error::ReadError;
+use crate::error::{DatabaseError, ReadError};
 use crate::event::Notice;
 use crate::group::Group;
 use crate::id::{LinkId, Ticket};
 use crate::journal::Owner;
 use crate::layout::part_key;
-use crate::limits::{PAYLOAD_LEAF_BYTES, PAYLOAD_READS_MAX};
-use crate::record::{Part, PayloadId};
+use crate::limits::{DATABASE_EXPORTS_MAX, PAYLOAD_LEAF_BYTES, PAYLOAD_READS_MAX};
+use crate::record::{Digest, Part, PayloadId, leaf_digest};
 use crate::storage::{Loaded, StoreFailure};
 
 /// A part that is being read.
@@ -29,10 +29,24 @@ pub(super) struct Reading {
 pub(super) enum Purpose {
     /// The application asked for it, without so many bytes.
     Application(usize),
-    /// A neighbour asked for it.
-    Neighbour(LinkId),
+    /// A neighbour asked for it; the hash that it is to have, if it is a leaf.
+    Neighbour(LinkId, Option<Digest>),
+    /// It tells the hash of this leaf, for which a neighbour asked.
+    Proof(LinkId, Part),
     /// It tells the hashes of the leaves that are to be fetched.
     Fetch,
+    /// It goes into a file; the hash that it is to have, if it is a leaf.
+    Export(Option<Digest>),
+}
+
+impl Purpose {
+    /// The hash that a leaf is to have.
+    fn digest(self) -> Option<Digest> {
+        match self {
+            Self::Neighbour(_, digest) | Self::Export(digest) => digest,
+            Self::Application(_) | Self::Proof(..) | Self::Fetch => None,
+        }
+    }
 }
 
 impl Group {
@@ -73,8 +87,10 @@ impl Group {
         }
         let number = deposit.number;
         let owner = match purpose {
-            Purpose::Application(_) => Owner::Reader(self.seat),
-            Purpose::Neighbour(_) | Purpose::Fetch => Owner::Payload(self.seat),
+            Purpose::Application(_) | Purpose::Export(_) => Owner::Reader(self.seat),
+            Purpose::Neighbour(..) | Purpose::Proof(..) | Purpose::Fetch => {
+                Owner::Payload(self.seat)
+            }
         };
         let key = part_key(self.seat, number, part.place());
         let shared = &mut *cx.shared;
@@ -83,10 +99,28 @@ impl Group {
         Some(ticket)
     }
 
+    /// Reads a part of which the caller knows that it is durable, for a file.
+    pub(in crate::group) fn read_to_export(
+        &mut self,
+        cx: &mut Cx<'_>,
+        payload: PayloadId,
+        part: Part,
+        digest: Option<Digest>,
+    ) -> Result<Ticket, DatabaseError> {
+        let reads = self.payloads.loads.values();
+        let reads = reads.filter(|reading| matches!(reading.purpose, Purpose::Export(_)));
+        if reads.count() >= DATABASE_EXPORTS_MAX {
+            return Err(DatabaseError::TooMany);
+        }
+        let purpose = Purpose::Export(digest);
+        self.load_part(cx, payload, part, purpose).ok_or(DatabaseError::Changed)
+    }
+
     /// How many parts are being read for neighbours.
     pub(super) fn loads_for_neighbours(&self) -> usize {
         let loads = self.payloads.loads.values();
-        loads.filter(|reading| matches!(reading.purpose, Purpose::Neighbour(_))).count()
+        let is_for_one = |purpose| matches!(purpose, Purpose::Neighbour(..) | Purpose::Proof(..));
+        loads.filter(|reading| is_for_one(reading.purpose)).count()
     }
 
     /// Whether the hashes of a payload's leaves are being read.
@@ -124,7 +158,11 @@ impl Group {
         };
         let is_good = |bytes: &Bytes| {
             let is_whole = Some(bytes.len()) == payload.part_len(part);
-            is_whole && (part != Part::Digests || payload.digests(bytes).is_some())
+            is_whole
+                && match part {
+                    Part::Digests => payload.digests(bytes).is_some(),
+                    Part::Leaf(_) => purpose.digest().is_none_or(|it| it == leaf_digest(bytes)),
+                }
         };
         let bytes = bytes.filter(is_good);
         let is_kept = self.payloads.depot.get(payload).is_some_and(|it| it.number == number);
@@ -137,7 +175,13 @@ impl Group {
                 let rest = bytes.map(|bytes| bytes.slice(skipped.min(bytes.len())..));
                 answer_reader(cx, ticket, purpose, rest.ok_or(ReadError::NotHere));
             }
-            Purpose::Neighbour(link) => self.serve_part(cx, link, payload, part, bytes),
+            Purpose::Export(_) => {
+                answer_reader(cx, ticket, purpose, bytes.ok_or(ReadError::NotHere));
+            }
+            Purpose::Neighbour(link, _) => self.serve_part(cx, link, payload, part, bytes),
+            Purpose::Proof(link, leaf) => {
+                self.on_proof_loaded(cx, link, (payload, leaf), bytes.as_deref());
+            }
             Purpose::Fetch => self.on_digests_loaded(payload, bytes.as_deref()),
         }
     }
@@ -150,7 +194,7 @@ fn answer_reader(
     purpose: Purpose,
     outcome: Result<Bytes, ReadError>,
 ) {
-    if matches!(purpose, Purpose::Application(_)) {
+    if matches!(purpose, Purpose::Application(_) | Purpose::Export(_)) {
         cx.shared.outbox.notice(Notice::PayloadRead { ticket, outcome });
     }
 }

@@ -53,10 +53,41 @@ impl Group {
     fn answer_pull(&mut self, cx: &mut Cx<'_>, link: LinkId) -> bool {
         let Some(neighbour) = self.neighbours.get_mut(&link) else { return false };
         let Some((payload, part)) = neighbour.payloads.asked.pop_front() else { return false };
-        if self.load_part(cx, payload, part, Purpose::Neighbour(link)).is_none() {
+        self.read_for(cx, link, payload, part);
+        true
+    }
+
+    /// Reads a part for a neighbour. What the hash of a leaf is to be is read first, unless it is
+    /// known: what is rotten here is not to be blamed on whoever passes it on.
+    fn read_for(&mut self, cx: &mut Cx<'_>, link: LinkId, payload: PayloadId, part: Part) {
+        let Some(neighbour) = self.neighbours.get(&link) else { return };
+        let digest = neighbour.payloads.digest(payload, part);
+        let (next, purpose) = match part {
+            Part::Leaf(_) if digest.is_none() => (Part::Digests, Purpose::Proof(link, part)),
+            Part::Leaf(_) | Part::Digests => (part, Purpose::Neighbour(link, digest)),
+        };
+        if self.load_part(cx, payload, next, purpose).is_none() {
             self.tell_lack(cx, link, payload, part);
         }
-        true
+    }
+
+    /// The hashes were read of a payload of which a neighbour asks for a leaf; none if they were
+    /// freed meanwhile.
+    pub(super) fn on_proof_loaded(
+        &mut self,
+        cx: &mut Cx<'_>,
+        link: LinkId,
+        (payload, part): (PayloadId, Part),
+        bytes: Option<&[u8]>,
+    ) {
+        let Some(neighbour) = self.neighbours.get_mut(&link) else { return };
+        match bytes.and_then(|bytes| payload.digests(bytes)) {
+            Some(digests) => {
+                neighbour.payloads.proof = Some((payload, digests));
+                self.read_for(cx, link, payload, part);
+            }
+            None => neighbour.payloads.asked.push_front((payload, part)),
+        }
     }
 
     fn tell_lack(&mut self, cx: &mut Cx<'_>, link: LinkId, payload: PayloadId, part: Part) {

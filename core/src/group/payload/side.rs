@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use crate::fault::Fault;
 use crate::group::payload::bits::Bits;
 use crate::limits::{PAYLOADS_LACKED_MAX, PIECE_BYTES_MAX, PULLS_MAX};
-use crate::record::{Part, PayloadId};
+use crate::record::{Digest, Part, PayloadId, digest_of};
 use crate::time::Instant;
 
 /// What is asked and answered on one link. Each part that is asked for is the credit for its pieces
@@ -22,6 +22,8 @@ pub(in crate::group) struct Side {
     pub(super) pulls: Vec<Pull>,
     /// What the neighbour holds of payloads of which it lacks something.
     lacks: BTreeMap<PayloadId, Bits>,
+    /// The hashes of the leaves of the payload that the neighbour asked for last.
+    pub(super) proof: Option<(PayloadId, Vec<Digest>)>,
     /// Asked by the neighbour, not looked at yet.
     pub(super) asked: VecDeque<(PayloadId, Part)>,
     /// Payloads of which the neighbour was told that something is lacking here.
@@ -97,6 +99,7 @@ impl Default for Side {
             given: FIRST_VOUCHERS.collect(),
             pulls: Vec::new(),
             lacks: BTreeMap::new(),
+            proof: None,
             asked: VecDeque::new(),
             told: BTreeSet::new(),
             whole: BTreeSet::new(),
@@ -208,6 +211,15 @@ impl Side {
         }
         self.asked.push_back((payload, part));
         Ok(())
+    }
+
+    /// What the hash of a leaf is to be that the neighbour asks for, if it is known.
+    pub(super) fn digest(&self, payload: PayloadId, part: Part) -> Option<Digest> {
+        let known = self.proof.as_ref().filter(|(of, _)| *of == payload);
+        match known {
+            Some((_, digests)) => digest_of(digests, part),
+            None => digest_of(&payload.only_digest()?, part),
+        }
     }
 
     /// The neighbour is told that something of a payload is lacking here.

@@ -145,7 +145,7 @@ impl Group {
         // what has been fetched of it gives way
         depot.free(id, staged);
         let number = upload.unwrap_or_else(|| depot.take_number());
-        depot.make_place(id, self.seat.identity, number);
+        depot.make_place(id, self.seat.identity, number, true);
         if let Source::Bytes(bytes) = &from {
             let leaves = (0..).map(Part::Leaf).zip(bytes.chunks(PAYLOAD_LEAF_BYTES));
             for (leaf, chunk) in leaves {

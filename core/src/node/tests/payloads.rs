@@ -245,6 +245,32 @@ fn what_is_asked_for_and_is_here_comes_in_pieces() {
     assert!(held.0.is_empty());
 }
 
+#[test]
+fn k02_a_leaf_that_is_rotten_in_the_store_is_not_served_and_the_store_is_blamed() {
+    let mut rig = Rig::new();
+    let peer = rig.peer(7, Role::Member);
+    let link = rig.neighbour(&peer);
+    let wares = Wares::new(2 * PAYLOAD_LEAF_BYTES);
+    let draft = RecordDraft::new(NOTE, UnixTime::from_millis(WALL + 36_000_000));
+    let (now, seat) = (rig.now(), rig.seat);
+    rig.node.publish(now, seat, draft.payload(wares.bytes.clone())).unwrap();
+    rig.drain();
+    let (_, leaf) = rig.store.iter_mut().rev().find(|(key, _)| key[0] == b'm').unwrap();
+    let mut rotten = leaf.to_vec();
+    rotten[77] ^= 1;
+    *leaf = rotten.into();
+    rig.bodies(link);
+    rig.say(link, &Message::Pull { payload: wares.id, part: Part::Leaf(0), voucher: 0 });
+    let served = rig.bodies(link);
+    assert_eq!(served.len(), PAYLOAD_LEAF_BYTES / PIECE_BYTES_MAX, "the other one is sound");
+    rig.say(link, &Message::Pull { payload: wares.id, part: Part::Leaf(1), voucher: 1 });
+    let said = rig.bodies(link).into_iter().map(|body| Message::decode(&body).unwrap());
+    let said: Vec<Message> = said.collect();
+    assert!(!said.iter().any(|message| matches!(message, Message::Piece { .. })), "{said:?}");
+    assert!(rig.events.contains(&Event::StoreFailed(StoreFailure::Corrupt)));
+    assert_eq!(rig.faults(), []);
+}
+
 /// The most that is allocated at once while so many leaves, all alike, are fetched; what the store
 /// holds is not counted.
 fn memory_of_fetching(leaves: u32) -> u64 {

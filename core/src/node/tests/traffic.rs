@@ -4,8 +4,10 @@ use super::*;
 use crate::authority::Tenure;
 use crate::genesis::Genesis;
 use crate::id::{StatementId, TypeId};
-use crate::limits::{ANSWER_TIMEOUT, CLASS_WINDOW, INSTANCES_PER_PEER_MAX, ITEMS_PER_FRAME_MAX};
-use crate::message::{Blob, Set};
+use crate::limits::{
+    ANSWER_TIMEOUT, CLASS_WINDOW, INSTANCES_PER_PEER_MAX, ITEMS_PER_FRAME_MAX, LINK_QUEUE_MAX,
+};
+use crate::message::{Blob, Class, Set};
 use crate::presence::{Announcement, Draft, Heard};
 use crate::record::{Publisher, RecordDraft, Records, Tenures};
 use crate::statement::{Body, Grant, Lists, Window};
@@ -107,6 +109,30 @@ fn r09_wishes_bring_no_more_than_a_window_of_each_class() {
     }
     let sent = rig.bytes.get(&link).map_or(0, Vec::len);
     assert!(sent < 4 * CLASS_WINDOW as usize, "{sent}");
+}
+
+#[test]
+fn r09_credit_for_what_was_not_read_ends_the_link_before_its_queue_grows() {
+    let (mut rig, _, link) = guest();
+    // they are pushed: far more than a window
+    let draft = RecordDraft::new(NOTE, UnixTime::from_millis(WALL + 36_000_000));
+    let draft = draft.payload(vec![7; 1000]);
+    for _ in 0..1000 {
+        let (now, seat) = (rig.now(), rig.seat);
+        rig.node.publish(now, seat, draft.clone()).unwrap();
+        rig.drain();
+    }
+    rig.bodies(link);
+    rig.reads_no_more = true;
+    for _ in 0..20 {
+        if rig.hung_up.is_empty() {
+            let bytes = CLASS_WINDOW / 2;
+            rig.say(link, &Message::Credit { class: Class::Items, bytes });
+        }
+        let waiting = rig.node.shared.outbox.waiting(link);
+        assert!(waiting <= LINK_QUEUE_MAX, "{waiting}");
+    }
+    assert_eq!(rig.faults(), [Fault::CreditExceeded]);
 }
 
 #[test]

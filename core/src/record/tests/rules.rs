@@ -1,5 +1,6 @@
 use super::*;
 use crate::limits::STAMP_AHEAD_MAX;
+use crate::why::{Fate, Wait};
 
 #[test]
 fn a_record_appears_changes_and_disappears() {
@@ -49,6 +50,33 @@ fn r01_nobody_signs_under_the_tenure_of_another() {
         let outcome = records.insert(version, &authority, NOW);
         assert_eq!(outcome, Outcome::Refused(Refusal::NotHolder));
     }
+}
+
+#[test]
+fn what_others_make_of_a_record_counts_as_long_as_its_creator_is_known() {
+    let (mut records, mut authority) = (Records::new(GROUP), Authority::usual());
+    let spec = Spec::new(2, 0).saying(1);
+    kept(&mut records, spec, &authority);
+    let edit = spec.by(3).stamped(910).saying(2);
+    kept(&mut records, edit, &authority);
+    kept(&mut records, Spec::new(2, 1).by(3).tombstone(), &authority);
+    // a checkpoint leaves nothing of the creator's grants
+    authority.end(2);
+    authority.members.remove(&key(2).peer());
+    let changed = BTreeSet::from([key(2).peer()]);
+    let delta = records.reevaluate(&authority, &changed, NOW);
+    assert_eq!((kinds(&delta), delta.left.len()), ([ChangeKind::Deleted].into(), 3));
+    assert_eq!(records.standing().count(), 0, "as where they come in only now");
+    let late = spec.by(3).stamped(911).saying(3).make();
+    assert_eq!(records.insert(late, &authority, NOW), Outcome::Parked);
+    let fates = records.why(spec.record(), &authority);
+    let waits = Fate::Waits(Wait::UnknownCreator);
+    assert_eq!(fates.iter().filter(|reason| reason.fate == waits).count(), 2);
+    authority.members.insert(key(2).peer());
+    let delta = records.reevaluate(&authority, &changed, NOW);
+    assert_eq!((kinds(&delta), delta.entered.len()), ([ChangeKind::Added].into(), 2));
+    assert_eq!(says(&records, spec.record()), Some(3));
+    assert!(records.why(spec.record(), &authority).iter().all(|reason| reason.fate != waits));
 }
 
 #[test]

@@ -177,9 +177,8 @@ impl<'a> Case<'a> {
                 let may = role == Role::Admin || role == Role::Inviter && given.role != Role::Admin;
                 within && may && given.subject != author && given.subject != self.creator
             }
-            Body::Remove { subject, .. } | Body::Demote { subject, .. } => {
-                role == Role::Admin && *subject != self.creator
-            }
+            Body::Remove { subject, .. } => role != Role::Member && *subject != self.creator,
+            Body::Demote { subject, .. } => role == Role::Admin && *subject != self.creator,
             Body::Resign { .. } => own.is_some(),
             Body::Property(_) | Body::Checkpoint { .. } | Body::Survivors(_) => own.is_none(),
             _ => false,
@@ -295,10 +294,13 @@ impl<'a> Case<'a> {
             return false;
         };
         let is_about = given.subject == subject && to.is_none_or(|to| given.role > to);
+        // an Inviter takes back what it gave under the same grant
+        let signer = self.signer(removal);
+        let is_its_own = signer == NOBODY && self.cred(removal) == self.cred(grant);
         is_about
             && self.is_lawful(removal)
             && self.is_lawful(grant)
-            && self.signer(removal) < self.holder(grant)
+            && (signer < self.holder(grant) || is_its_own)
             && !(self.signer(grant) <= self.signer(removal) && self.cites(grant, removal))
     }
 

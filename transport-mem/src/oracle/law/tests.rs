@@ -165,13 +165,28 @@ fn nobody_gives_what_it_has_not() {
         acts.grant(1, Some(member), 4, Role::Member),
         acts.grant(2, Some(inviter), 4, Role::Admin),
         acts.sign(2, Some(inviter), Body::Grant(wide), &[]),
-        acts.remove(2, Some(inviter), 1, &[]),
+        acts.remove(1, Some(member), 2, &[]),
         acts.grant(4, Some(inviter), 5, Role::Member),
         acts.grant(2, None, 5, Role::Member),
         acts.grant(2, Some(inviter), 2, Role::Inviter),
     ];
     assert_eq!(acts.law().unlawful(), none);
     assert_eq!([1, 4, 5].map(|who| acts.role(who)), [Some(Role::Member), None, None]);
+}
+
+#[test]
+fn an_inviter_takes_back_what_it_gave_under_the_same_grant_alone() {
+    let mut acts = Acts::default();
+    let one = acts.grant(0, None, 1, Role::Inviter);
+    let other = acts.grant(0, None, 2, Role::Inviter);
+    acts.grant(1, Some(one), 3, Role::Member);
+    acts.grant(1, Some(one), 4, Role::Member);
+    acts.remove(1, Some(one), 3, &[]);
+    acts.remove(2, Some(other), 4, &[]);
+    acts.remove(1, Some(one), 2, &[]);
+    let expected = [Some(Role::Inviter), None, Some(Role::Member)];
+    assert_eq!([2, 3, 4].map(|who| acts.role(who)), expected);
+    assert_eq!(acts.law().unlawful(), []);
 }
 
 #[test]

@@ -1,5 +1,5 @@
 use peergroup_core::simulation::forge::stamp;
-use peergroup_core::{GroupId, RecordUpdate, Role};
+use peergroup_core::{GroupId, RecordUpdate, Role, SecretKey};
 
 use super::*;
 use crate::host::Host;
@@ -62,6 +62,16 @@ fn who_is_no_admin_says_nothing_of_the_records_of_others() {
     let mut stolen = own;
     stolen.modifier = other.modifier;
     assert!(Shelf::of(&law, &[stolen]).effective.is_empty(), "not the holder of its tenure");
+}
+
+#[test]
+fn what_others_made_of_a_record_counts_while_its_creator_is_known() {
+    let (law, own, other) = edited();
+    assert!(counts(&law, &other));
+    let mut stray = other;
+    stray.creator = SecretKey::mock(9).peer();
+    assert!(Shelf::of(&law, &[stray]).standing.is_empty());
+    assert!(counts(&law, &own));
 }
 
 #[test]

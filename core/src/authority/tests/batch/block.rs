@@ -18,14 +18,19 @@ pub(super) struct Block<'a> {
     removes: u64,
     to_member: u64,
     to_inviter: u64,
+    /// Those signed by Inviters, and of these the ones under each grant.
+    by_inviters: u64,
+    under: BTreeMap<Slot, u64>,
 }
 
 impl<'a> Block<'a> {
     /// Of `removals` the first 64.
     pub(super) fn new(set: &'a Set, removals: &'a [Slot]) -> Self {
         let removals = removals.get(..BLOCK).unwrap_or(removals);
+        let (of, under) = (BTreeMap::new(), BTreeMap::new());
+        let (removes, to_member, to_inviter, by_inviters) = (0, 0, 0, 0);
         let mut block =
-            Self { set, removals, of: BTreeMap::new(), removes: 0, to_member: 0, to_inviter: 0 };
+            Self { set, removals, of, removes, to_member, to_inviter, by_inviters, under };
         for (bit, entry) in bits(set, removals) {
             if let Some(subject) = entry.subject {
                 *block.of.entry(subject).or_default() |= bit;
@@ -36,6 +41,10 @@ impl<'a> Block<'a> {
                 Body::Demote { .. } => block.to_inviter |= bit,
                 _ => {}
             }
+            if let Some(cred) = entry.cred.filter(|_| entry.signer == Standing::INFINITE) {
+                block.by_inviters |= bit;
+                *block.under.entry(cred).or_default() |= bit;
+            }
         }
         block
     }
@@ -45,7 +54,7 @@ impl<'a> Block<'a> {
     }
 
     /// Which of the block hit `grant`, whose marks in [`Block::covered`] are `covered`. That its
-    /// standing is junior to theirs is for the caller to see to.
+    /// standing is junior to theirs, of those by Admins, is for the caller to see to.
     pub(super) fn hits(&self, grant: &Entry, covered: u64) -> u64 {
         let role = grant.statement.grant().map_or(Role::Member, |grant| grant.role);
         let kinds = match role {
@@ -53,7 +62,9 @@ impl<'a> Block<'a> {
             Role::Inviter => self.removes | self.to_member,
             Role::Admin => self.removes | self.to_member | self.to_inviter,
         };
-        let mut hits = self.bits_of(grant.subject) & kinds;
+        let by_issuer = grant.cred.and_then(|cred| self.under.get(&cred)).copied();
+        let over = !self.by_inviters | by_issuer.unwrap_or_default();
+        let mut hits = self.bits_of(grant.subject) & kinds & over;
         if hits & covered != 0 {
             hits &= !(covered & self.signed_no_higher_than(grant.signer));
         }

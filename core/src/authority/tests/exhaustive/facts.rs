@@ -184,7 +184,9 @@ impl Facts {
             Deed::Demote(to) => to < role,
             Deed::Grant(_) | Deed::Resign => false,
         };
-        lowers && removal.act.subject == grant.act.subject && removal.signer < grant.holder
+        let takes_back = removal.signer == INFINITE && removal.act.cred == grant.act.cred;
+        let is_over = removal.signer < grant.holder || takes_back;
+        lowers && removal.act.subject == grant.act.subject && is_over
     }
 
     /// The grants that a removal would concern, did they cite nothing.
@@ -275,7 +277,8 @@ impl Facts {
                 let is_within = above.act.from <= act.from && act.until <= above.act.until;
                 is_within && role > Rank::Member && (role == Rank::Admin || other < Rank::Admin)
             }
-            Deed::Remove | Deed::Demote(_) => role == Rank::Admin,
+            Deed::Remove => role > Rank::Member,
+            Deed::Demote(_) => role == Rank::Admin,
             Deed::Resign => true,
         };
         let chain = above.chain + 1;

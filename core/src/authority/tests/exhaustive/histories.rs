@@ -13,7 +13,7 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::facts::{Act, Deed, Facts, Mask, Rank, bit, each};
+use super::facts::{Act, Deed, Facts, INFINITE, Mask, Rank, bit, each};
 
 pub(crate) const CREATOR: u8 = 0;
 pub(crate) const ELDER: u8 = 1;
@@ -235,12 +235,11 @@ fn deeds(facts: &Facts, author: u8, cred: Option<u8>, thin: bool, moves: &mut Ve
             moves.extend(cites.map(|cites| say(subject, Deed::Grant(given), cites)));
         }
     }
-    if role != Rank::Admin {
-        return;
-    }
+    let lowering = [Deed::Remove, Deed::Demote(Rank::Member), Deed::Demote(Rank::Inviter)];
+    let lowering = if role == Rank::Admin { &lowering[..] } else { &lowering[..1] };
     for subject in 1..PEERS {
         let signed = facts.signed_by(subject);
-        for deed in [Deed::Remove, Deed::Demote(Rank::Member), Deed::Demote(Rank::Inviter)] {
+        for &deed in lowering {
             if thin && !concerns_any(facts, &say(subject, deed, 0)) {
                 continue;
             }
@@ -285,7 +284,8 @@ fn concerns_any(facts: &Facts, removal: &Act) -> bool {
             (Deed::Demote(to), Deed::Grant(role)) => to < role,
             _ => true,
         };
-        lowers && signer < fact.holder
+        let takes_back = signer == INFINITE && removal.cred == fact.act.cred;
+        lowers && (signer < fact.holder || takes_back)
     })
 }
 

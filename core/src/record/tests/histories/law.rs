@@ -250,16 +250,15 @@ impl Replica {
     pub(super) fn learn(&mut self, authority: &Authority) {
         self.authority = *authority;
         self.ask_again();
-        self.settle();
         self.retry();
+        self.settle();
     }
 
     /// It is so late now.
     pub(super) fn pass(&mut self, now: u64) {
         self.now = now;
-        self.let_go();
-        self.settle();
         self.retry();
+        self.settle();
     }
 
     pub(super) fn stands(&self) -> impl Iterator<Item = Version> {
@@ -331,7 +330,6 @@ impl Replica {
                 Verdict::Admitted => {
                     self.tally.retried += 1;
                     self.held.push(version);
-                    self.settle();
                 }
                 Verdict::Waits => self.parked.push(version),
                 Verdict::Late => {}
