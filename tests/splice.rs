@@ -26,6 +26,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Has one stream to give: to whoever dials, or to whoever accepts.
 struct Given {
+    at: &'static str,
     dialled: Mutex<Option<Opened<Stream>>>,
     accepted: Option<Opened<Stream>>,
 }
@@ -48,7 +49,7 @@ impl Transport for Given {
     }
 
     fn listening_at(&self) -> Vec<Address> {
-        vec!["quic:127.0.0.1:9".parse().unwrap()]
+        vec![self.at.parse().unwrap()]
     }
 
     fn serves(&self, scheme: &str) -> bool {
@@ -89,8 +90,10 @@ async fn relayed(bindings_are_alike: bool, patience: Duration) -> Result<(), Err
     tokio::spawn(async move { copy(ben_says, &mut tell_ada).await });
     tokio::spawn(async move { copy(ada_says, &mut tell_ben).await });
 
-    let ada = start(Given { dialled: Mutex::new(None), accepted: Some(adas) });
-    let ben = start(Given { dialled: Mutex::new(Some(bens)), accepted: None });
+    let ada =
+        start(Given { at: "quic:127.0.0.1:8", dialled: Mutex::new(None), accepted: Some(adas) });
+    let ben =
+        start(Given { at: "quic:127.0.0.1:9", dialled: Mutex::new(Some(bens)), accepted: None });
     let a = ada.create_identity("Ada".parse().unwrap()).await.unwrap();
     let b = ben.create_identity("Ben".parse().unwrap()).await.unwrap();
     let club = ada.create_group(a, Charter::default(), Properties::default()).await.unwrap();

@@ -112,7 +112,7 @@ checks! {
     a_dial_that_is_dropped_disturbs_no_other,
     an_accept_that_is_dropped_loses_nothing,
     a_stream_is_closed_in_one_direction_and_goes_on_in_the_other,
-    what_was_written_before_a_close_arrives_although_the_stream_is_dropped,
+    what_was_written_before_a_close_arrives_though_all_is_dropped,
     a_stream_that_is_cut_off_at_any_byte_gives_what_arrived_and_an_error,
     the_streams_of_a_transport_that_is_closed_end,
     a_reader_that_stands_still_holds_its_writer_back_and_loses_nothing,

@@ -26,6 +26,9 @@ pub const IDLE_TIMEOUT: Duration = ANSWER_TIMEOUT;
 /// the usual middlebox forgets about it, which takes 30 s or more.
 pub const KEEP_ALIVE: Duration = Duration::from_secs(IDLE_TIMEOUT.as_secs() / 3);
 
+/// How long an answer takes as long as nothing is known of a path. RFC 9002 has thrice as much; a
+/// packet sent twice does less harm than waiting, and an attempt that is given up is over sooner.
+const FIRST_RTT: Duration = Duration::from_millis(100);
 /// Bytes of connections that nobody has begun to accept: what comes after their first packets.
 const INCOMING_BYTES_MAX: u64 = 16 * 1024;
 
@@ -34,8 +37,8 @@ pub(crate) fn window(links: u32) -> u32 {
     links_max(links).saturating_mul(LINK_WINDOW)
 }
 
-/// Links that the other end may have open on a connection that has so many. QUIC does not tell it of
-/// less than an eighth more, so the room left has to grow.
+/// Links that the other end may have open on a connection that has so many. QUIC does not tell it
+/// of less than an eighth more, so the room left has to grow.
 pub(crate) fn links_max(links: u32) -> u32 {
     links.saturating_add(links / 4).saturating_add(LINKS_SPARE)
 }
@@ -83,6 +86,7 @@ fn transport() -> io::Result<Arc<TransportConfig>> {
         .stream_receive_window(LINK_WINDOW.into())
         .receive_window(window(0).into())
         .send_window(window(0).into())
+        .initial_rtt(FIRST_RTT)
         .max_idle_timeout(Some(idle))
         .keep_alive_interval(Some(KEEP_ALIVE));
     Ok(Arc::new(transport))

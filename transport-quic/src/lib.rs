@@ -12,8 +12,8 @@
 //! - **Closing.** A stream that is closed is finished: the other end reads what was written, and
 //!   then its end. A stream that is dropped without that is reset: the other end is told that it
 //!   was cut off.
-//! - **Apart.** A link that nobody reads holds up to [`LINK_WINDOW`] bytes and never delays another:
-//!   what a connection may hold grows with its links.
+//! - **Apart.** A link that nobody reads holds up to [`LINK_WINDOW`] bytes and never delays
+//!   another: what a connection may hold grows with its links.
 //! - **Roaming.** An end that dialled may change its address: its links go on.
 //! - **Off.** Early data, resumption, tokens that outlive a connection, unidirectional streams,
 //!   datagrams.
