@@ -1,0 +1,91 @@
+//! What the core alone does for one message of a direct connection, 64 bytes long: `frame_out`
+//! takes it from the application to the bytes for the socket, `frame_in` from the bytes of the
+//! socket to the application.
+//!
+//! ```text
+//! cargo build --release --bin core
+//! valgrind --tool=callgrind --callgrind-out-file=/dev/stdout \
+//!     --collect-atstart=no --toggle-collect='*frame_out*' target/release/core 10000
+//! ```
+//!
+//! and the same with `frame_in`: the instructions in all, by how many there were.
+
+#[path = "../../../../core/tests/world/mod.rs"]
+#[allow(warnings, reason = "the tests that it is shared with use more of it")]
+mod world;
+
+use std::hint::black_box;
+
+use bytes::Bytes;
+use peergroup_core::{ConnectionId, Event, Input, LinkId, Node, Now, Output, Role, Seat, TypeId};
+use world::World;
+
+const TYPE: TypeId = TypeId::from_u128(0x6d65_6173_7572_6564);
+
+/// A message to the bytes for the socket.
+#[inline(never)]
+fn frame_out(
+    node: &mut Node,
+    now: Now,
+    connection: ConnectionId,
+    data: Bytes,
+    bytes: &mut Vec<u8>,
+) {
+    node.send(now, connection, TYPE, data).expect("credit comes back before it is used up");
+    while let Some(output) = node.poll_output() {
+        if let Output::Transmit { link } = output {
+            while node.poll_transmit(link, 64 * 1024, bytes) > 0 {}
+        }
+    }
+}
+
+/// The bytes of the socket to a message that the application has taken.
+#[inline(never)]
+fn frame_in(node: &mut Node, now: Now, link: LinkId, bytes: &[u8]) -> usize {
+    node.handle_input(now, Input::Received { link, bytes }).expect("a driver without faults");
+    let mut count = 0;
+    while let Some(output) = node.poll_output() {
+        if let Output::Event { event: Event::Data { data, connection, .. }, .. } = output {
+            count += black_box(data).len();
+            node.received(now, connection);
+        }
+    }
+    count
+}
+
+fn main() {
+    let count: usize = std::env::args().nth(1).map_or(10_000, |n| n.parse().expect("a number"));
+    let (mut world, seats) = World::group(2, Role::Member);
+    let (now, peer) = (world.now(), world.peer(1));
+    world.events(1);
+    let here = world.node(0).open_connection(now, seats[0], peer).expect("a way to the other");
+    world.pump();
+    let mut hosts = core::mem::take(&mut world.hosts).into_iter();
+    let (mut near, mut far) = (hosts.next().unwrap().node, hosts.next().unwrap().node);
+
+    let (ours, theirs) = (link_of(&near, seats[0]), link_of(&far, seats[1]));
+
+    let mut bytes = Vec::new();
+    let data = Bytes::from_static(&[7; 64]);
+    let mut carried = 0;
+    for _ in 0..count {
+        bytes.clear();
+        frame_out(&mut near, now, here, data.clone(), &mut bytes);
+        carried += frame_in(&mut far, now, theirs, &bytes);
+        // what returns credit, now and then
+        bytes.clear();
+        while far.poll_transmit(theirs, 64 * 1024, &mut bytes) > 0 {}
+        if !bytes.is_empty() {
+            near.handle_input(now, Input::Received { link: ours, bytes: &bytes }).unwrap();
+        }
+    }
+    assert_eq!(carried, count * data.len());
+    println!("{count} messages");
+}
+
+/// The link of a node's only direct connection.
+fn link_of(node: &Node, seat: Seat) -> LinkId {
+    let known = node.connections(seat).expect("the group is open");
+    let direct = known.into_iter().find(|info| info.connection.is_some());
+    direct.and_then(|info| info.link).expect("a connection that is up")
+}

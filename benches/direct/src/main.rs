@@ -1,0 +1,60 @@
+//! What direct connections cost, beside bare TLS on the same sockets.
+//!
+//! `cargo run --release -- [throughput | latency | dial | idle]`, or all of them without a word.
+//!
+//! Both peers have two ends in one process, each end on a tokio runtime with one thread of its
+//! own, over TCP on the loopback, with the same TLS configuration: `peergroup_tcp::Tls`. Ours is
+//! [`peergroup::Connection`] and [`peergroup::Events`]; bare is the stream of `futures-rustls`
+//! itself, written and read without any framing. The two take turns, and what is compared is the
+//! median of all rounds.
+
+mod bare;
+mod dial;
+mod idle;
+mod latency;
+mod ours;
+mod throughput;
+
+use std::time::Duration;
+
+use tokio::runtime::{Builder, Runtime};
+
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// A runtime with one thread: one end of a peer.
+fn end() -> Result<Runtime, Failure> {
+    Ok(Builder::new_multi_thread().worker_threads(1).enable_all().build()?)
+}
+
+/// The value that so many of a hundred do not exceed.
+fn percentile(times: &mut [Duration], of_hundred: usize) -> Duration {
+    times.sort_unstable();
+    let at = times.len() * of_hundred / 100;
+    times.get(at).copied().unwrap_or_default()
+}
+
+/// Both, and their ratio.
+fn compare(what: &str, ours: Duration, bare: Duration) {
+    let micros = |time: Duration| time.as_secs_f64() * 1e6;
+    let ratio = micros(ours) / micros(bare);
+    println!("{what}: ours {:.1} µs, bare {:.1} µs: × {ratio:.2}", micros(ours), micros(bare));
+}
+
+fn main() -> Result<(), Failure> {
+    let wanted = std::env::args().nth(1);
+    let is_wanted = |name: &str| wanted.as_deref().is_none_or(|wanted| wanted == name);
+    // first: what it counts is the memory of the process
+    if is_wanted("idle") {
+        idle::measure()?;
+    }
+    if is_wanted("throughput") {
+        throughput::measure()?;
+    }
+    if is_wanted("latency") {
+        latency::measure()?;
+    }
+    if is_wanted("dial") {
+        dial::measure()?;
+    }
+    Ok(())
+}
