@@ -74,12 +74,17 @@ pub(crate) fn measure() -> Result<(), Failure> {
         reader = there.block_on(receiving)??;
         others.push(took);
     }
+    report(&mut ours, &mut others);
+    Ok(())
+}
+
+/// Both, and their ratio.
+fn report(ours: &mut [Duration], others: &mut [Duration]) {
     let rate = |times: &mut [Duration]| {
         let median = percentile(times, 50).as_secs_f64();
         (COUNT * MESSAGE) as f64 / median / 1e6
     };
-    let (ours, others) = (rate(&mut ours), rate(&mut others));
+    let (ours, others) = (rate(ours), rate(others));
     let part = 100.0 * ours / others;
     println!("throughput, 64 KiB: ours {ours:.0} MB/s, bare {others:.0} MB/s: {part:.0} %");
-    Ok(())
 }
