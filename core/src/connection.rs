@@ -17,12 +17,10 @@ use crate::id::{ConnectionId, LinkId, TypeId};
 use crate::input::LinkDown;
 use crate::key::PeerId;
 use crate::limits::{CONNECTION_QUEUE_MAX, CONNECTION_WINDOW, CONNECTIONS_MAX, MESSAGE_BYTES_MAX};
-use crate::message::{Blob, Direct};
+use crate::message::{DIRECT_BYTES_MAX, Direct};
 
 /// Bytes of a message in one part.
 const PART_BYTES: usize = 32 * 1024;
-/// Bytes of a part besides: its tag, the type, the whole length and the part's own.
-const PART_HEADER_MAX: u32 = 32;
 /// What an empty message is charged to the queue, so that they too are bounded.
 const MESSAGE_OVERHEAD: usize = 64;
 
@@ -36,6 +34,13 @@ pub(crate) struct Connection {
     pub(crate) stage: Stage,
     outgoing: Outgoing,
     incoming: Incoming,
+}
+
+/// One part of a message, ready to be sent.
+#[derive(Debug)]
+pub(crate) struct Part {
+    pub(crate) header: Vec<u8>,
+    pub(crate) bytes: Bytes,
 }
 
 /// How far a connection has come.
@@ -138,22 +143,22 @@ impl Connection {
     }
 
     /// The next part that credit allows to send.
-    pub(crate) fn next_part(&mut self) -> Option<Direct> {
+    pub(crate) fn next_part(&mut self) -> Option<Part> {
         let Outgoing { queue, sent, queued, credit, .. } = &mut self.outgoing;
         let (type_id, data) = queue.front()?;
-        let room = usize::try_from(credit.checked_sub(PART_HEADER_MAX)?).ok()?;
+        let room = usize::try_from(*credit).ok()?.checked_sub(DIRECT_BYTES_MAX)?;
         let from = sent.unwrap_or(0);
         let rest = data.len().saturating_sub(from);
         let length = rest.min(PART_BYTES).min(room);
         if length == 0 && rest > 0 {
             return None;
         }
-        let length_in_all = u32::try_from(data.len()).unwrap_or(u32::MAX);
-        let start = sent.is_none().then_some((*type_id, length_in_all));
+        let narrow = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
+        let start = sent.is_none().then_some((*type_id, narrow(data.len())));
         let to = from.saturating_add(length);
-        let part = Direct::Part { start, bytes: Blob(data.slice(from..to)) };
-        let charge = u32::try_from(part.encode().len()).unwrap_or(u32::MAX);
-        *credit = credit.saturating_sub(charge);
+        let header = Direct::Part { start, length: narrow(length) }.encode();
+        *credit = credit.saturating_sub(narrow(header.len().saturating_add(length)));
+        let part = Part { header, bytes: data.slice(from..to) };
         *sent = Some(to);
         if to == data.len() {
             *queued = queued.saturating_sub(data.len().saturating_add(MESSAGE_OVERHEAD));
@@ -192,7 +197,7 @@ impl Connection {
     pub(crate) fn on_part(
         &mut self,
         start: Option<(TypeId, u32)>,
-        bytes: &[u8],
+        bytes: Bytes,
         charge: usize,
     ) -> Result<Option<(TypeId, Bytes)>, Fault> {
         let incoming = &mut self.incoming;
@@ -204,17 +209,22 @@ impl Connection {
             (Some(partial), None) if !bytes.is_empty() => partial,
             (Some(_) | None, _) => return Err(Fault::Unexpected),
         };
-        partial.bytes.extend_from_slice(bytes);
-        if partial.bytes.len() > partial.length {
-            return Err(Fault::TooLarge);
-        }
-        if partial.bytes.len() < partial.length {
-            incoming.partial = Some(partial);
-            return Ok(None);
-        }
+        let message = match partial.length.checked_sub(partial.bytes.len()) {
+            Some(rest) if bytes.len() > rest => return Err(Fault::TooLarge),
+            // what comes in one part is the message as it is
+            Some(rest) if bytes.len() == rest && partial.bytes.is_empty() => bytes,
+            _ => {
+                partial.extend(&bytes);
+                if partial.bytes.len() < partial.length {
+                    incoming.partial = Some(partial);
+                    return Ok(None);
+                }
+                partial.bytes.into()
+            }
+        };
         let charge = core::mem::take(&mut incoming.charged);
         incoming.untaken.push_back(Untaken { charge, holders: 1 });
-        Ok(Some((partial.type_id, partial.bytes.into())))
+        Ok(Some((partial.type_id, message)))
     }
 
     /// The latest message went to so many registrations: each is to take it.
@@ -274,8 +284,18 @@ impl Partial {
         if type_id.is_reserved() {
             return Err(Fault::Unexpected);
         }
-        // grows with what arrives, not with what is declared
         Ok(Self { type_id, length, bytes: Vec::new() })
+    }
+
+    /// Room is made as parts arrive, not for what is declared: for twice as much as is there, and
+    /// never for more than the whole.
+    fn extend(&mut self, bytes: &[u8]) {
+        let there = self.bytes.len().saturating_add(bytes.len());
+        if there > self.bytes.capacity() {
+            let room = self.length.min(there.saturating_mul(2));
+            self.bytes.reserve_exact(room.saturating_sub(self.bytes.len()));
+        }
+        self.bytes.extend_from_slice(bytes);
     }
 }
 

@@ -78,7 +78,7 @@ impl Cx<'_> {
 
     /// Queues a frame on a link.
     pub(crate) fn send_body(&mut self, link: LinkId, body: &[u8]) {
-        self.shared.outbox.send_frame(link, body);
+        self.shared.outbox.send_frame(link, &[body]);
     }
 
     /// The other end of a link has paid for all but so many bytes. It cannot have read them if more

@@ -10,7 +10,7 @@ use crate::fault::Fault;
 use crate::limits::{FRAME_BYTES_MAX, RECEIVED_BYTES_MAX};
 
 /// Bytes of the length before a body.
-const PREFIX_BYTES: usize = 4;
+pub(crate) const PREFIX_BYTES: usize = 4;
 /// What a deframer keeps allocated while nothing waits in it.
 const IDLE_BYTES: usize = 1024;
 
@@ -23,14 +23,14 @@ pub(crate) fn frame(body: &[u8]) -> Vec<u8> {
 
 /// Appends the frame with this body.
 pub(crate) fn append_frame(out: &mut Vec<u8>, body: &[u8]) {
-    out.extend_from_slice(&prefix(body));
+    out.extend_from_slice(&prefix(body.len()));
     out.extend_from_slice(body);
 }
 
-/// What stands before this body in its frame.
-pub(crate) fn prefix(body: &[u8]) -> [u8; PREFIX_BYTES] {
-    debug_assert!(!body.is_empty() && body.len() <= FRAME_BYTES_MAX, "a sender keeps the bounds");
-    u32::try_from(body.len()).unwrap_or(u32::MAX).to_le_bytes()
+/// What stands before a body of this length in its frame.
+pub(crate) fn prefix(length: usize) -> [u8; PREFIX_BYTES] {
+    debug_assert!((1..=FRAME_BYTES_MAX).contains(&length), "a sender keeps the bounds");
+    u32::try_from(length).unwrap_or(u32::MAX).to_le_bytes()
 }
 
 /// Takes frames out of a stream of bytes.

@@ -6,12 +6,16 @@ use core::fmt;
 use bytes::Bytes;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use crate::codec::{decode, encode};
+use crate::codec::{decode, decode_prefix, encode, encode_within};
 use crate::fault::Fault;
 use crate::id::TypeId;
 use crate::limits::{FRAME_BYTES_MAX, ITEMS_PER_FRAME_MAX};
 use crate::record::{Part, PayloadId};
 use crate::time::UnixTime;
+
+/// Bytes of a message on a direct connection without those of a part: its tag, and the type, the
+/// whole length and the part's own.
+pub(crate) const DIRECT_BYTES_MAX: usize = 32;
 
 /// What replicas compare and exchange: a statement with how much of it is held, or a version.
 pub(crate) type Item = [u8; 32];
@@ -139,10 +143,11 @@ pub(crate) enum Goodbye {
 }
 
 /// A message on a direct connection.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Direct {
-    /// The next part of a message; the first names its type and whole length.
-    Part { start: Option<(TypeId, u32)>, bytes: Blob },
+    /// The next part of a message, which so many bytes follow; the first names its type and whole
+    /// length.
+    Part { start: Option<(TypeId, u32)>, length: u32 },
     /// The receiver may send this many bytes more.
     Credit(u32),
     /// The sender closes the connection.
@@ -201,14 +206,24 @@ impl Message {
 }
 
 impl Direct {
-    /// The message in a frame's body.
-    pub(crate) fn decode(body: &[u8]) -> Result<Self, Fault> {
-        decode_frame(body)
+    /// The message that a frame's body begins with, and the bytes of the part if it is one. Those
+    /// are neither copied nor compared: they cannot be written in two ways.
+    pub(crate) fn decode(body: &[u8]) -> Result<(Self, &[u8]), Fault> {
+        if body.len() > FRAME_BYTES_MAX {
+            return Err(Fault::TooLarge);
+        }
+        let (message, bytes) = decode_prefix::<Self>(body).map_err(|_| Fault::Malformed)?;
+        let length = match message {
+            Self::Part { length, .. } => length,
+            Self::Credit(_) | Self::Close => 0,
+        };
+        let is_whole = u32::try_from(bytes.len()) == Ok(length);
+        if is_whole { Ok((message, bytes)) } else { Err(Fault::Malformed) }
     }
 
-    /// The body of the message's frame.
+    /// The body of the message's frame, up to the bytes of the part.
     pub(crate) fn encode(&self) -> Vec<u8> {
-        encode(self)
+        encode_within(DIRECT_BYTES_MAX, self)
     }
 }
 

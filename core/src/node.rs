@@ -233,6 +233,20 @@ impl Node {
         Some(value)
     }
 
+    /// The same, for what is sent and arrives on direct connections: it leaves sets and neighbours
+    /// as they are.
+    fn with_connections<T>(
+        &mut self,
+        seat: Seat,
+        act: impl FnOnce(&mut Group, &mut Cx<'_>) -> T,
+    ) -> Option<T> {
+        let group = self.groups.get_mut(&seat)?;
+        let mut cx = Cx { now: self.now, shared: &mut self.shared };
+        let value = act(group, &mut cx);
+        group.settle_events(&mut cx);
+        Some(value)
+    }
+
     fn on_stored(&mut self, ticket: Ticket, outcome: Result<(), StoreFailure>) {
         if let Some(Owner::Group(seat)) = self.shared.journal.answer(ticket) {
             self.with_group(seat, |group, cx| group.on_stored(cx, ticket, outcome));

@@ -4,7 +4,7 @@ use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;
 
 use crate::event::{Event, EventKind, Interest, Notice, Seat};
-use crate::frame::prefix;
+use crate::frame::{PREFIX_BYTES, prefix};
 use crate::id::{LinkId, RegistrationId};
 use crate::limits::EVENTS_MAX;
 use crate::output::Output;
@@ -83,19 +83,24 @@ impl Outbox {
 
     /// Queues bytes on a link.
     pub(crate) fn send(&mut self, link: LinkId, bytes: &[u8]) {
-        self.send_parts(link, &[bytes]);
+        self.streams.entry(link).or_default().bytes.extend(bytes);
+        self.announce(link);
     }
 
-    /// Queues a frame with this body on a link.
-    pub(crate) fn send_frame(&mut self, link: LinkId, body: &[u8]) {
-        self.send_parts(link, &[&prefix(body), body]);
-    }
-
-    fn send_parts(&mut self, link: LinkId, parts: &[&[u8]]) {
+    /// Queues a frame with this body, in one run or more, on a link.
+    pub(crate) fn send_frame(&mut self, link: LinkId, body: &[&[u8]]) {
+        let length = body.iter().fold(0_usize, |sum, run| sum.saturating_add(run.len()));
         let stream = self.streams.entry(link).or_default();
-        for bytes in parts {
-            stream.bytes.extend(*bytes);
+        stream.bytes.reserve(length.saturating_add(PREFIX_BYTES));
+        stream.bytes.extend(prefix(length));
+        for run in body {
+            stream.bytes.extend(*run);
         }
+        self.announce(link);
+    }
+
+    fn announce(&mut self, link: LinkId) {
+        let Some(stream) = self.streams.get_mut(&link) else { return };
         if !stream.announced && !stream.bytes.is_empty() {
             stream.announced = true;
             self.outputs.push_back(Output::Transmit { link });
@@ -106,6 +111,11 @@ impl Outbox {
     pub(crate) fn pull(&mut self, link: LinkId, limit: usize, out: &mut Vec<u8>) -> usize {
         let Some(stream) = self.streams.get_mut(&link) else { return 0 };
         let count = stream.bytes.len().min(limit);
+        if out.is_empty() && count > 0 && count == stream.bytes.len() {
+            // nothing is left behind: moved, not copied
+            *out = Vec::from(core::mem::take(&mut stream.bytes));
+            return count;
+        }
         let (front, back) = stream.bytes.as_slices();
         let front = front.get(..count).unwrap_or(front);
         out.extend_from_slice(front);

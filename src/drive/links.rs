@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::io;
 
 use futures_io::{AsyncRead, AsyncWrite};
-use futures_util::future::{AbortHandle, Aborted, abortable};
+use futures_util::future::{AbortHandle, Aborted, FutureExt as _, abortable};
 use futures_util::io::{AsyncReadExt as _, AsyncWriteExt as _, ReadHalf, WriteHalf};
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use peergroup_core::limits::HANGUP_TIMEOUT;
@@ -17,13 +17,16 @@ use peergroup_core::{DriverError, Input, Instant, LinkDown, LinkId, LinkInfo};
 use super::desk::Desk;
 use crate::transport::Opened;
 
-/// Bytes of one read, and of one write.
-const CHUNK: usize = 32 * 1024;
+/// Bytes of one read. Every link keeps room for so many.
+const READ_BYTES: usize = 32 * 1024;
+/// Bytes of one write: whatever waits on a link goes in one as long as it is no more.
+const WRITE_BYTES: usize = 128 * 1024;
 /// How long a link whose last byte is flushed waits for the other end to close too. To close
 /// before that can destroy what is still on its way there.
 const LINGER: Duration = Duration::from_secs(2);
 
 type Outcome<T> = Result<T, Aborted>;
+type Writing<S> = Pin<Box<dyn Future<Output = (WriteHalf<S>, io::Result<()>)> + Send>>;
 type Work<T> = FuturesUnordered<Pin<Box<dyn Future<Output = Outcome<T>> + Send>>>;
 
 /// A read that ended.
@@ -127,7 +130,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Links<S> {
         let id = desk.node.accept(desk.now, info);
         let (reader, writer) = opened.stream.split();
         self.all.insert(id, Link::new(Some(writer)));
-        self.read(id, reader, vec![0; CHUNK]);
+        self.read(id, reader, vec![0; READ_BYTES]);
     }
 
     /// The node has bytes for a link.
@@ -170,7 +173,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Links<S> {
             Done::Dialled(id, Ok(opened)) => self.on_up(desk, id, opened),
             Done::Dialled(id, Err(cause)) => self.drop_link(desk, id, cause),
             Done::Wrote(id, half, outcome) => {
-                self.on_wrote(desk, id, half, outcome.is_ok());
+                self.on_written(desk, id, half, outcome.is_ok());
+                self.write(desk, id);
                 Ok(())
             }
         }
@@ -182,48 +186,63 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Links<S> {
         let (reader, writer) = stream.split();
         link.writer = Some(writer);
         link.is_up = true;
-        self.read(id, reader, vec![0; CHUNK]);
+        self.read(id, reader, vec![0; READ_BYTES]);
         let info = LinkInfo { binding: &binding, remote: remote.as_ref() };
         desk.node.handle_input(desk.now, Input::LinkUp { link: id, info })
     }
 
     /// A failed write is no reason to drop the link: what the other end said last may still have
     /// to be read.
-    fn on_wrote(&mut self, desk: &mut Desk, id: LinkId, half: WriteHalf<S>, is_ok: bool) {
+    fn on_written(&mut self, desk: &Desk, id: LinkId, half: WriteHalf<S>, is_ok: bool) {
         let Some(link) = self.all.get_mut(&id) else { return };
         if is_ok && link.ending != Ending::Lingering {
             link.writer = Some(half);
-            self.write(desk, id);
         } else {
             link.ending = Ending::Lingering;
             link.until = Some(desk.now.mono.after(LINGER));
         }
     }
 
-    /// Begins the next write unless one is in flight, or closes the stream if it was to be closed
-    /// after the last.
+    /// Writes what waits, unless a write is in flight. One that the stream does not take at once is
+    /// waited for; what comes meanwhile goes with the next.
     fn write(&mut self, desk: &mut Desk, id: LinkId) {
-        let Some(link) = self.all.get_mut(&id) else { return };
-        let Some(mut half) = link.writer.take() else { return };
+        while let Some(mut writing) = self.begin_write(desk, id) {
+            if let Some((half, outcome)) = writing.as_mut().now_or_never() {
+                self.on_written(desk, id, half, outcome.is_ok());
+                continue;
+            }
+            let Some(link) = self.all.get_mut(&id) else { return };
+            let (written, abort) = abortable(async move {
+                let (half, outcome) = writing.await;
+                Done::Wrote(id, half, outcome)
+            });
+            link.other = Some(abort);
+            self.others.push(Box::pin(written));
+        }
+    }
+
+    /// The next write, or the closing of the stream if it was to be closed after the last; none if
+    /// nothing waits.
+    fn begin_write(&mut self, desk: &mut Desk, id: LinkId) -> Option<Writing<S>> {
+        let link = self.all.get_mut(&id)?;
+        let mut half = link.writer.take()?;
         let mut bytes = Vec::new();
-        let is_flushed = desk.node.poll_transmit(id, CHUNK, &mut bytes) == 0;
+        let is_flushed = desk.node.poll_transmit(id, WRITE_BYTES, &mut bytes) == 0;
         if is_flushed && link.ending == Ending::Open {
             link.writer = Some(half);
-            return;
+            return None;
         }
         if is_flushed {
             link.ending = Ending::Lingering;
         }
-        let (written, abort) = abortable(async move {
+        Some(Box::pin(async move {
             let outcome = if is_flushed {
                 half.close().await
             } else {
                 write_and_flush(&mut half, &bytes).await
             };
-            Done::Wrote(id, half, outcome)
-        });
-        link.other = Some(abort);
-        self.others.push(Box::pin(written));
+            (half, outcome)
+        }))
     }
 
     /// Begins the next read.

@@ -2,10 +2,10 @@
 
 use alloc::vec::Vec;
 
-use bytes::Bytes;
+use bytes::{Buf as _, Bytes};
 
 use crate::address::Address;
-use crate::connection::{Connection, Stage};
+use crate::connection::{Connection, Part, Stage};
 use crate::cx::Cx;
 use crate::error::{ConnectionError, SendError};
 use crate::event::{Closed, ConnectionChange, ConnectionFailure, Event};
@@ -203,13 +203,17 @@ impl Group {
         cx: &mut Cx<'_>,
         link: LinkId,
         id: ConnectionId,
-        body: &[u8],
+        body: Vec<u8>,
     ) -> Result<(), Fault> {
         let Some(connection) = cx.shared.connections.get_mut(id) else { return Ok(()) };
         let peer = connection.peer;
-        match Direct::decode(body)? {
-            Direct::Part { start, bytes } => {
-                if let Some((type_id, data)) = connection.on_part(start, &bytes.0, body.len())? {
+        let (message, bytes) = Direct::decode(&body)?;
+        match message {
+            Direct::Part { start, .. } => {
+                let (charge, header) = (body.len(), body.len().saturating_sub(bytes.len()));
+                let mut bytes = Bytes::from(body);
+                bytes.advance(header);
+                if let Some((type_id, data)) = connection.on_part(start, bytes, charge)? {
                     self.deliver(cx, id, peer, type_id, data);
                 }
                 repay(cx, id);
@@ -273,16 +277,11 @@ impl Group {
     fn pump_connection(&mut self, cx: &mut Cx<'_>, id: ConnectionId) {
         let Some(connection) = cx.shared.connections.get_mut(id) else { return };
         let Stage::Up(link) = connection.stage else { return };
-        let mut parts = Vec::new();
-        while let Some(part) = connection.next_part() {
-            parts.push(part);
+        while let Some(Part { header, bytes }) = connection.next_part() {
+            cx.shared.outbox.send_frame(link, &[&header, &bytes]);
         }
-        let (is_writable, peer) = (connection.became_writable(), connection.peer);
-        for part in parts {
-            cx.send_direct(link, &part);
-        }
-        if is_writable {
-            let change = ConnectionChange::Writable;
+        if connection.became_writable() {
+            let (peer, change) = (connection.peer, ConnectionChange::Writable);
             self.tell(Event::ConnectionChanged { connection: id, peer, change });
         }
     }

@@ -60,7 +60,7 @@ impl Node {
             }
             outcome = match known.next_frame() {
                 Ok(None) => return,
-                Ok(Some(body)) => self.on_frame(link, &body),
+                Ok(Some(body)) => self.on_frame(link, body),
                 Err(fault) => Err(fault),
             };
         }
@@ -70,23 +70,23 @@ impl Node {
     }
 
     // dispatch: one arm per state
-    fn on_frame(&mut self, link: LinkId, body: &[u8]) -> Result<(), Fault> {
+    fn on_frame(&mut self, link: LinkId, body: Vec<u8>) -> Result<(), Fault> {
         let Some(known) = self.shared.links.get(link) else { return Ok(()) };
         match &known.state {
             State::Neighbour(seat) => {
                 let seat = *seat;
-                self.with_group(seat, |group, cx| group.on_frame(cx, link, body)).unwrap_or(Ok(()))
+                self.with_group(seat, |group, cx| group.on_frame(cx, link, &body)).unwrap_or(Ok(()))
             }
             State::Direct(seat, id) => {
                 let (seat, id) = (*seat, *id);
-                self.with_group(seat, |group, cx| group.on_direct_frame(cx, link, id, body))
+                self.with_connections(seat, |group, cx| group.on_direct_frame(cx, link, id, body))
                     .unwrap_or(Ok(()))
             }
             State::Dialling(_) | State::Closing => Ok(()),
             #[cfg(feature = "password")]
-            State::Password(_) => self.on_handshake_frame(link, body),
+            State::Password(_) => self.on_handshake_frame(link, &body),
             State::Greeting(..) | State::Proving(..) | State::Accepted(_) | State::Asked(..) => {
-                self.on_handshake_frame(link, body)
+                self.on_handshake_frame(link, &body)
             }
         }
     }

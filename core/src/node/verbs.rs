@@ -197,7 +197,7 @@ impl Node {
     ) -> Result<(), SendError> {
         self.enter(now);
         let seat = self.seat_of_connection(connection).ok_or(SendError::NotFound)?;
-        self.with_group(seat, |group, cx| group.send(cx, connection, type_id, data))
+        self.with_connections(seat, |group, cx| group.send(cx, connection, type_id, data))
             .unwrap_or(Err(SendError::NotFound))
     }
 

@@ -29,6 +29,25 @@ fn bytes_are_announced_once_until_a_pull_found_none() {
 }
 
 #[test]
+fn many_small_frames_go_out_with_one_pull() {
+    let mut outbox = Outbox::default();
+    let mut expected = Vec::new();
+    for number in 0..1_000_u32 {
+        let header = number.to_le_bytes();
+        outbox.send_frame(LINK, &[&header, b"frame"]);
+        crate::frame::append_frame(&mut expected, &[&header[..], b"frame"].concat());
+    }
+    assert_eq!(outbox.pop(), Some(Output::Transmit { link: LINK }));
+    assert_eq!(outbox.pop(), None, "announced once");
+    let mut out = Vec::new();
+    assert_eq!(outbox.pull(LINK, expected.len(), &mut out), expected.len());
+    assert_eq!(out, expected);
+    assert_eq!(outbox.pull(LINK, 1, &mut out), 0);
+    outbox.send_frame(LINK, &[b"alone"]);
+    assert_eq!(outbox.pop(), Some(Output::Transmit { link: LINK }), "it waits for no other");
+}
+
+#[test]
 fn an_event_reaches_those_who_registered_for_its_kind_in_its_group() {
     let mut outbox = Outbox::default();
     let id = outbox.register(seat(), &[EventKind::Status.into()]);
