@@ -54,14 +54,14 @@ fn a01_a02_a03_a04_every_reduced_history_of_three_statements_more_keeps_the_rule
 #[ignore = "takes minutes"]
 fn every_history_of_three_statements_more_keeps_the_rule() {
     let walked = walk(3, Reduced::No);
-    assert_eq!(walked.histories, 1 + 286 + 69_990 + 20_243_678);
+    assert_eq!(walked.histories, 1 + 286 + 69_990 + 20_542_799);
 }
 
 #[test]
 #[ignore = "takes minutes"]
 fn every_reduced_history_of_four_statements_more_keeps_the_rule() {
     let walked = walk(4, Reduced::Yes);
-    assert_eq!(walked.histories, 1 + 99 + 7_555 + 636_377 + 72_711_165);
+    assert_eq!(walked.histories, 1 + 99 + 7_555 + 639_083 + 73_724_828);
 }
 
 /// What judging random sets met.
