@@ -226,11 +226,7 @@ impl Node {
         seat: Seat,
         act: impl FnOnce(&mut Group, &mut Cx<'_>) -> T,
     ) -> Option<T> {
-        let group = self.groups.get_mut(&seat)?;
-        let mut cx = Cx { now: self.now, shared: &mut self.shared };
-        let value = act(group, &mut cx);
-        group.settle(&mut cx);
-        Some(value)
+        self.step(seat, act, Group::settle)
     }
 
     /// The same, for what is sent and arrives on direct connections: it leaves sets and neighbours
@@ -240,10 +236,19 @@ impl Node {
         seat: Seat,
         act: impl FnOnce(&mut Group, &mut Cx<'_>) -> T,
     ) -> Option<T> {
+        self.step(seat, act, Group::settle_events)
+    }
+
+    fn step<T>(
+        &mut self,
+        seat: Seat,
+        act: impl FnOnce(&mut Group, &mut Cx<'_>) -> T,
+        settle: impl FnOnce(&mut Group, &mut Cx<'_>),
+    ) -> Option<T> {
         let group = self.groups.get_mut(&seat)?;
         let mut cx = Cx { now: self.now, shared: &mut self.shared };
         let value = act(group, &mut cx);
-        group.settle_events(&mut cx);
+        settle(group, &mut cx);
         Some(value)
     }
 
