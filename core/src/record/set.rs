@@ -260,7 +260,7 @@ impl Records {
         let falls = |version: &&Checked| {
             let tenure = tenures.tenure(version.cred());
             let creator = version.version().fields.creator;
-            let is_unknown = !version.version().is_by_creator() && !tenures.was_member(creator);
+            let is_unknown = version.is_foreign() && !tenures.was_member(creator);
             is_unknown || tenure.is_none_or(|tenure| !tenure.supports(version.version()))
         };
         seen.filter(falls).map(Checked::record).collect()
@@ -342,16 +342,20 @@ impl Records {
         known.or_else(|| tenures.tenure(cred))
     }
 
-    /// Whether a creator is known to have been a member, as of when that was looked at last.
-    pub(crate) fn is_known(&self, creator: PeerId, tenures: &impl Tenures) -> bool {
-        self.foreign.is_known(creator).unwrap_or_else(|| tenures.was_member(creator))
+    /// Whether a version is of the record of somebody else who is not known to have been a member,
+    /// as of when that was looked at last.
+    pub(crate) fn lacks_creator(&self, version: &Checked, tenures: &impl Tenures) -> bool {
+        let creator = version.version().fields.creator;
+        let is_known =
+            || self.foreign.is_known(creator).unwrap_or_else(|| tenures.was_member(creator));
+        version.is_foreign() && !is_known()
     }
 
     /// Whether a version that is held, or was, counts if it is signed under this tenure.
     pub(crate) fn supports(&self, tenure: &Tenure, version: &Checked) -> bool {
         let creator = version.version().fields.creator;
         let is_known = self.foreign.is_known(creator) != Some(false);
-        tenure.supports(version.version()) && (version.version().is_by_creator() || is_known)
+        tenure.supports(version.version()) && (!version.is_foreign() || is_known)
     }
 
     fn judge(&self, version: &Checked, tenures: &impl Tenures, now: UnixTime) -> Verdict {
@@ -366,7 +370,7 @@ impl Records {
         if tenure.holder != version.author() {
             return Verdict::Refused(Refusal::NotHolder);
         }
-        if !version.version().is_by_creator() && !self.is_known(fields.creator, tenures) {
+        if self.lacks_creator(version, tenures) {
             return Verdict::Parked(end);
         }
         let stamped = version.order().0.time;

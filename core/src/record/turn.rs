@@ -140,7 +140,7 @@ impl Records {
     /// Sorts the lanes of others than a record's creator: of that one something else is known.
     pub(crate) fn sort_foreign(&mut self, record: RecordId, turn: &mut Turn) {
         let Some(entry) = self.entries.get(&record) else { return };
-        let foreign = entry.held().filter(|version| !version.version().is_by_creator());
+        let foreign = entry.held().filter(|version| version.is_foreign());
         for key in foreign.map(Checked::lane).collect::<BTreeSet<LaneKey>>() {
             self.sort_lane(record, key, None, turn);
         }
@@ -276,7 +276,7 @@ impl Records {
         self.claim_deletions(claim, before, &entry, queue);
         self.stand(claim, before.fields.creator, &mut entry, queue);
         self.show(record, before, &mut entry);
-        let is_changed = entry.held().any(|version| !version.version().is_by_creator());
+        let is_changed = entry.held().any(Checked::is_foreign);
         self.foreign.note(before.fields.creator, record, is_changed);
         self.rest(&entry, crowded);
         if entry.all.is_empty() {

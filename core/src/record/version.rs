@@ -351,9 +351,14 @@ impl Checked {
         self.version.rest.deleted
     }
 
+    /// Whether it is of somebody else's record.
+    pub(crate) fn is_foreign(&self) -> bool {
+        !self.version.is_by_creator()
+    }
+
     /// Whether it deletes somebody else's record: then it counts to its signer.
     pub(crate) fn is_foreign_tombstone(&self) -> bool {
-        self.is_tombstone() && !self.version.is_by_creator()
+        self.is_tombstone() && self.is_foreign()
     }
 
     /// The first moment at which it is no longer to be seen.

@@ -51,10 +51,9 @@ impl Records {
     }
 
     fn wait(&self, version: &Checked, tenures: &impl Tenures) -> Wait {
-        let fields = &version.version().fields;
         if self.tenure(version.cred(), tenures).is_none() {
             Wait::UnknownTenure
-        } else if !version.version().is_by_creator() && !self.is_known(fields.creator, tenures) {
+        } else if self.lacks_creator(version, tenures) {
             Wait::UnknownCreator
         } else {
             Wait::Ahead
