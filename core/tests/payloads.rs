@@ -15,8 +15,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use peergroup_core::limits::{PAYLOAD_AT_ONCE_MAX, PAYLOAD_BYTES_MAX, PAYLOAD_LEAF_BYTES};
 use peergroup_core::{
-    Event, LargePayload, Node, Now, PayloadId, Properties, PublishError, ReadError, RecordDraft,
-    RecordId, RecordUpdate, Role, Seat, Subject, TypeId, UnixTime, UploadError,
+    LargePayload, Node, Now, PayloadId, Properties, PublishError, ReadError, RecordDraft, RecordId,
+    RecordUpdate, Role, Seat, Subject, TypeId, UnixTime, UploadError,
 };
 use world::{EPOCH_MS, World};
 
@@ -60,19 +60,6 @@ fn read_all(world: &mut World, index: usize, seat: Seat, id: PayloadId) -> Vec<u
     all
 }
 
-/// How many rows of parts a host's store holds.
-fn parts(world: &World, index: usize) -> usize {
-    world.hosts[index].store.keys().filter(|key| key[0] == b'm').count()
-}
-
-fn arrivals(world: &mut World, index: usize) -> Vec<RecordId> {
-    let arrived = |event| match event {
-        Event::PayloadArrived { record, .. } => Some(record),
-        _ => None,
-    };
-    world.events(index).into_iter().filter_map(arrived).collect()
-}
-
 #[test]
 fn a_large_payload_reaches_everybody_and_says_so_when_it_is_there() {
     let (mut world, seats) = World::group(3, Role::Member);
@@ -83,9 +70,9 @@ fn a_large_payload_reaches_everybody_and_says_so_when_it_is_there() {
         assert!(large.is_here(), "{index}: {large:?}");
         assert_eq!(read_all(&mut world, index, *seat, large.id), payload, "{index}");
     }
-    assert_eq!(arrivals(&mut world, 0), [record]);
-    assert_eq!(arrivals(&mut world, 1), [], "it was here all the time");
-    assert_eq!(arrivals(&mut world, 2), [record]);
+    assert_eq!(world.arrivals(0), [record]);
+    assert_eq!(world.arrivals(1), [], "it was here all the time");
+    assert_eq!(world.arrivals(2), [record]);
 }
 
 #[test]
@@ -202,15 +189,15 @@ fn a_payload_is_freed_with_the_last_version_that_names_it() {
     let (seat, payload) = (seats[0], bytes(2 * LEAF, 0));
     let one = publish(&mut world, 0, seat, payload.clone());
     let two = publish(&mut world, 0, seat, payload);
-    assert_eq!([parts(&world, 0), parts(&world, 1)], [3, 3], "once, with the hashes of its leaves");
+    assert_eq!([world.parts(0), world.parts(1)], [3, 3], "once, with the hashes of its leaves");
 
     let small = RecordUpdate::new().payload("small");
     world.act(0, move |node, now| node.update(now, seat, one, small.clone()).map(drop)).unwrap();
     world.pump();
-    assert_eq!([parts(&world, 0), parts(&world, 1)], [3, 3], "the other still names it");
+    assert_eq!([world.parts(0), world.parts(1)], [3, 3], "the other still names it");
     world.act(0, move |node, now| node.delete_record(now, seat, two).map(drop)).unwrap();
     world.pump();
-    assert_eq!([parts(&world, 0), parts(&world, 1)], [0, 0]);
+    assert_eq!([world.parts(0), world.parts(1)], [0, 0]);
 }
 
 #[test]
@@ -220,7 +207,7 @@ fn what_lies_under_anothers_deletion_is_freed() {
     let seat = seats[0];
     world.act(0, move |node, now| node.delete_record(now, seat, record).map(drop)).unwrap();
     world.pump();
-    assert_eq!([parts(&world, 0), parts(&world, 1)], [0, 0]);
+    assert_eq!([world.parts(0), world.parts(1)], [0, 0]);
 }
 
 #[test]
@@ -252,11 +239,11 @@ fn what_is_left_of_an_upload_is_freed_when_it_is_given_up_or_the_group_is_opened
     };
     let upload = world.act(0, begin);
     world.pump();
-    assert_eq!(parts(&world, 0), 1);
+    assert_eq!(world.parts(0), 1);
     let abandon = move |node: &mut Node, now: Now| node.abandon_upload(now, seat, upload).map(drop);
     world.act(0, abandon).unwrap();
     world.pump();
-    assert_eq!(parts(&world, 0), 0);
+    assert_eq!(world.parts(0), 0);
 
     world.act(0, begin);
     world.pump();
@@ -264,7 +251,7 @@ fn what_is_left_of_an_upload_is_freed_when_it_is_given_up_or_the_group_is_opened
     world.boot(0, store, 9);
     world.act(0, move |node, now| node.open(now, seat)).unwrap();
     world.pump();
-    assert_eq!(parts(&world, 0), 0);
+    assert_eq!(world.parts(0), 0);
     assert!(!world.hosts[0].store.keys().any(|key| key[0] == b'l'));
 }
 
@@ -273,12 +260,12 @@ fn a_deleted_group_leaves_no_part_behind() {
     let mut world = World::new(1);
     let seat = world.found(0);
     publish(&mut world, 0, seat, bytes(2 * LEAF, 0));
-    assert_eq!(parts(&world, 0), 3);
+    assert_eq!(world.parts(0), 3);
     world.act(0, move |node, now| node.close(now, seat)).unwrap();
     world.pump();
     world.act(0, move |node, now| node.delete_group(now, seat).map(drop)).unwrap();
     world.pump();
-    assert_eq!(parts(&world, 0), 0);
+    assert_eq!(world.parts(0), 0);
 }
 
 #[test]

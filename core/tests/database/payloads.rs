@@ -25,20 +25,6 @@ fn read_all(world: &mut World, index: usize, seat: Seat, record: RecordId) -> Ve
     all
 }
 
-/// How many rows of parts a host's store holds.
-fn parts(world: &World, index: usize) -> usize {
-    world.hosts[index].store.keys().filter(|key| key[0] == b'm').count()
-}
-
-/// The records whose payloads a host was told to have come.
-fn arrivals(world: &mut World, index: usize) -> Vec<RecordId> {
-    let arrived = |event| match event {
-        Event::PayloadArrived { record, .. } => Some(record),
-        _ => None,
-    };
-    world.events(index).into_iter().filter_map(arrived).collect()
-}
-
 /// A place in a file where the content of a payload of sevens is.
 fn inside_a_leaf(file: &[u8]) -> usize {
     file.windows(100).position(|bytes| bytes.iter().all(|byte| *byte == 7)).unwrap()
@@ -60,12 +46,12 @@ fn large_payloads_go_with_the_database() {
     assert!(large(&mut world, 2, joined, theirs).is_here());
     assert_eq!(read_all(&mut world, 2, joined, theirs), vec![7; 5 * LEAF + 77]);
     assert_eq!(read_all(&mut world, 2, joined, ours), vec![7; 5000]);
-    let mut told = arrivals(&mut world, 2);
+    let mut told = world.arrivals(2);
     told.sort();
     let mut both = [theirs, ours];
     both.sort();
     assert_eq!(told, both, "each once");
-    assert_eq!(parts(&world, 2), parts(&world, 1));
+    assert_eq!(world.parts(2), world.parts(1));
     let store = world.hosts[2].store.clone();
     world.boot(2, store, 77);
     open(&mut world, 2, joined);
@@ -74,8 +60,8 @@ fn large_payloads_go_with_the_database() {
 
     world.register_all(2, joined);
     import(&mut world, 2, joined, &file).unwrap();
-    assert_eq!(arrivals(&mut world, 2), [], "twice is once");
-    assert_eq!(parts(&world, 2), parts(&world, 1));
+    assert_eq!(world.arrivals(2), [], "twice is once");
+    assert_eq!(world.parts(2), world.parts(1));
 }
 
 #[test]
@@ -91,13 +77,13 @@ fn a_payload_is_exported_as_far_as_it_is_here_and_the_rest_comes_from_neighbours
     import(&mut world, 2, joined, &file).unwrap();
     assert_eq!(large(&mut world, 2, joined, record), before);
     world.register_all(2, joined);
-    assert_eq!(arrivals(&mut world, 2), []);
+    assert_eq!(world.arrivals(2), []);
 
     let sent = |world: &World| world.hosts[0].sent.values().map(Vec::len).sum::<usize>();
     let until_now = sent(&world);
     connect(&mut world, 2, joined);
     assert!(large(&mut world, 2, joined, record).is_here());
-    assert_eq!(arrivals(&mut world, 2), [record]);
+    assert_eq!(world.arrivals(2), [record]);
     assert_eq!(read_all(&mut world, 2, joined, record), vec![7; 16 * LEAF]);
     let missing = usize::try_from(before.id.size() - before.arrived).unwrap();
     let more = sent(&world) - until_now;
@@ -134,7 +120,7 @@ fn a_payload_that_nothing_names_is_passed_over() {
     go_offline(&mut world, 2, joined);
     let before = world.node(2).digest(joined).unwrap();
     let done = import(&mut world, 2, joined, &old).unwrap();
-    assert_eq!((done.done, parts(&world, 2)), (done.of, 0));
+    assert_eq!((done.done, world.parts(2)), (done.of, 0));
     assert!(!world.hosts[2].store.keys().any(|key| key[0] == b'l'));
     assert_eq!(world.node(2).digest(joined).unwrap(), before);
 }

@@ -27,7 +27,8 @@ use bytes::Bytes;
 use peergroup_core::{
     Address, Change, Charter, Config, Deadline, Event, EventKind, Input, Instant, Invitation,
     LinkDown, LinkId, LinkInfo, Loaded, Name, Node, Notice, Now, Output, PeerId, Properties,
-    ReadError, RegistrationId, Role, Seat, Seed, StoreFailure, StoreOp, Terms, Ticket, UnixTime,
+    ReadError, RecordId, RegistrationId, Role, Seat, Seed, StoreFailure, StoreOp, Terms, Ticket,
+    UnixTime,
 };
 
 use tamper::Tamper;
@@ -530,6 +531,20 @@ impl World {
     /// The events of a host since it was last asked.
     pub fn events(&mut self, index: usize) -> Vec<Event> {
         std::mem::take(&mut self.hosts[index].events).into_iter().map(|(_, event)| event).collect()
+    }
+
+    /// The records whose payloads a host was told to have come, since it was last asked.
+    pub fn arrivals(&mut self, index: usize) -> Vec<RecordId> {
+        let arrived = |event| match event {
+            Event::PayloadArrived { record, .. } => Some(record),
+            _ => None,
+        };
+        self.events(index).into_iter().filter_map(arrived).collect()
+    }
+
+    /// How many rows of parts of payloads a host's store holds.
+    pub fn parts(&self, index: usize) -> usize {
+        self.hosts[index].store.keys().filter(|key| key[0] == b'm').count()
     }
 
     /// Whether all these seats hold the same.
