@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use peergroup::tcp::{Stream, Tls};
+use peergroup::tcp::{self, Stream, Tls};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::compat::{Compat, TokioAsyncReadCompatExt as _};
 
@@ -34,7 +34,7 @@ impl Bare {
     pub(crate) async fn accept(&self) -> Result<Link, Failure> {
         let (stream, _) = self.listener.accept().await?;
         stream.set_nodelay(true)?;
-        Ok(self.tls.accept(stream.compat()).await?.stream)
+        Ok(tcp::Link::accept(&self.tls, stream.compat()).await?.stream)
     }
 }
 
@@ -42,5 +42,5 @@ impl Bare {
 pub(crate) async fn dial(tls: &Tls, to: SocketAddr) -> Result<Link, Failure> {
     let stream = TcpStream::connect(to).await?;
     stream.set_nodelay(true)?;
-    Ok(tls.dial(stream.compat()).await?.stream)
+    Ok(tcp::Link::dial(tls, stream.compat()).await?.stream)
 }
