@@ -9,7 +9,6 @@ use crate::event::{Event, Seat};
 use crate::fault::Fault;
 use crate::id::{Instance, LinkId};
 use crate::journal::Journal;
-use crate::limits::link_queue;
 use crate::link::{Errand, Links};
 use crate::message::{Direct, Message};
 use crate::outbox::Outbox;
@@ -43,7 +42,7 @@ pub(crate) struct Cx<'a> {
 
 impl Cx<'_> {
     /// Tells everybody who registered for it.
-    pub(crate) fn event(&mut self, seat: Seat, event: &Event) {
+    pub(crate) fn event(&mut self, seat: Seat, event: Event) {
         self.shared.outbox.event(seat, event);
     }
 
@@ -73,19 +72,17 @@ impl Cx<'_> {
 
     /// Queues a message on a direct connection's link.
     pub(crate) fn send_direct(&mut self, link: LinkId, message: &Direct) {
-        self.send_body(link, &message.encode());
+        self.send_body(link, message.encode().as_slice());
     }
 
     /// Queues a frame on a link.
     pub(crate) fn send_body(&mut self, link: LinkId, body: &[u8]) {
-        self.shared.outbox.send_frame(link, &[body]);
+        self.shared.outbox.send_frame(link, body);
     }
 
-    /// The other end of a link has paid for all but so many bytes. It cannot have read them if more
-    /// wait here still: then it asks for more than it takes (attack R09).
+    /// See [`Outbox::check_paid`].
     pub(crate) fn check_paid(&self, link: LinkId, unpaid: usize) -> Result<(), Fault> {
-        let is_honest = self.shared.outbox.waiting(link) <= link_queue(unpaid);
-        if is_honest { Ok(()) } else { Err(Fault::CreditExceeded) }
+        self.shared.outbox.check_paid(link, unpaid)
     }
 
     /// Dials. None if there are as many links as a node may have.

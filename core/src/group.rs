@@ -55,7 +55,6 @@ use crate::time::{UnixTime, Why};
 
 pub use acts::Terms;
 pub use checkpoint::Checkpointed;
-pub(crate) use direct::received;
 pub(crate) use export::imported_rows;
 pub(crate) use gate::Refusal;
 pub use invited::Withdrawn;

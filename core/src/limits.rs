@@ -2,10 +2,14 @@
 
 use core::time::Duration;
 
+use crate::message::DIRECT_BYTES_MAX;
+
 /// Bytes of one `Received` input: what one read of a driver returns at most (C7).
 pub const RECEIVED_BYTES_MAX: usize = 64 * 1024;
 /// Bytes of one frame's body on an established link.
 pub const FRAME_BYTES_MAX: usize = 64 * 1024;
+/// Bytes of one frame's body on a direct connection: 64 KiB of a message, and what is said of them.
+pub const DIRECT_FRAME_BYTES_MAX: usize = FRAME_BYTES_MAX + DIRECT_BYTES_MAX;
 /// Bytes of one handshake frame's body; four of them, two each way, are 32 KiB.
 pub const HANDSHAKE_FRAME_BYTES_MAX: usize = 8 * 1024;
 /// Bytes that a peer may send on a link before it is authenticated: two handshake frames.
@@ -260,6 +264,12 @@ pub const MESSAGE_BYTES_MAX: usize = 1024 * 1024;
 /// Bytes that a peer may send on a direct connection before the application has taken them:
 /// one message of the greatest size, and its frames' headers.
 pub const CONNECTION_WINDOW: u32 = 1024 * 1024 + 4096;
+/// The same, once the window has opened as far as it may: sixteen times as far, which is 1 Gbit/s
+/// over 130 ms.
+pub const CONNECTION_WINDOW_MAX: u32 = 16 * CONNECTION_WINDOW;
+/// Bytes by which the windows of all direct connections of one node may have grown, in both
+/// directions: four as wide as one may be. A single one takes a quarter of what is left at most.
+pub const CONNECTION_GROWTH_MAX: u32 = 4 * CONNECTION_WINDOW_MAX;
 /// Bytes that an application may queue on a direct connection beyond the credit it has.
 pub const CONNECTION_QUEUE_MAX: usize = 4 * 1024 * 1024;
 /// Bytes of each class of traffic that a neighbour may send ahead of the credit returned to it.
@@ -299,9 +309,9 @@ pub const OUTPUTS_PER_INPUT_MAX: usize =
 /// payloads)
 /// and three of each neighbour (an answer, a comparison, silence).
 pub const TIMERS_MAX: usize = LINKS_MAX + CONNECTIONS_MAX + SEATS_MAX * (8 + 3 * NEIGHBOURS_MAX);
-/// Bytes that wait to be sent on one link: the window of a connection, which is more than one of
-/// each class of traffic between neighbours, and what goes without.
-pub const LINK_QUEUE_MAX: usize = link_queue(CONNECTION_WINDOW as usize);
+/// Bytes that wait to be sent on one link: the widest window of a connection, which is more than
+/// one of each class of traffic between neighbours, and what goes without.
+pub const LINK_QUEUE_MAX: usize = link_queue(CONNECTION_WINDOW_MAX as usize);
 /// The most that may wait to be sent on a link while so many bytes are not paid for: the handshake,
 /// those bytes and the parts of payloads, and as much again for the frames' own headers. The frames
 /// that return credit are among those: who sends without reading is owed ten bytes for every half
@@ -311,8 +321,8 @@ pub(crate) const fn link_queue(unpaid: usize) -> usize {
     sent.saturating_mul(2).saturating_add(HANDSHAKE_BYTES_MAX)
 }
 /// Bytes that wait on one link until a frame is whole: one frame of the greatest size with its
-/// header, and one read.
-pub const LINK_RECEIVED_MAX: usize = FRAME_BYTES_MAX + 4 + RECEIVED_BYTES_MAX;
+/// header.
+pub const LINK_RECEIVED_MAX: usize = DIRECT_FRAME_BYTES_MAX + 4;
 /// Bytes of one answer to a load query.
 pub const LOAD_BYTES_MAX: usize = 64 * 1024;
 

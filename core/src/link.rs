@@ -7,6 +7,7 @@
 
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
+use core::time::Duration;
 
 use crate::address::Address;
 use crate::event::Seat;
@@ -16,8 +17,10 @@ use crate::handshake::{AwaitAnswer, AwaitProof, Initiator, Purpose, Responder};
 use crate::id::{ConnectionId, LinkId};
 use crate::key::PeerId;
 use crate::limits::{
-    FRAME_BYTES_MAX, HALF_OPEN_MAX, HANDSHAKE_BYTES_MAX, HANDSHAKE_FRAME_BYTES_MAX, LINKS_MAX,
+    DIRECT_FRAME_BYTES_MAX, FRAME_BYTES_MAX, HALF_OPEN_MAX, HANDSHAKE_BYTES_MAX,
+    HANDSHAKE_FRAME_BYTES_MAX, LINKS_MAX,
 };
+use crate::time::Instant;
 
 /// What a link was dialled for.
 #[derive(Clone, Debug)]
@@ -65,12 +68,43 @@ pub(crate) struct Link {
     is_hung_up: bool,
     /// Bytes that may still come before the other end is authenticated.
     unproven_budget: usize,
+    /// When this end spoke last in the handshake.
+    spoke: Option<Instant>,
+    /// How long the other end took to answer, at best.
+    round_trip: Option<Duration>,
 }
 
 impl Link {
     fn new(state: State, remote: Option<Address>) -> Self {
         let frames = Deframer::new(HANDSHAKE_FRAME_BYTES_MAX);
-        Self { state, remote, frames, is_hung_up: false, unproven_budget: HANDSHAKE_BYTES_MAX }
+        Self {
+            state,
+            remote,
+            frames,
+            is_hung_up: false,
+            unproven_budget: HANDSHAKE_BYTES_MAX,
+            spoke: None,
+            round_trip: None,
+        }
+    }
+
+    /// This end said something in the handshake and awaits the answer.
+    pub(crate) fn go_on(&mut self, state: State, now: Instant) {
+        self.state = state;
+        self.spoke = Some(now);
+    }
+
+    /// The other end answered.
+    pub(crate) fn heard(&mut self, now: Instant) {
+        if let Some(spoke) = self.spoke.take() {
+            let took = now.since(spoke);
+            self.round_trip = Some(self.round_trip.map_or(took, |best| best.min(took)));
+        }
+    }
+
+    /// How long it takes from this end to the other and back, as the handshake told.
+    pub(crate) fn round_trip(&self) -> Duration {
+        self.round_trip.unwrap_or_default()
     }
 
     /// Whether the handshake is over.
@@ -96,14 +130,10 @@ impl Link {
         self.remote.as_ref().map(Address::host)
     }
 
-    /// Takes bytes in. Before the other end is authenticated only so many are taken in all.
-    pub(crate) fn push(&mut self, bytes: &[u8]) -> Result<(), Fault> {
-        self.frames.push(bytes)
-    }
-
-    /// The next whole frame, charged to the budget while the other end is not authenticated.
-    pub(crate) fn next_frame(&mut self) -> Result<Option<Vec<u8>>, Fault> {
-        let Some(body) = self.frames.next()? else { return Ok(None) };
+    /// The next whole frame, taken from the front of what arrived; charged to the budget while the
+    /// other end is not authenticated. None once more has to arrive.
+    pub(crate) fn next_frame(&mut self, bytes: &mut &[u8]) -> Result<Option<Vec<u8>>, Fault> {
+        let Some(body) = self.frames.next(bytes)? else { return Ok(None) };
         if !self.is_established() {
             let left = self.unproven_budget.checked_sub(body.len());
             self.unproven_budget = left.ok_or(Fault::TooLarge)?;
@@ -120,13 +150,14 @@ impl Link {
     /// Whether the handshake was ended well, though the link may be closing now.
     #[cfg(feature = "simulation")]
     pub(crate) fn was_established(&self) -> bool {
-        self.frames.body_max() == FRAME_BYTES_MAX
+        self.frames.body_max() > HANDSHAKE_FRAME_BYTES_MAX
     }
 
     /// The handshake is over: the link serves this now.
     pub(crate) fn establish(&mut self, state: State) {
+        let is_direct = matches!(state, State::Direct(..));
         self.state = state;
-        self.frames.set_body_max(FRAME_BYTES_MAX);
+        self.frames.set_body_max(if is_direct { DIRECT_FRAME_BYTES_MAX } else { FRAME_BYTES_MAX });
     }
 }
 

@@ -1,4 +1,5 @@
-//! What travels on an established link: one postcard value in each frame.
+//! What travels on an established link: one postcard value in each frame, but for the bytes that
+//! direct connections carry.
 
 use alloc::vec::Vec;
 use core::fmt;
@@ -6,16 +7,15 @@ use core::fmt;
 use bytes::Bytes;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use crate::codec::{decode, decode_prefix, encode, encode_within};
+use crate::codec::{decode, encode};
 use crate::fault::Fault;
-use crate::id::TypeId;
 use crate::limits::{FRAME_BYTES_MAX, ITEMS_PER_FRAME_MAX};
 use crate::record::{Part, PayloadId};
 use crate::time::UnixTime;
 
-/// Bytes of a message on a direct connection without those of a part: its tag, and the type, the
-/// whole length and the part's own.
-pub(crate) const DIRECT_BYTES_MAX: usize = 32;
+mod direct;
+
+pub(crate) use direct::{DIRECT_BYTES_MAX, Direct, Head};
 
 /// What replicas compare and exchange: a statement with how much of it is held, or a version.
 pub(crate) type Item = [u8; 32];
@@ -142,18 +142,6 @@ pub(crate) enum Goodbye {
     NotAMember,
 }
 
-/// A message on a direct connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Direct {
-    /// The next part of a message, which so many bytes follow; the first names its type and whole
-    /// length.
-    Part { start: Option<(TypeId, u32)>, length: u32 },
-    /// The receiver may send this many bytes more.
-    Credit(u32),
-    /// The sender closes the connection.
-    Close,
-}
-
 impl Message {
     /// The class that a message is charged to; none for those that return credit, end the link or
     /// bring what was asked for part by part.
@@ -202,28 +190,6 @@ impl Message {
     /// The body of the message's frame.
     pub(crate) fn encode(&self) -> Vec<u8> {
         encode(self)
-    }
-}
-
-impl Direct {
-    /// The message that a frame's body begins with, and the bytes of the part if it is one. Those
-    /// are neither copied nor compared: they cannot be written in two ways.
-    pub(crate) fn decode(body: &[u8]) -> Result<(Self, &[u8]), Fault> {
-        if body.len() > FRAME_BYTES_MAX {
-            return Err(Fault::TooLarge);
-        }
-        let (message, bytes) = decode_prefix::<Self>(body).map_err(|_| Fault::Malformed)?;
-        let length = match message {
-            Self::Part { length, .. } => length,
-            Self::Credit(_) | Self::Close => 0,
-        };
-        let is_whole = u32::try_from(bytes.len()) == Ok(length);
-        if is_whole { Ok((message, bytes)) } else { Err(Fault::Malformed) }
-    }
-
-    /// The body of the message's frame, up to the bytes of the part.
-    pub(crate) fn encode(&self) -> Vec<u8> {
-        encode_within(DIRECT_BYTES_MAX, self)
     }
 }
 

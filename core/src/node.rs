@@ -77,7 +77,7 @@ impl Node {
             outbox: Outbox::default(),
             journal: Journal::default(),
             links: Links::default(),
-            connections: Connections::default(),
+            connections: Connections::new(),
             announcements: 0,
             announced_for: Duration::ZERO,
         };
@@ -226,29 +226,10 @@ impl Node {
         seat: Seat,
         act: impl FnOnce(&mut Group, &mut Cx<'_>) -> T,
     ) -> Option<T> {
-        self.step(seat, act, Group::settle)
-    }
-
-    /// The same, for what is sent and arrives on direct connections: it leaves sets and neighbours
-    /// as they are.
-    fn with_connections<T>(
-        &mut self,
-        seat: Seat,
-        act: impl FnOnce(&mut Group, &mut Cx<'_>) -> T,
-    ) -> Option<T> {
-        self.step(seat, act, Group::settle_events)
-    }
-
-    fn step<T>(
-        &mut self,
-        seat: Seat,
-        act: impl FnOnce(&mut Group, &mut Cx<'_>) -> T,
-        settle: impl FnOnce(&mut Group, &mut Cx<'_>),
-    ) -> Option<T> {
         let group = self.groups.get_mut(&seat)?;
         let mut cx = Cx { now: self.now, shared: &mut self.shared };
         let value = act(group, &mut cx);
-        settle(group, &mut cx);
+        group.settle(&mut cx);
         Some(value)
     }
 

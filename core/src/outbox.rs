@@ -3,16 +3,21 @@
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;
 
+use bytes::Bytes;
+
 use crate::event::{Event, EventKind, Interest, Notice, Seat};
-use crate::frame::{PREFIX_BYTES, prefix};
+use crate::fault::Fault;
+use crate::frame::prefix;
 use crate::id::{LinkId, RegistrationId};
-use crate::limits::EVENTS_MAX;
+use crate::limits::{EVENTS_MAX, link_queue};
 use crate::output::Output;
+
+mod queue;
+
+use queue::Queue;
 
 /// What stays allocated for the outputs of a node while none waits.
 const IDLE_OUTPUTS: usize = 16;
-/// What stays allocated for the bytes of a link while none wait.
-const IDLE_BYTES: usize = 1024;
 
 /// Outputs and bytes that wait to be polled.
 ///
@@ -29,7 +34,7 @@ pub(crate) struct Outbox {
 
 #[derive(Debug, Default)]
 struct Stream {
-    bytes: VecDeque<u8>,
+    queue: Queue,
     announced: bool,
 }
 
@@ -55,7 +60,9 @@ impl Outbox {
     /// Takes the next output. A registration that missed events is told once it has room.
     pub(crate) fn pop(&mut self) -> Option<Output> {
         let Some(output) = self.outputs.pop_front() else {
-            self.outputs.shrink_to(IDLE_OUTPUTS);
+            if self.outputs.capacity() > IDLE_OUTPUTS {
+                self.outputs.shrink_to(IDLE_OUTPUTS);
+            }
             return None;
         };
         if let Output::Event { to, .. } = &output
@@ -83,25 +90,30 @@ impl Outbox {
 
     /// Queues bytes on a link.
     pub(crate) fn send(&mut self, link: LinkId, bytes: &[u8]) {
-        self.streams.entry(link).or_default().bytes.extend(bytes);
-        self.announce(link);
+        self.append(link, |queue| queue.push(bytes));
     }
 
-    /// Queues a frame with this body, in one run or more, on a link.
-    pub(crate) fn send_frame(&mut self, link: LinkId, body: &[&[u8]]) {
-        let length = body.iter().fold(0_usize, |sum, run| sum.saturating_add(run.len()));
+    /// Queues a frame with this body on a link.
+    pub(crate) fn send_frame(&mut self, link: LinkId, body: &[u8]) {
+        self.append(link, |queue| {
+            queue.push(&prefix(body.len()));
+            queue.push(body);
+        });
+    }
+
+    /// The same, of a body that begins with `head`.
+    pub(crate) fn send_part(&mut self, link: LinkId, head: &[u8], bytes: Bytes) {
+        self.append(link, |queue| {
+            queue.push(&prefix(head.len().saturating_add(bytes.len())));
+            queue.push(head);
+            queue.push_run(bytes);
+        });
+    }
+
+    fn append(&mut self, link: LinkId, write: impl FnOnce(&mut Queue)) {
         let stream = self.streams.entry(link).or_default();
-        stream.bytes.reserve(length.saturating_add(PREFIX_BYTES));
-        stream.bytes.extend(prefix(length));
-        for run in body {
-            stream.bytes.extend(*run);
-        }
-        self.announce(link);
-    }
-
-    fn announce(&mut self, link: LinkId) {
-        let Some(stream) = self.streams.get_mut(&link) else { return };
-        if !stream.announced && !stream.bytes.is_empty() {
+        write(&mut stream.queue);
+        if !stream.announced && !stream.queue.is_empty() {
             stream.announced = true;
             self.outputs.push_back(Output::Transmit { link });
         }
@@ -110,33 +122,30 @@ impl Outbox {
     /// Moves up to `limit` bytes of a link to the end of `out`.
     pub(crate) fn pull(&mut self, link: LinkId, limit: usize, out: &mut Vec<u8>) -> usize {
         let Some(stream) = self.streams.get_mut(&link) else { return 0 };
-        let count = stream.bytes.len().min(limit);
-        if out.is_empty() && count > 0 && count == stream.bytes.len() {
-            // nothing is left behind: moved, not copied
-            *out = Vec::from(core::mem::take(&mut stream.bytes));
-            return count;
-        }
-        let (front, back) = stream.bytes.as_slices();
-        let front = front.get(..count).unwrap_or(front);
-        out.extend_from_slice(front);
-        out.extend_from_slice(back.get(..count.saturating_sub(front.len())).unwrap_or(back));
-        stream.bytes.drain(..count);
+        let count = stream.queue.pull(limit, out);
         if count == 0 && limit > 0 {
             stream.announced = false;
-            stream.bytes.shrink_to(IDLE_BYTES);
+            stream.queue.rest();
         }
         count
     }
 
     /// How many bytes wait on a link.
     pub(crate) fn waiting(&self, link: LinkId) -> usize {
-        self.streams.get(&link).map_or(0, |stream| stream.bytes.len())
+        self.streams.get(&link).map_or(0, |stream| stream.queue.len())
+    }
+
+    /// The other end of a link has paid for all but so many bytes. It cannot have read them if more
+    /// wait here still: then it asks for more than it takes (attack R09).
+    pub(crate) fn check_paid(&self, link: LinkId, unpaid: usize) -> Result<(), Fault> {
+        let is_honest = self.waiting(link) <= link_queue(unpaid);
+        if is_honest { Ok(()) } else { Err(Fault::CreditExceeded) }
     }
 
     /// Forgets what waits on a link, but keeps it.
     pub(crate) fn discard(&mut self, link: LinkId) {
         if let Some(stream) = self.streams.get_mut(&link) {
-            stream.bytes.clear();
+            stream.queue.clear();
         }
     }
 
@@ -179,10 +188,10 @@ impl Outbox {
     }
 
     /// Queues an event for everybody who registered for it. Gives how many that are.
-    pub(crate) fn event(&mut self, seat: Seat, event: &Event) -> usize {
+    pub(crate) fn event(&mut self, seat: Seat, event: Event) -> usize {
         let Some(kind) = event.kind() else { return 0 };
         let interest = Interest { kind, type_id: event.type_id() };
-        let mut count = 0_usize;
+        let (mut count, mut last) = (0_usize, None);
         for (id, registration) in &mut self.registrations {
             if registration.seat != seat || !registration.wants(interest) {
                 continue;
@@ -196,7 +205,12 @@ impl Outbox {
             }
             registration.waiting = registration.waiting.saturating_add(1);
             count = count.saturating_add(1);
-            self.outputs.push_back(Output::Event { to: *id, event: event.clone() });
+            if let Some(to) = last.replace(*id) {
+                self.outputs.push_back(Output::Event { to, event: event.clone() });
+            }
+        }
+        if let Some(to) = last {
+            self.outputs.push_back(Output::Event { to, event });
         }
         count
     }
@@ -239,7 +253,7 @@ impl Outbox {
         usage.note("events that wait for one registration", most, EVENTS_MAX);
         usage.note("registrations", self.registrations.len(), REGISTRATIONS_MAX);
         usage.note("links with a queue", self.streams.len(), LINKS_MAX);
-        let waiting = || self.streams.values().map(|stream| stream.bytes.len());
+        let waiting = || self.streams.values().map(|stream| stream.queue.len());
         usage.note("bytes to send on one link", waiting().max().unwrap_or(0), LINK_QUEUE_MAX);
         usage.note("bytes to send", waiting().sum(), LINKS_MAX * LINK_QUEUE_MAX);
     }

@@ -3,11 +3,12 @@ use alloc::vec;
 use proptest::prelude::*;
 
 use super::*;
-use crate::limits::HANDSHAKE_FRAME_BYTES_MAX;
+use crate::limits::{FRAME_BYTES_MAX, HANDSHAKE_FRAME_BYTES_MAX, RECEIVED_BYTES_MAX};
 
-fn drain(deframer: &mut Deframer) -> Result<Vec<Vec<u8>>, Fault> {
+/// All frames that are whole once these bytes are there.
+fn drain(deframer: &mut Deframer, mut bytes: &[u8]) -> Result<Vec<Vec<u8>>, Fault> {
     let mut bodies = Vec::new();
-    while let Some(body) = deframer.next()? {
+    while let Some(body) = deframer.next(&mut bytes)? {
         bodies.push(body);
     }
     Ok(bodies)
@@ -17,72 +18,57 @@ fn drain(deframer: &mut Deframer) -> Result<Vec<Vec<u8>>, Fault> {
 fn a_body_of_the_greatest_size_passes_and_one_byte_more_does_not() {
     for max in [HANDSHAKE_FRAME_BYTES_MAX, FRAME_BYTES_MAX] {
         let mut deframer = Deframer::new(max);
-        deframer.push(&frame(&vec![7; max])).unwrap();
-        assert_eq!(deframer.next(), Ok(Some(vec![7; max])));
-        assert_eq!(deframer.next(), Ok(None));
+        assert_eq!(drain(&mut deframer, &frame(&vec![7; max])), Ok(vec![vec![7; max]]));
         let prefix = u32::try_from(max + 1).unwrap().to_le_bytes();
-        deframer.push(&prefix).unwrap();
-        assert_eq!(deframer.next(), Err(Fault::TooLarge), "from the prefix alone");
+        assert_eq!(drain(&mut deframer, &prefix), Err(Fault::TooLarge), "from the prefix alone");
     }
 }
 
 #[test]
 fn p04_a_huge_declared_length_is_refused_and_stays_refused() {
     let mut deframer = Deframer::new(FRAME_BYTES_MAX);
-    deframer.push(&[0xff; 4]).unwrap();
-    assert_eq!(deframer.next(), Err(Fault::TooLarge));
-    deframer.push(&frame(b"later")).unwrap();
-    assert_eq!(deframer.next(), Err(Fault::TooLarge));
+    assert_eq!(drain(&mut deframer, &[0xff; 4]), Err(Fault::TooLarge));
+    assert_eq!(drain(&mut deframer, &frame(b"later")), Err(Fault::TooLarge));
 }
 
 #[test]
 fn an_empty_frame_is_refused() {
     let mut deframer = Deframer::new(FRAME_BYTES_MAX);
-    deframer.push(&[0; 4]).unwrap();
-    assert_eq!(deframer.next(), Err(Fault::Malformed));
+    assert_eq!(drain(&mut deframer, &[0; 4]), Err(Fault::Malformed));
 }
 
 #[test]
-fn a_raised_bound_counts_for_what_waits_already() {
+fn a_raised_bound_counts_for_what_has_come_already() {
     let mut stream = frame(&[1; 100]);
     append_frame(&mut stream, &[2; 101]);
+    let mut bytes = stream.as_slice();
     let mut deframer = Deframer::new(100);
-    deframer.push(&stream).unwrap();
-    assert_eq!(deframer.next(), Ok(Some(vec![1; 100])));
+    assert_eq!(deframer.next(&mut bytes), Ok(Some(vec![1; 100])));
     deframer.set_body_max(101);
-    assert_eq!(deframer.next(), Ok(Some(vec![2; 101])));
+    assert_eq!(deframer.next(&mut bytes), Ok(Some(vec![2; 101])));
 }
 
 #[test]
-fn l08_a_deframer_holds_one_frame_and_one_read_and_no_more() {
-    let mut deframer = Deframer::new(HANDSHAKE_FRAME_BYTES_MAX);
-    let most = HANDSHAKE_FRAME_BYTES_MAX + PREFIX_BYTES + RECEIVED_BYTES_MAX;
-    while deframer.waiting() + 100 <= most {
-        deframer.push(&[1; 100]).unwrap();
-    }
-    let held = deframer.waiting();
-    assert_eq!(deframer.push(&[1; 100]), Err(Fault::TooLarge));
-    assert_eq!(deframer.waiting(), held);
-}
-
-#[test]
-fn whoever_takes_all_frames_before_each_push_never_meets_the_bound() {
+fn l08_a_deframer_holds_one_frame_and_no_more() {
     let stream = frame(&vec![3; FRAME_BYTES_MAX]).repeat(5);
     let mut deframer = Deframer::new(FRAME_BYTES_MAX);
     let mut count = 0;
     for read in stream.chunks(RECEIVED_BYTES_MAX) {
-        deframer.push(read).unwrap();
-        count += drain(&mut deframer).unwrap().len();
+        count += drain(&mut deframer, read).unwrap().len();
+        assert!(deframer.waiting() < FRAME_BYTES_MAX + PREFIX_BYTES);
+        assert!(deframer.body.capacity() <= FRAME_BYTES_MAX);
     }
     assert_eq!((count, deframer.waiting()), (5, 0));
 }
 
 #[test]
-fn an_empty_deframer_gives_its_memory_back() {
+fn a_deframer_without_a_frame_begun_holds_no_memory() {
+    let stream = frame(&vec![3; FRAME_BYTES_MAX]);
+    let (left, right) = stream.split_at(1000);
     let mut deframer = Deframer::new(FRAME_BYTES_MAX);
-    deframer.push(&frame(&vec![3; FRAME_BYTES_MAX])).unwrap();
-    drain(&mut deframer).unwrap();
-    assert!(deframer.received.capacity() <= IDLE_BYTES);
+    assert_eq!(drain(&mut deframer, left), Ok(vec![]));
+    assert_eq!(drain(&mut deframer, right).unwrap().len(), 1);
+    assert_eq!(deframer.body.capacity(), 0);
 }
 
 proptest! {
@@ -100,8 +86,7 @@ proptest! {
         let mut rest = stream.as_slice();
         for cut in cuts.iter().cycle() {
             let (read, later) = rest.split_at((*cut).min(rest.len()));
-            deframer.push(read).unwrap();
-            taken.extend(drain(&mut deframer).unwrap());
+            taken.extend(drain(&mut deframer, read).unwrap());
             rest = later;
             if rest.is_empty() {
                 break;
@@ -125,10 +110,9 @@ proptest! {
         let run = |size: usize| {
             let mut deframer = Deframer::new(2);
             let mut bodies = Vec::new();
-            for read in stream.chunks(size) {
-                deframer.push(read).unwrap();
+            for mut read in stream.chunks(size) {
                 loop {
-                    match deframer.next() {
+                    match deframer.next(&mut read) {
                         Ok(Some(body)) => bodies.push(body),
                         Ok(None) => break,
                         Err(fault) => return (bodies, Some(fault)),

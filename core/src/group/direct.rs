@@ -1,21 +1,20 @@
-//! Direct connections of a group: opening, dialling back, carrying, closing.
+//! Direct connections of a group: opening, dialling back, closing.
 
 use alloc::vec::Vec;
-
-use bytes::{Buf as _, Bytes};
+use core::time::Duration;
 
 use crate::address::Address;
-use crate::connection::{Connection, Part, Stage};
+use crate::connection::{Connection, Stage};
 use crate::cx::Cx;
-use crate::error::{ConnectionError, SendError};
+use crate::error::ConnectionError;
 use crate::event::{Closed, ConnectionChange, ConnectionFailure, Event};
 use crate::fault::Fault;
 use crate::group::Group;
 use crate::handshake::Purpose;
-use crate::id::{ConnectionId, LinkId, TypeId};
+use crate::id::{ConnectionId, LinkId};
 use crate::input::LinkDown;
 use crate::key::PeerId;
-use crate::limits::{DIAL_TIMEOUT, MESSAGE_BYTES_MAX};
+use crate::limits::DIAL_TIMEOUT;
 use crate::link::Errand;
 use crate::message::{Direct, Message};
 use crate::time::Why;
@@ -172,11 +171,11 @@ impl Group {
             || cx.shared.outbox.opens_door(self.seat)
     }
 
-    /// A connection's link is up. Gives the connection.
+    /// A connection's link is up: its handshake took so long to and fro. Gives the connection.
     pub(crate) fn on_connection_up(
         &mut self,
         cx: &mut Cx<'_>,
-        link: LinkId,
+        (link, round_trip): (LinkId, Duration),
         peer: PeerId,
         nonce: u64,
         dialled: Option<ConnectionId>,
@@ -188,102 +187,19 @@ impl Group {
             id
         });
         // one that was closed while it was being dialled stays closed
-        cx.shared.connections.get(id)?;
-        cx.shared.connections.set_stage(id, Stage::Up(link));
+        let connection = cx.shared.connections.get_mut(id)?;
+        connection.begin(link, cx.now.mono, round_trip);
         cx.shared.timers.disarm(TimerKey::Connection(id, Why::Dial));
         // at once, as its messages are: none may come before it
         let change = ConnectionChange::Connected;
-        cx.event(self.seat, &Event::ConnectionChanged { connection: id, peer, change });
+        cx.event(self.seat, Event::ConnectionChanged { connection: id, peer, change });
         Some(id)
     }
 
-    /// A frame arrived on a direct connection.
-    pub(crate) fn on_direct_frame(
-        &mut self,
-        cx: &mut Cx<'_>,
-        link: LinkId,
-        id: ConnectionId,
-        body: Vec<u8>,
-    ) -> Result<(), Fault> {
-        let Some(connection) = cx.shared.connections.get_mut(id) else { return Ok(()) };
-        let peer = connection.peer;
-        let (message, bytes) = Direct::decode(&body)?;
-        match message {
-            Direct::Part { start, .. } => {
-                let (charge, header) = (body.len(), body.len().saturating_sub(bytes.len()));
-                let mut bytes = Bytes::from(body);
-                bytes.advance(header);
-                if let Some((type_id, data)) = connection.on_part(start, bytes, charge)? {
-                    self.deliver(cx, id, peer, type_id, data);
-                }
-                repay(cx, id);
-            }
-            Direct::Credit(bytes) => {
-                connection.on_credit(bytes)?;
-                let unpaid = connection.unpaid();
-                cx.check_paid(link, unpaid)?;
-                self.pump_connection(cx, id);
-            }
-            Direct::Close => {
-                self.end_connection(cx, id, Closed::There);
-                cx.hang_up(link);
-            }
-        }
-        Ok(())
-    }
-
-    /// Hands a message to whoever registered for its type; if nobody did, it is dropped and its
-    /// credit returned.
-    fn deliver(
-        &mut self,
-        cx: &mut Cx<'_>,
-        connection: ConnectionId,
-        peer: PeerId,
-        type_id: TypeId,
-        data: Bytes,
-    ) {
-        let event = Event::Data { connection, peer, type_id, data };
-        let holders = cx.shared.outbox.event(self.seat, &event);
-        if holders == 0 {
-            received(cx, connection);
-        } else if let Some(connection) = cx.shared.connections.get_mut(connection) {
-            connection.hand_out(holders);
-        }
-    }
-
-    /// Queues a message.
-    pub(crate) fn send(
-        &mut self,
-        cx: &mut Cx<'_>,
-        id: ConnectionId,
-        type_id: TypeId,
-        data: Bytes,
-    ) -> Result<(), SendError> {
-        let connection = cx.shared.connections.get_mut(id).filter(|connection| connection.is_up());
-        let connection = connection.ok_or(SendError::NotFound)?;
-        if data.len() > MESSAGE_BYTES_MAX {
-            return Err(SendError::TooLarge);
-        }
-        if type_id.is_reserved() {
-            return Err(SendError::ReservedType);
-        }
-        if !connection.queue(type_id, data) {
-            return Err(SendError::Full);
-        }
-        self.pump_connection(cx, id);
-        Ok(())
-    }
-
-    fn pump_connection(&mut self, cx: &mut Cx<'_>, id: ConnectionId) {
-        let Some(connection) = cx.shared.connections.get_mut(id) else { return };
-        let Stage::Up(link) = connection.stage else { return };
-        while let Some(Part { header, bytes }) = connection.next_part() {
-            cx.shared.outbox.send_frame(link, &[&header, &bytes]);
-        }
-        if connection.became_writable() {
-            let (peer, change) = (connection.peer, ConnectionChange::Writable);
-            self.tell(Event::ConnectionChanged { connection: id, peer, change });
-        }
+    /// The peer closed a connection.
+    pub(crate) fn on_connection_closed(&mut self, cx: &mut Cx<'_>, link: LinkId, id: ConnectionId) {
+        self.end_connection(cx, id, Closed::There);
+        cx.hang_up(link);
     }
 
     /// Closes a connection; false if there is none such.
@@ -352,21 +268,5 @@ impl Group {
         for id in all {
             self.close_connection(cx, id);
         }
-    }
-}
-
-/// A registration has taken a message of a connection.
-pub(crate) fn received(cx: &mut Cx<'_>, id: ConnectionId) {
-    let Some(connection) = cx.shared.connections.get_mut(id) else { return };
-    connection.take();
-    repay(cx, id);
-}
-
-/// Returns the credit that is due.
-fn repay(cx: &mut Cx<'_>, id: ConnectionId) {
-    let Some(connection) = cx.shared.connections.get_mut(id) else { return };
-    let Stage::Up(link) = connection.stage else { return };
-    if let Some(credit) = connection.repay() {
-        cx.send_direct(link, &credit);
     }
 }

@@ -51,13 +51,6 @@ impl Group {
         self.pump_all(cx);
     }
 
-    /// Ends a step that changed no set, and nothing of a neighbour: events are told.
-    pub(crate) fn settle_events(&mut self, cx: &mut Cx<'_>) {
-        if self.failed.is_none() && !self.staged.flight.events.is_empty() {
-            self.flush(cx);
-        }
-    }
-
     /// Evaluates authority if its set changed, and applies what follows.
     pub(super) fn evaluate(&mut self, cx: &mut Cx<'_>) {
         if let Some(changes) = self.authority.evaluate() {

@@ -115,7 +115,7 @@ impl Group {
             }
         }
         for event in flight.events {
-            cx.event(self.seat, &event);
+            cx.event(self.seat, event);
         }
         self.on_parts_durable(cx, &flight.parts);
         #[cfg(feature = "password")]
@@ -133,7 +133,7 @@ impl Group {
         self.go_offline(cx);
         self.tell(Event::StoreFailed(failure));
         for event in core::mem::take(&mut self.staged).flight.events {
-            cx.event(self.seat, &event);
+            cx.event(self.seat, event);
         }
     }
 }

@@ -143,11 +143,10 @@ impl End {
 }
 
 /// The body of the one frame.
-fn body(frame: &[u8]) -> Vec<u8> {
+fn body(mut frame: &[u8]) -> Vec<u8> {
     let mut deframer = Deframer::new(HANDSHAKE_FRAME_BYTES_MAX);
-    deframer.push(frame).unwrap();
-    let body = deframer.next().unwrap().expect("a whole frame");
-    assert_eq!(deframer.waiting(), 0);
+    let body = deframer.next(&mut frame).unwrap().expect("a whole frame");
+    assert!(frame.is_empty());
     body
 }
 

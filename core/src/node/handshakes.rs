@@ -1,8 +1,10 @@
 //! Links from the first byte to the last: handshakes, frames, ends.
 
 use alloc::vec::Vec;
+use core::time::Duration;
 
 use crate::address::Address;
+use crate::connection::carry::{self, Heard};
 use crate::cx::Cx;
 use crate::event::{Closed, ConnectFailure, ConnectionFailure, Notice, Seat};
 use crate::fault::Fault;
@@ -11,10 +13,10 @@ use crate::handshake::{
     Answered, AwaitAnswer, AwaitProof, Claim, Counterpart, Denial, Entrance, Established,
     Initiator, LinkEnd, Purpose, Responder, Side,
 };
-use crate::id::LinkId;
+use crate::id::{ConnectionId, LinkId};
 use crate::input::{LinkDown, LinkInfo};
 use crate::limits::HANDSHAKE_TIMEOUT;
-use crate::link::{Errand, State};
+use crate::link::{Errand, Link, State};
 use crate::node::Node;
 use crate::time::Why;
 use crate::timers::TimerKey;
@@ -41,31 +43,25 @@ impl Node {
     /// Moves a link on and sends what belongs to the step.
     pub(super) fn go_on(&mut self, link: LinkId, state: State, frame: &[u8]) {
         if let Some(known) = self.shared.links.get_mut(link) {
-            known.state = state;
+            known.go_on(state, self.now.mono);
             self.shared.outbox.send(link, frame);
         }
     }
 
     /// Bytes arrived: every whole frame is handled, each in a turn of its own.
-    pub(super) fn on_received(&mut self, link: LinkId, bytes: &[u8]) {
-        let Some(known) = self.shared.links.get_mut(link) else { return };
-        if matches!(known.state, State::Closing | State::Dialling(_)) {
-            return;
-        }
-        let mut outcome = known.push(bytes);
-        while outcome.is_ok() {
-            let Some(known) = self.shared.links.get_mut(link) else { return };
-            if matches!(known.state, State::Closing) {
+    pub(super) fn on_received(&mut self, link: LinkId, mut bytes: &[u8]) {
+        while let Some(known) = self.shared.links.get_mut(link) {
+            if matches!(known.state, State::Closing | State::Dialling(_)) {
                 return;
             }
-            outcome = match known.next_frame() {
+            let outcome = match known.next_frame(&mut bytes) {
                 Ok(None) => return,
                 Ok(Some(body)) => self.on_frame(link, body),
                 Err(fault) => Err(fault),
             };
-        }
-        if let Err(fault) = outcome {
-            self.on_fault(link, fault);
+            if let Err(fault) = outcome {
+                return self.on_fault(link, fault);
+            }
         }
     }
 
@@ -77,10 +73,9 @@ impl Node {
                 let seat = *seat;
                 self.with_group(seat, |group, cx| group.on_frame(cx, link, &body)).unwrap_or(Ok(()))
             }
-            State::Direct(seat, id) => {
-                let (seat, id) = (*seat, *id);
-                self.with_connections(seat, |group, cx| group.on_direct_frame(cx, link, id, body))
-                    .unwrap_or(Ok(()))
+            State::Direct(_, id) => {
+                let id = *id;
+                self.on_direct_frame(link, id, body)
             }
             State::Dialling(_) | State::Closing => Ok(()),
             #[cfg(feature = "password")]
@@ -91,7 +86,25 @@ impl Node {
         }
     }
 
+    fn on_direct_frame(
+        &mut self,
+        link: LinkId,
+        id: ConnectionId,
+        body: Vec<u8>,
+    ) -> Result<(), Fault> {
+        let mut cx = Cx { now: self.now, shared: &mut self.shared };
+        if carry::on_frame(&mut cx, link, id, body)? == Heard::Close
+            && let Some(seat) = self.seat_of_connection(id)
+        {
+            self.with_group(seat, |group, cx| group.on_connection_closed(cx, link, id));
+        }
+        Ok(())
+    }
+
     fn on_handshake_frame(&mut self, link: LinkId, body: &[u8]) -> Result<(), Fault> {
+        if let Some(known) = self.shared.links.get_mut(link) {
+            known.heard(self.now.mono);
+        }
         match self.shared.links.take_state(link) {
             Some(State::Greeting(machine, errand)) => {
                 self.on_greeting(link, machine, errand, body);
@@ -260,6 +273,7 @@ impl Node {
         }
         let wall = self.now.wall;
         let peer = established.counterpart.peer;
+        let way = (link, self.shared.links.get(link).map_or(Duration::ZERO, Link::round_trip));
         let state = self.with_group(seat, |group, cx| {
             let role = group.role_of(peer, wall)?;
             Some(match established.purpose {
@@ -269,7 +283,7 @@ impl Node {
                 Purpose::Group | Purpose::Password => State::Closing,
                 Purpose::Connection { nonce } => {
                     let dialled = errand.and_then(|errand| errand.connection);
-                    let id = group.on_connection_up(cx, link, peer, nonce, dialled)?;
+                    let id = group.on_connection_up(cx, way, peer, nonce, dialled)?;
                     State::Direct(seat, id)
                 }
             })

@@ -216,11 +216,10 @@ impl Rig {
     fn bodies(&mut self, link: LinkId) -> Vec<Vec<u8>> {
         let mut deframer = Deframer::new(FRAME_BYTES_MAX);
         let mut bodies = Vec::new();
-        for part in self.bytes.remove(&link).unwrap_or_default().chunks(RECEIVED_BYTES_MAX) {
-            deframer.push(part).unwrap();
-            while let Some(body) = deframer.next().unwrap() {
-                bodies.push(body);
-            }
+        let sent = self.bytes.remove(&link).unwrap_or_default();
+        let mut rest = sent.as_slice();
+        while let Some(body) = deframer.next(&mut rest).unwrap() {
+            bodies.push(body);
         }
         bodies
     }

@@ -5,13 +5,14 @@ use alloc::vec::Vec;
 use bytes::Bytes;
 
 use crate::card::IdentityInfo;
+use crate::connection::carry;
 use crate::cx::Cx;
 use crate::error::{
     CheckpointError, ConnectionError, GroupError, InviteError, PropertyError, RegisterError,
     RemoveError, SendError,
 };
 use crate::event::{ConnectionInfo, Interest, Member, Seat, Status};
-use crate::group::{Checkpointed, Group, Terms, received};
+use crate::group::{Checkpointed, Group, Terms};
 use crate::id::{ConnectionId, RecordId, RegistrationId, Ticket, TypeId, VersionId};
 use crate::invitation::Invitation;
 use crate::key::PeerId;
@@ -196,16 +197,14 @@ impl Node {
         data: Bytes,
     ) -> Result<(), SendError> {
         self.enter(now);
-        let seat = self.seat_of_connection(connection).ok_or(SendError::NotFound)?;
-        self.with_connections(seat, |group, cx| group.send(cx, connection, type_id, data))
-            .unwrap_or(Err(SendError::NotFound))
+        carry::send(&mut Cx { now: self.now, shared: &mut self.shared }, connection, type_id, data)
     }
 
     /// Says that the application has dealt with an `Event::Data` of a connection. Once every
     /// registration that was handed the message has, the peer may send as much more.
     pub fn received(&mut self, now: Now, connection: ConnectionId) {
         self.enter(now);
-        received(&mut Cx { now: self.now, shared: &mut self.shared }, connection);
+        carry::received(&mut Cx { now: self.now, shared: &mut self.shared }, connection);
     }
 
     /// Closes a direct connection (`PeerGroupCloseDirectConnection`); false if there is none such.
@@ -373,7 +372,7 @@ impl Node {
         self.groups.get(&seat).ok_or(GroupError::NotOpen)
     }
 
-    fn seat_of_connection(&self, connection: ConnectionId) -> Option<Seat> {
+    pub(super) fn seat_of_connection(&self, connection: ConnectionId) -> Option<Seat> {
         self.shared.connections.get(connection).map(|connection| connection.seat)
     }
 

@@ -34,7 +34,7 @@ fn many_small_frames_go_out_with_one_pull() {
     let mut expected = Vec::new();
     for number in 0..1_000_u32 {
         let header = number.to_le_bytes();
-        outbox.send_frame(LINK, &[&header, b"frame"]);
+        outbox.send_part(LINK, &header, Bytes::from_static(b"frame"));
         crate::frame::append_frame(&mut expected, &[&header[..], b"frame"].concat());
     }
     assert_eq!(outbox.pop(), Some(Output::Transmit { link: LINK }));
@@ -43,7 +43,7 @@ fn many_small_frames_go_out_with_one_pull() {
     assert_eq!(outbox.pull(LINK, expected.len(), &mut out), expected.len());
     assert_eq!(out, expected);
     assert_eq!(outbox.pull(LINK, 1, &mut out), 0);
-    outbox.send_frame(LINK, &[b"alone"]);
+    outbox.send_frame(LINK, b"alone");
     assert_eq!(outbox.pop(), Some(Output::Transmit { link: LINK }), "it waits for no other");
 }
 
@@ -52,13 +52,13 @@ fn an_event_reaches_those_who_registered_for_its_kind_in_its_group() {
     let mut outbox = Outbox::default();
     let id = outbox.register(seat(), &[EventKind::Status.into()]);
     let event = Event::StatusChanged(Status::default());
-    outbox.event(seat(), &event);
-    outbox.event(seat(), &Event::PropertyChanged);
-    outbox.event(Seat { group: GroupId::from_bytes([3; 32]), ..seat() }, &event);
+    outbox.event(seat(), event.clone());
+    outbox.event(seat(), Event::PropertyChanged);
+    outbox.event(Seat { group: GroupId::from_bytes([3; 32]), ..seat() }, event.clone());
     assert_eq!(outbox.pop(), Some(Output::Event { to: id, event }));
     assert_eq!(outbox.pop(), None);
     assert!(outbox.unregister(id) && !outbox.unregister(id));
-    outbox.event(seat(), &Event::PropertyChanged);
+    outbox.event(seat(), Event::PropertyChanged);
     assert_eq!(outbox.pop(), None);
 }
 
@@ -67,13 +67,13 @@ fn c2_events_nobody_polls_are_counted_and_told_once() {
     let mut outbox = Outbox::default();
     let to = outbox.register(seat(), &[EventKind::Property.into()]);
     for _ in 0..EVENTS_MAX + 3 {
-        outbox.event(seat(), &Event::PropertyChanged);
+        outbox.event(seat(), Event::PropertyChanged);
     }
     for _ in 0..EVENTS_MAX {
         assert_eq!(outbox.pop(), Some(Output::Event { to, event: Event::PropertyChanged }));
     }
     assert_eq!(outbox.pop(), Some(Output::Event { to, event: Event::Lagged { missed: 3 } }));
     assert_eq!(outbox.pop(), None);
-    outbox.event(seat(), &Event::PropertyChanged);
+    outbox.event(seat(), Event::PropertyChanged);
     assert_eq!(outbox.pop(), Some(Output::Event { to, event: Event::PropertyChanged }));
 }

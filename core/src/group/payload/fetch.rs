@@ -349,7 +349,7 @@ impl Group {
             visible.is_some_and(|version| version.id() == named.version)
         });
         for (record, named) in shown {
-            cx.event(self.seat, &Event::PayloadArrived { record, type_id: named.type_id });
+            cx.event(self.seat, Event::PayloadArrived { record, type_id: named.type_id });
         }
     }
 

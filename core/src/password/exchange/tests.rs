@@ -20,10 +20,9 @@ fn parties() -> Parties {
 }
 
 /// The body of a flight.
-fn body(flight: &[u8]) -> Vec<u8> {
+fn body(mut flight: &[u8]) -> Vec<u8> {
     let mut frames = Deframer::new(HANDSHAKE_FRAME_BYTES_MAX);
-    frames.push(flight).unwrap();
-    frames.next().unwrap().unwrap()
+    frames.next(&mut flight).unwrap().unwrap()
 }
 
 /// An exchange up to the confirmation.

@@ -74,8 +74,7 @@ impl Caller {
 }
 
 /// The bodies of the whole frames of a handshake.
-fn bodies(bytes: &[u8]) -> impl Iterator<Item = Vec<u8>> {
+fn bodies(mut bytes: &[u8]) -> impl Iterator<Item = Vec<u8>> {
     let mut deframer = Deframer::new(HANDSHAKE_FRAME_BYTES_MAX);
-    let is_good = deframer.push(bytes).is_ok();
-    core::iter::from_fn(move || if is_good { deframer.next().ok().flatten() } else { None })
+    core::iter::from_fn(move || deframer.next(&mut bytes).ok().flatten())
 }

@@ -1,0 +1,117 @@
+//! What direct connections carry: messages out and in, and the credit for them. Nothing of their
+//! group has a part in it, so that a message costs little.
+
+use alloc::vec::Vec;
+
+use bytes::{Buf as _, Bytes};
+
+use super::{Connection, Part, Reserve, Stage};
+use crate::cx::{Cx, Shared};
+use crate::error::SendError;
+use crate::event::{ConnectionChange, Event};
+use crate::fault::Fault;
+use crate::id::{ConnectionId, LinkId, TypeId};
+use crate::limits::MESSAGE_BYTES_MAX;
+use crate::message::Direct;
+use crate::outbox::Outbox;
+use crate::time::Instant;
+
+/// What a frame on a direct connection means for the connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Heard {
+    /// It goes on.
+    Something,
+    /// The peer closes it.
+    Close,
+}
+
+/// Queues a message.
+pub(crate) fn send(
+    cx: &mut Cx<'_>,
+    id: ConnectionId,
+    type_id: TypeId,
+    data: Bytes,
+) -> Result<(), SendError> {
+    let Shared { connections, outbox, .. } = &mut *cx.shared;
+    let connection = connections.get_mut(id).filter(|connection| connection.is_up());
+    let connection = connection.ok_or(SendError::NotFound)?;
+    if data.len() > MESSAGE_BYTES_MAX {
+        return Err(SendError::TooLarge);
+    }
+    if type_id.is_reserved() {
+        return Err(SendError::ReservedType);
+    }
+    if !connection.outgoing.queue(type_id, data) {
+        return Err(SendError::Full);
+    }
+    pump(outbox, id, connection);
+    Ok(())
+}
+
+/// A frame arrived.
+pub(crate) fn on_frame(
+    cx: &mut Cx<'_>,
+    link: LinkId,
+    id: ConnectionId,
+    body: Vec<u8>,
+) -> Result<Heard, Fault> {
+    let now = cx.now.mono;
+    let Shared { connections, outbox, .. } = &mut *cx.shared;
+    let Some((connection, reserve)) = connections.lend(id) else { return Ok(Heard::Something) };
+    let (message, bytes) = Direct::decode(&body)?;
+    match message {
+        Direct::Part { start, .. } => {
+            let (charge, head) = (body.len(), body.len().saturating_sub(bytes.len()));
+            let mut bytes = Bytes::from(body);
+            bytes.advance(head);
+            if let Some((type_id, data)) = connection.incoming.on_part(start, bytes, charge)? {
+                let event = Event::Data { connection: id, peer: connection.peer, type_id, data };
+                connection.incoming.hand_out(outbox.event(connection.seat, event));
+            }
+            repay(outbox, connection, reserve, now);
+        }
+        Direct::Credit(bytes) => {
+            connection.outgoing.on_credit(bytes)?;
+            outbox.check_paid(link, connection.outgoing.unpaid())?;
+            pump(outbox, id, connection);
+        }
+        Direct::Widen(bytes) => {
+            connection.outgoing.on_widened(bytes, reserve)?;
+            pump(outbox, id, connection);
+        }
+        Direct::Close => return Ok(Heard::Close),
+    }
+    Ok(Heard::Something)
+}
+
+/// A registration has taken a message.
+pub(crate) fn received(cx: &mut Cx<'_>, id: ConnectionId) {
+    let Shared { connections, outbox, .. } = &mut *cx.shared;
+    if let Some((connection, reserve)) = connections.lend(id) {
+        connection.incoming.take();
+        repay(outbox, connection, reserve, cx.now.mono);
+    }
+}
+
+/// Sends what there is credit for.
+fn pump(outbox: &mut Outbox, id: ConnectionId, connection: &mut Connection) {
+    let Stage::Up(link) = connection.stage else { return };
+    while let Some(Part { head, bytes }) = connection.outgoing.next_part() {
+        outbox.send_part(link, head.as_slice(), bytes);
+    }
+    if connection.outgoing.became_writable() {
+        let (peer, change) = (connection.peer, ConnectionChange::Writable);
+        let event = Event::ConnectionChanged { connection: id, peer, change };
+        outbox.event(connection.seat, event);
+    }
+}
+
+/// Returns the credit that is due.
+fn repay(outbox: &mut Outbox, connection: &mut Connection, reserve: &mut Reserve, now: Instant) {
+    let Stage::Up(link) = connection.stage else { return };
+    let Some(bytes) = connection.incoming.repay() else { return };
+    outbox.send_frame(link, Direct::Credit(bytes).encode().as_slice());
+    if let Some(bytes) = connection.incoming.widen(now, reserve) {
+        outbox.send_frame(link, Direct::Widen(bytes).encode().as_slice());
+    }
+}
