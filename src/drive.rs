@@ -1,9 +1,9 @@
 //! The driver: one future that runs a node on a runtime, a transport and a store.
 
 use core::fmt;
-use core::future::{Future, pending, poll_fn};
+use core::future::{Future as _, pending, poll_fn};
 use core::pin::pin;
-use core::task::{Context, Poll};
+use core::task::{Context, Poll, ready};
 use core::time::Duration;
 use std::io;
 
@@ -17,13 +17,15 @@ use crate::runtime::Runtime;
 use crate::store::{Entries, Store};
 use crate::transport::{Opened, Transport};
 
+mod bells;
 mod desk;
 mod links;
 mod storing;
+mod stream;
 
 pub(crate) use desk::{Command, Desk};
 
-use links::{Done, Links, Read};
+use links::{Dialled, Links, Read};
 use storing::{Answer, Storing};
 
 /// Commands that may wait, beside one for each caller that waits for its answer.
@@ -50,15 +52,20 @@ pub fn new<R: Runtime, T: Transport, S: Store>(
 
 /// A node and all that it runs on.
 pub struct Driver<R, T: Transport, S> {
-    desk: Desk,
     runtime: R,
+    engine: Engine<T, S>,
+}
+
+/// What a driver drives.
+struct Engine<T: Transport, S> {
+    desk: Desk,
     transport: Transporting<T>,
     links: Links<T::Stream>,
     storing: Storing<S>,
     commands: mpsc::Receiver<Command>,
     notes: mpsc::UnboundedReceiver<Note>,
-    /// Which source of happenings is asked first: each in turn, so that none starves another.
-    first: usize,
+    /// Whether a dial has begun in this turn.
+    has_dialled: bool,
     /// When a driver that is to end ends at the latest.
     end: Option<Instant>,
 }
@@ -71,14 +78,23 @@ struct Transporting<T> {
 
 /// What a driver waits for.
 enum Happening<S> {
-    Tick,
     Accepted(io::Result<Opened<S>>),
-    Read(Read<S>),
-    Done(Done<S>),
+    Dialled(Dialled<S>),
+    Read(Read),
     Answered(Answer),
     /// None: nobody is left who could command.
     Commanded(Option<Command>),
     Noted(Note),
+}
+
+/// What came of a turn.
+enum Turn {
+    /// More may have happened.
+    Busy,
+    /// Whatever happens next wakes the driver.
+    Idle,
+    /// The driver has ended.
+    Ended,
 }
 
 impl<R: Runtime, T: Transport, S: Store> Driver<R, T, S> {
@@ -89,18 +105,17 @@ impl<R: Runtime, T: Transport, S: Store> Driver<R, T, S> {
         node.listening_at(now, &transport.listening_at());
         let (to_commands, commands) = mpsc::channel(COMMANDS_MAX);
         let (to_notes, notes) = mpsc::unbounded();
-        let driver = Self {
+        let engine = Engine {
             desk: Desk::new(node, now),
-            runtime,
             transport: Transporting { transport, accepts: true },
             links: Links::new(),
             storing: Storing::new(store),
             commands,
             notes,
-            first: 0,
+            has_dialled: false,
             end: None,
         };
-        (Handle::new(to_commands, to_notes), driver)
+        (Handle::new(to_commands, to_notes), Self { runtime, engine })
     }
 
     /// Runs the node until [`Handle::shutdown`] is called, or until every handle is dropped.
@@ -111,16 +126,82 @@ impl<R: Runtime, T: Transport, S: Store> Driver<R, T, S> {
     ///
     /// # Errors
     /// [`DriveError`]: the node could not start, or cannot go on.
-    pub async fn run(mut self) -> Result<(), DriveError> {
-        loop {
-            self.perform()?;
-            if self.has_ended() {
-                self.finish().await;
-                return Ok(());
+    pub async fn run(self) -> Result<(), DriveError> {
+        let Self { runtime, mut engine } = self;
+        // set anew only if it would ring too late
+        let mut alarm = pin!(None);
+        let mut rings_at = Instant::MAX;
+        let ended = poll_fn(|cx| {
+            engine.desk.now = runtime.now();
+            match engine.turn(cx)? {
+                Turn::Ended => return Poll::Ready(Ok::<(), DriveError>(())),
+                // whoever else is on this thread has its turn first
+                Turn::Busy => cx.waker().wake_by_ref(),
+                Turn::Idle => {}
             }
-            let happening = self.wait().await;
-            self.desk.now = self.runtime.now();
-            self.turn(happening)?;
+            let Some(due) = engine.deadline() else { return Poll::Pending };
+            if due < rings_at {
+                alarm.set(Some(runtime.sleep_until(due)));
+                rings_at = due;
+            }
+            if let Some(sleep) = alarm.as_mut().as_pin_mut() {
+                ready!(sleep.poll(cx));
+            }
+            alarm.set(None);
+            rings_at = Instant::MAX;
+            cx.waker().wake_by_ref();
+            Poll::Pending
+        });
+        ended.await?;
+        engine.finish().await;
+        Ok(())
+    }
+}
+
+impl<T: Transport, S: Store> Engine<T, S> {
+    /// Deals with what is due and with what has happened, a share of each kind, so that none
+    /// starves another; and then writes, so that what belongs together goes together.
+    fn turn(&mut self, cx: &mut Context<'_>) -> Result<Turn, DriveError> {
+        if self.deadline().is_some_and(|due| due <= self.desk.now.mono) {
+            self.desk.node.handle_input(self.desk.now, Input::Tick)?;
+            self.links.on_time(&mut self.desk)?;
+        }
+        self.perform()?;
+        self.links.listen(cx);
+        let mut is_busy = false;
+        for source in 0..SOURCES {
+            let mut share = 0..SHARE;
+            while let Poll::Ready(happening) = self.poll_source(source, cx) {
+                self.on_happening(happening)?;
+                self.perform()?;
+                if share.next().is_none() {
+                    is_busy = true;
+                    break;
+                }
+            }
+        }
+        self.links.flush(&mut self.desk);
+        // what was begun after its kind was asked is asked soon
+        is_busy |= self.storing.submit() | core::mem::take(&mut self.has_dialled);
+        Ok(match is_busy {
+            _ if self.has_ended() => Turn::Ended,
+            true => Turn::Busy,
+            false => Turn::Idle,
+        })
+    }
+
+    fn poll_source(&mut self, source: usize, cx: &mut Context<'_>) -> Poll<Happening<T::Stream>> {
+        let is_congested = self.storing.is_congested();
+        let takes_in = self.end.is_none() && !is_congested;
+        let takes_commands = takes_in && self.desk.started.is_some();
+        match source {
+            0 => self.storing.poll_answer(cx).map(Happening::Answered),
+            1 => self.links.poll_dialled(cx).map(Happening::Dialled),
+            2 if takes_in => pin!(self.transport.accept()).poll(cx).map(Happening::Accepted),
+            3 if !is_congested => self.links.poll_read().map(Happening::Read),
+            4 if takes_commands => self.commands.poll_next_unpin(cx).map(Happening::Commanded),
+            5 => poll_some(&mut self.notes, cx).map(Happening::Noted),
+            _ => Poll::Pending,
         }
     }
 
@@ -130,8 +211,9 @@ impl<R: Runtime, T: Transport, S: Store> Driver<R, T, S> {
             match output {
                 Output::Dial { link, to } => {
                     self.links.dial(link, self.transport.transport.dial(&to));
+                    self.has_dialled = true;
                 }
-                Output::Transmit { link } => self.links.on_transmit(&mut self.desk, link),
+                Output::Transmit { link } => self.links.on_transmit(link),
                 Output::Hangup { link } => self.links.on_hangup(&mut self.desk, link)?,
                 Output::Store { ticket, op } => self.storing.apply(ticket, op),
                 Output::Load { ticket, query } => self.storing.load(ticket, query),
@@ -140,7 +222,6 @@ impl<R: Runtime, T: Transport, S: Store> Driver<R, T, S> {
                 _ => return Err(DriveError::Unknown),
             }
         }
-        self.storing.submit();
         self.desk.on_drained();
         match self.desk.started {
             Some(Err(failure)) => Err(DriveError::Store(failure)),
@@ -153,42 +234,7 @@ impl<R: Runtime, T: Transport, S: Store> Driver<R, T, S> {
         self.end.is_some() && self.storing.is_idle() && (self.links.is_empty() || is_late)
     }
 
-    /// Waits until something happens.
-    async fn wait(&mut self) -> Happening<T::Stream> {
-        let deadline = self.deadline();
-        let takes_in = self.end.is_none() && !self.storing.is_congested();
-        let takes_commands = takes_in && self.desk.started.is_some();
-        self.first = self.first.wrapping_add(1);
-        let Self { runtime, transport, links, storing, commands, notes, first, .. } = self;
-        let mut timer = pin!(async {
-            match deadline {
-                Some(at) => runtime.sleep_until(at).await,
-                None => pending().await,
-            }
-        });
-        let mut accepted = pin!(transport.accept());
-        let is_congested = storing.is_congested();
-        let mut ask = |source: usize, cx: &mut Context<'_>| match source {
-            0 => storing.poll_answer(cx).map(Happening::Answered),
-            1 => links.poll_done(cx).map(Happening::Done),
-            2 if !is_congested => links.poll_read(cx).map(Happening::Read),
-            3 if takes_commands => commands.poll_next_unpin(cx).map(Happening::Commanded),
-            4 => poll_some(notes, cx).map(Happening::Noted),
-            5 if takes_in => accepted.as_mut().poll(cx).map(Happening::Accepted),
-            6 => timer.as_mut().poll(cx).map(|()| Happening::Tick),
-            _ => Poll::Pending,
-        };
-        poll_fn(|cx| {
-            for source in (0..SOURCES).map(|offset| first.wrapping_add(offset) % SOURCES) {
-                if let Poll::Ready(happening) = ask(source, cx) {
-                    return Poll::Ready(happening);
-                }
-            }
-            Poll::Pending
-        })
-        .await
-    }
-
+    /// When something is to be done next, whatever happens before.
     fn deadline(&self) -> Option<Instant> {
         let node = self.desk.node.poll_timeout().map(|deadline| deadline.at);
         let end = self.end.filter(|end| *end > self.desk.now.mono);
@@ -196,20 +242,16 @@ impl<R: Runtime, T: Transport, S: Store> Driver<R, T, S> {
     }
 
     /// Tells the node what happened.
-    fn turn(&mut self, happening: Happening<T::Stream>) -> Result<(), DriveError> {
+    fn on_happening(&mut self, happening: Happening<T::Stream>) -> Result<(), DriveError> {
         let desk = &mut self.desk;
         match happening {
-            Happening::Tick => {
-                desk.node.handle_input(desk.now, Input::Tick)?;
-                self.links.on_time(desk)?;
-            }
             Happening::Accepted(Ok(opened)) => self.links.accept(desk, opened),
             Happening::Accepted(Err(_)) => {
                 self.transport.accepts = false;
                 desk.node.listening_at(desk.now, &[]);
             }
             Happening::Read(read) => self.links.on_read(desk, read)?,
-            Happening::Done(done) => self.links.on_done(desk, done)?,
+            Happening::Dialled(dialled) => self.links.on_dialled(desk, dialled)?,
             Happening::Answered(answer) => answered(desk, answer)?,
             Happening::Commanded(Some(command)) => command(desk),
             Happening::Commanded(None) => self.begin_to_end(),
@@ -237,7 +279,9 @@ impl<R: Runtime, T: Transport, S: Store> Driver<R, T, S> {
 }
 
 /// How many sources of happenings there are.
-const SOURCES: usize = 7;
+const SOURCES: usize = 6;
+/// What happens of one kind in a turn, at most.
+const SHARE: usize = 16;
 
 impl<T: Transport> Transporting<T> {
     async fn accept(&mut self) -> io::Result<Opened<T::Stream>> {

@@ -4,6 +4,7 @@
 mod audit;
 mod database;
 mod export;
+mod frames;
 mod groups;
 mod handshakes;
 mod identities;
@@ -17,6 +18,8 @@ mod verbs;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::time::Duration;
+
+use bytes::Bytes;
 
 use crate::config::Config;
 use crate::connection::Connections;
@@ -126,6 +129,13 @@ impl Node {
     /// that `Output::Transmit` will announce the next ones.
     pub fn poll_transmit(&mut self, link: LinkId, limit: usize, out: &mut Vec<u8>) -> usize {
         self.shared.outbox.pull(link, limit, out)
+    }
+
+    /// The next run of bytes that waits on a link, for a driver that writes several at once: what
+    /// was sent in one piece and is long is not copied. None says what 0 says above; either way of
+    /// pulling goes on where the other stopped.
+    pub fn poll_transmit_run(&mut self, link: LinkId) -> Option<Bytes> {
+        self.shared.outbox.pull_run(link)
     }
 
     /// When to call `handle_input` with `Input::Tick` at the latest. While outputs wait it is the

@@ -7,14 +7,14 @@ use bytes::Bytes;
 
 use crate::event::{Event, EventKind, Interest, Notice, Seat};
 use crate::fault::Fault;
-use crate::frame::prefix;
+use crate::frame::{PREFIX_BYTES, prefix};
 use crate::id::{LinkId, RegistrationId};
 use crate::limits::{EVENTS_MAX, link_queue};
 use crate::output::Output;
 
 mod queue;
 
-use queue::Queue;
+use queue::{Queue, is_short};
 
 /// What stays allocated for the outputs of a node while none waits.
 const IDLE_OUTPUTS: usize = 16;
@@ -96,6 +96,7 @@ impl Outbox {
     /// Queues a frame with this body on a link.
     pub(crate) fn send_frame(&mut self, link: LinkId, body: &[u8]) {
         self.append(link, |queue| {
+            queue.reserve(body.len().saturating_add(PREFIX_BYTES));
             queue.push(&prefix(body.len()));
             queue.push(body);
         });
@@ -103,8 +104,11 @@ impl Outbox {
 
     /// The same, of a body that begins with `head`.
     pub(crate) fn send_part(&mut self, link: LinkId, head: &[u8], bytes: Bytes) {
+        let length = head.len().saturating_add(bytes.len());
+        let copied = if is_short(bytes.len()) { length } else { head.len() };
         self.append(link, |queue| {
-            queue.push(&prefix(head.len().saturating_add(bytes.len())));
+            queue.reserve(copied.saturating_add(PREFIX_BYTES));
+            queue.push(&prefix(length));
             queue.push(head);
             queue.push_run(bytes);
         });
@@ -128,6 +132,17 @@ impl Outbox {
             stream.queue.rest();
         }
         count
+    }
+
+    /// Takes the next run of bytes of a link.
+    pub(crate) fn pull_run(&mut self, link: LinkId) -> Option<Bytes> {
+        let stream = self.streams.get_mut(&link)?;
+        let run = stream.queue.take_run();
+        if run.is_none() {
+            stream.announced = false;
+            stream.queue.rest();
+        }
+        run
     }
 
     /// How many bytes wait on a link.

@@ -2,7 +2,7 @@
 
 use core::sync::atomic::{AtomicBool, Ordering};
 use core::task::{Context, Waker};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Wake;
 
 use futures_util::task::AtomicWaker;
@@ -35,28 +35,24 @@ impl Bells {
         Arc::new(Bell { link, is_rung: AtomicBool::new(false), board })
     }
 
-    /// Moves the links whose bells have rung to `to`; later ones wake the driver.
-    pub(super) fn take(&self, to: &mut Vec<LinkId>, cx: &Context<'_>) {
+    /// The links whose bells have rung; later ones wake the driver.
+    pub(super) fn take(&self, cx: &Context<'_>) -> Vec<LinkId> {
         self.board.driver.register(cx.waker());
-        to.append(&mut self.board.rung());
+        core::mem::take(&mut self.board.rung())
     }
 }
 
 impl Board {
-    fn rung(&self) -> std::sync::MutexGuard<'_, Vec<LinkId>> {
+    fn rung(&self) -> MutexGuard<'_, Vec<LinkId>> {
         // No code that could panic runs under the lock.
         self.rung.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Bell {
-    /// Lets it ring again.
-    pub(super) fn still(&self) {
+    /// Lets it ring again, and gives what a stream wakes.
+    pub(super) fn still(self: &Arc<Self>) -> Waker {
         self.is_rung.store(false, Ordering::Release);
-    }
-
-    /// What a stream wakes.
-    pub(super) fn waker(self: &Arc<Self>) -> Waker {
         Waker::from(Arc::clone(self))
     }
 
@@ -77,3 +73,6 @@ impl Wake for Bell {
         self.ring();
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,67 +1,62 @@
-//! The streams of the links: dials, reads and writes under way.
+//! The links: dials under way, and streams that are read and written as far as they go.
 
 use core::future::Future;
 use core::pin::Pin;
-use core::task::{Context, Poll};
+use core::task::{Context, Poll, ready};
 use core::time::Duration;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::io;
+use std::sync::Arc;
 
 use futures_io::{AsyncRead, AsyncWrite};
-use futures_util::future::{AbortHandle, Aborted, FutureExt as _, abortable};
-use futures_util::io::{AsyncReadExt as _, AsyncWriteExt as _, ReadHalf, WriteHalf};
+use futures_util::future::{AbortHandle, Aborted, abortable};
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
-use peergroup_core::limits::HANGUP_TIMEOUT;
-use peergroup_core::{DriverError, Input, Instant, LinkDown, LinkId, LinkInfo};
+use peergroup_core::limits::{HANGUP_TIMEOUT, RECEIVED_BYTES_MAX};
+use peergroup_core::{DriverError, Input, Instant, LinkDown, LinkId, LinkInfo, Node};
 
+use super::bells::{Bell, Bells};
 use super::desk::Desk;
+use super::stream::Stream;
 use crate::transport::Opened;
 
-/// Bytes of one read. Every link keeps room for so many.
-const READ_BYTES: usize = 32 * 1024;
-/// Bytes of one write: whatever waits on a link goes in one as long as it is no more.
-const WRITE_BYTES: usize = 128 * 1024;
 /// How long a link whose last byte is flushed waits for the other end to close too. To close
 /// before that can destroy what is still on its way there.
 const LINGER: Duration = Duration::from_secs(2);
 
-type Outcome<T> = Result<T, Aborted>;
-type Writing<S> = Pin<Box<dyn Future<Output = (WriteHalf<S>, io::Result<()>)> + Send>>;
-type Work<T> = FuturesUnordered<Pin<Box<dyn Future<Output = Outcome<T>> + Send>>>;
+/// A dial that ended: a stream to the other end is open, or will not be.
+pub(super) type Dialled<S> = (LinkId, Result<Opened<S>, LinkDown>);
+type Dials<S> = FuturesUnordered<Pin<Box<dyn Future<Output = Result<Dialled<S>, Aborted>> + Send>>>;
 
-/// A read that ended.
-pub(super) struct Read<S> {
+/// What was read from a link.
+pub(super) struct Read {
     link: LinkId,
-    half: ReadHalf<S>,
-    buffer: Vec<u8>,
     outcome: io::Result<usize>,
-}
-
-/// A dial, a write or a close that ended.
-pub(super) enum Done<S> {
-    /// A stream to the other end is open, or will not be.
-    Dialled(LinkId, Result<Opened<S>, LinkDown>),
-    /// Bytes are on their way, or the stream is closed in this direction.
-    Wrote(LinkId, WriteHalf<S>, io::Result<()>),
 }
 
 /// All links that a driver serves.
 pub(super) struct Links<S> {
     all: BTreeMap<LinkId, Link<S>>,
-    reads: Work<Read<S>>,
-    others: Work<Done<S>>,
+    dials: Dials<S>,
+    bells: Bells,
+    /// Links that may have something to read, in the order in which they are asked.
+    to_read: VecDeque<LinkId>,
+    /// Links on which something may wait to be written.
+    to_write: Vec<LinkId>,
+    /// When links are dropped, whatever is still to be done. Some are gone by then.
+    ends: BTreeSet<(Instant, LinkId)>,
+    /// Where a read puts its bytes, until the node has them.
+    buffer: Box<[u8]>,
 }
 
-/// One link. Dropping it drops its stream, and what is under way on it.
+/// One link. Dropping it drops its stream, or the dial.
 struct Link<S> {
-    /// None while it is dialled, while a write is in flight, and when nothing more can be written.
-    writer: Option<WriteHalf<S>>,
-    is_up: bool,
+    bell: Arc<Bell>,
+    /// None while it is dialled.
+    stream: Option<Stream<S>>,
+    dial: Option<AbortHandle>,
     ending: Ending,
     /// When it is dropped, whatever is still to be done.
     until: Option<Instant>,
-    read: Option<AbortHandle>,
-    other: Option<AbortHandle>,
 }
 
 /// How far a link has come towards its end.
@@ -77,8 +72,8 @@ enum Ending {
 
 impl<S> Drop for Link<S> {
     fn drop(&mut self) {
-        for abort in [&self.read, &self.other].into_iter().flatten() {
-            abort.abort();
+        if let Some(dial) = &self.dial {
+            dial.abort();
         }
     }
 }
@@ -87,8 +82,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Links<S> {
     pub(super) fn new() -> Self {
         Self {
             all: BTreeMap::new(),
-            reads: FuturesUnordered::new(),
-            others: FuturesUnordered::new(),
+            dials: FuturesUnordered::new(),
+            bells: Bells::default(),
+            to_read: VecDeque::new(),
+            to_write: Vec::new(),
+            ends: BTreeSet::new(),
+            buffer: vec![0; RECEIVED_BYTES_MAX].into_boxed_slice(),
         }
     }
 
@@ -98,16 +97,22 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Links<S> {
 
     /// When a link is dropped next, should nothing happen before.
     pub(super) fn next_deadline(&self) -> Option<Instant> {
-        self.all.values().filter_map(|link| link.until).min()
+        self.ends.first().map(|(at, _)| *at)
     }
 
     /// Drops the links whose time is over.
     pub(super) fn on_time(&mut self, desk: &mut Desk) -> Result<(), DriverError> {
         let now = desk.now.mono;
-        let is_over = |link: &Link<S>| link.until.is_some_and(|until| until <= now);
-        let over: Vec<LinkId> =
-            self.all.iter().filter(|(_, link)| is_over(link)).map(|(id, _)| *id).collect();
-        over.into_iter().try_for_each(|id| self.drop_link(desk, id, LinkDown::TimedOut))
+        while let Some((at, id)) = self.ends.pop_first() {
+            if at > now {
+                self.ends.insert((at, id));
+                break;
+            }
+            if self.all.get(&id).is_some_and(|link| link.until == Some(at)) {
+                self.drop_link(desk, id, LinkDown::TimedOut)?;
+            }
+        }
+        Ok(())
     }
 
     /// Waits for a dial that was begun.
@@ -116,144 +121,101 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Links<S> {
         id: LinkId,
         dialled: impl Future<Output = Result<Opened<S>, LinkDown>> + Send + 'static,
     ) {
-        let (dialled, abort) = abortable(async move { Done::Dialled(id, dialled.await) });
-        self.others.push(Box::pin(dialled));
-        let mut link = Link::new(None);
-        link.is_up = false;
-        link.other = Some(abort);
-        self.all.insert(id, link);
+        let (dialled, abort) = abortable(async move { (id, dialled.await) });
+        self.dials.push(Box::pin(dialled));
+        self.all.insert(id, Link::new(self.bells.bell(id), Some(abort)));
     }
 
     /// Takes in a stream that another peer opened.
     pub(super) fn accept(&mut self, desk: &mut Desk, opened: Opened<S>) {
         let info = LinkInfo { binding: &opened.binding, remote: opened.remote.as_ref() };
         let id = desk.node.accept(desk.now, info);
-        let (reader, writer) = opened.stream.split();
-        self.all.insert(id, Link::new(Some(writer)));
-        self.read(id, reader, vec![0; READ_BYTES]);
+        self.all.insert(id, Link::new(self.bells.bell(id), None));
+        self.begin(id, opened.stream);
     }
 
     /// The node has bytes for a link.
-    pub(super) fn on_transmit(&mut self, desk: &mut Desk, id: LinkId) {
-        self.write(desk, id);
+    pub(super) fn on_transmit(&mut self, id: LinkId) {
+        self.to_write.push(id);
     }
 
     /// The node gives a link up: it is closed once its bytes are flushed.
     pub(super) fn on_hangup(&mut self, desk: &mut Desk, id: LinkId) -> Result<(), DriverError> {
         let Some(link) = self.all.get_mut(&id) else { return Ok(()) };
-        if !link.is_up {
+        if link.stream.is_none() {
             return self.drop_link(desk, id, LinkDown::Closed);
         }
         if link.ending == Ending::Open {
             link.ending = Ending::Flushing;
-            link.until = Some(desk.now.mono.after(HANGUP_TIMEOUT));
-            self.write(desk, id);
+            self.end_at(id, desk.now.mono.after(HANGUP_TIMEOUT));
+            self.to_write.push(id);
         }
         Ok(())
     }
 
-    pub(super) fn on_read(&mut self, desk: &mut Desk, read: Read<S>) -> Result<(), DriverError> {
-        let Read { link, half, buffer, outcome } = read;
-        if !self.all.contains_key(&link) {
+    pub(super) fn on_dialled(
+        &mut self,
+        desk: &mut Desk,
+        (id, outcome): Dialled<S>,
+    ) -> Result<(), DriverError> {
+        let opened = match outcome {
+            Ok(opened) => opened,
+            Err(cause) => return self.drop_link(desk, id, cause),
+        };
+        if !self.all.contains_key(&id) {
             return Ok(());
         }
-        match outcome.map(|count| buffer.get(..count).unwrap_or_default()) {
-            Ok([]) => self.drop_link(desk, link, LinkDown::Closed),
-            Ok(bytes) => {
-                desk.node.handle_input(desk.now, Input::Received { link, bytes })?;
-                self.read(link, half, buffer);
-                Ok(())
-            }
-            Err(_) => self.drop_link(desk, link, LinkDown::Broken),
-        }
-    }
-
-    pub(super) fn on_done(&mut self, desk: &mut Desk, done: Done<S>) -> Result<(), DriverError> {
-        match done {
-            Done::Dialled(id, Ok(opened)) => self.on_up(desk, id, opened),
-            Done::Dialled(id, Err(cause)) => self.drop_link(desk, id, cause),
-            Done::Wrote(id, half, outcome) => {
-                self.on_written(desk, id, half, outcome.is_ok());
-                self.write(desk, id);
-                Ok(())
-            }
-        }
-    }
-
-    fn on_up(&mut self, desk: &mut Desk, id: LinkId, opened: Opened<S>) -> Result<(), DriverError> {
-        let Some(link) = self.all.get_mut(&id) else { return Ok(()) };
         let Opened { stream, binding, remote } = opened;
-        let (reader, writer) = stream.split();
-        link.writer = Some(writer);
-        link.is_up = true;
-        self.read(id, reader, vec![0; READ_BYTES]);
+        self.begin(id, stream);
         let info = LinkInfo { binding: &binding, remote: remote.as_ref() };
         desk.node.handle_input(desk.now, Input::LinkUp { link: id, info })
     }
 
+    pub(super) fn on_read(&mut self, desk: &mut Desk, read: Read) -> Result<(), DriverError> {
+        let Read { link, outcome } = read;
+        match outcome.map(|count| self.buffer.get(..count).unwrap_or_default()) {
+            Ok([]) => self.drop_link(desk, link, LinkDown::Closed),
+            Ok(bytes) => desk.node.handle_input(desk.now, Input::Received { link, bytes }),
+            Err(_) => self.drop_link(desk, link, LinkDown::Broken),
+        }
+    }
+
+    /// A stream is open.
+    fn begin(&mut self, id: LinkId, stream: S) {
+        let Some(link) = self.all.get_mut(&id) else { return };
+        link.stream = Some(Stream::new(stream));
+        link.dial = None;
+        self.to_read.push_back(id);
+    }
+
+    fn end_at(&mut self, id: LinkId, at: Instant) {
+        if let Some(link) = self.all.get_mut(&id) {
+            link.until = Some(at);
+            self.ends.insert((at, id));
+        }
+    }
+
+    /// Writes what waits on all links, as far as their streams take it at once. What comes while a
+    /// stream takes no more goes with its next write.
+    pub(super) fn flush(&mut self, desk: &mut Desk) {
+        let mut ids = core::mem::take(&mut self.to_write);
+        for id in ids.drain(..) {
+            self.write(desk, id);
+        }
+        self.to_write = ids;
+    }
+
     /// A failed write is no reason to drop the link: what the other end said last may still have
     /// to be read.
-    fn on_written(&mut self, desk: &Desk, id: LinkId, half: WriteHalf<S>, is_ok: bool) {
-        let Some(link) = self.all.get_mut(&id) else { return };
-        if is_ok && link.ending != Ending::Lingering {
-            link.writer = Some(half);
-        } else {
-            link.ending = Ending::Lingering;
-            link.until = Some(desk.now.mono.after(LINGER));
-        }
-    }
-
-    /// Writes what waits, unless a write is in flight. One that the stream does not take at once is
-    /// waited for; what comes meanwhile goes with the next.
     fn write(&mut self, desk: &mut Desk, id: LinkId) {
-        while let Some(mut writing) = self.begin_write(desk, id) {
-            if let Some((half, outcome)) = writing.as_mut().now_or_never() {
-                self.on_written(desk, id, half, outcome.is_ok());
-                continue;
-            }
-            let Some(link) = self.all.get_mut(&id) else { return };
-            let (written, abort) = abortable(async move {
-                let (half, outcome) = writing.await;
-                Done::Wrote(id, half, outcome)
-            });
-            link.other = Some(abort);
-            self.others.push(Box::pin(written));
-        }
-    }
-
-    /// The next write, or the closing of the stream if it was to be closed after the last; none if
-    /// nothing waits.
-    fn begin_write(&mut self, desk: &mut Desk, id: LinkId) -> Option<Writing<S>> {
-        let link = self.all.get_mut(&id)?;
-        let mut half = link.writer.take()?;
-        let mut bytes = Vec::new();
-        let is_flushed = desk.node.poll_transmit(id, WRITE_BYTES, &mut bytes) == 0;
-        if is_flushed && link.ending == Ending::Open {
-            link.writer = Some(half);
-            return None;
-        }
-        if is_flushed {
-            link.ending = Ending::Lingering;
-        }
-        Some(Box::pin(async move {
-            let outcome = if is_flushed {
-                half.close().await
-            } else {
-                write_and_flush(&mut half, &bytes).await
-            };
-            (half, outcome)
-        }))
-    }
-
-    /// Begins the next read.
-    fn read(&mut self, id: LinkId, mut half: ReadHalf<S>, mut buffer: Vec<u8>) {
         let Some(link) = self.all.get_mut(&id) else { return };
-        let (read, abort) = abortable(async move {
-            let outcome = half.read(&mut buffer).await;
-            Read { link: id, half, buffer, outcome }
-        });
-        link.read = Some(abort);
-        self.reads.push(Box::pin(read));
+        let Poll::Ready(outcome) = link.poll_write(id, &mut desk.node) else {
+            return;
+        };
+        if outcome.is_err() || link.ending == Ending::Flushing {
+            link.ending = Ending::Lingering;
+            self.end_at(id, desk.now.mono.after(LINGER));
+        }
     }
 
     fn drop_link(
@@ -268,33 +230,70 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Links<S> {
         desk.node.handle_input(desk.now, Input::LinkDown { link, cause })
     }
 
-    pub(super) fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Read<S>> {
-        poll_work(&mut self.reads, cx)
+    /// Hears which links have something to do now.
+    pub(super) fn listen(&mut self, cx: &Context<'_>) {
+        for id in self.bells.take(cx) {
+            self.to_read.push_back(id);
+            if self.all.get(&id).is_some_and(Link::is_behind) {
+                self.to_write.push(id);
+            }
+        }
     }
 
-    pub(super) fn poll_done(&mut self, cx: &mut Context<'_>) -> Poll<Done<S>> {
-        poll_work(&mut self.others, cx)
+    /// The next read of any link that has something to read.
+    pub(super) fn poll_read(&mut self) -> Poll<Read> {
+        while let Some(id) = self.to_read.pop_front() {
+            let Some(link) = self.all.get_mut(&id) else { continue };
+            if let Poll::Ready(outcome) = link.poll_read(&mut self.buffer) {
+                // there may be more
+                self.to_read.push_back(id);
+                return Poll::Ready(Read { link: id, outcome });
+            }
+        }
+        Poll::Pending
+    }
+
+    pub(super) fn poll_dialled(&mut self, cx: &mut Context<'_>) -> Poll<Dialled<S>> {
+        while !self.dials.is_empty() {
+            if let Some(Ok(dialled)) = ready!(self.dials.poll_next_unpin(cx)) {
+                return Poll::Ready(dialled);
+            }
+        }
+        Poll::Pending
     }
 }
 
 impl<S> Link<S> {
-    fn new(writer: Option<WriteHalf<S>>) -> Self {
-        Self { writer, is_up: true, ending: Ending::Open, until: None, read: None, other: None }
+    fn new(bell: Arc<Bell>, dial: Option<AbortHandle>) -> Self {
+        Self { bell, stream: None, dial, ending: Ending::Open, until: None }
     }
 }
 
-/// The next that was not aborted.
-fn poll_work<T>(work: &mut Work<T>, cx: &mut Context<'_>) -> Poll<T> {
-    loop {
-        match work.poll_next_unpin(cx) {
-            Poll::Ready(Some(Ok(done))) => return Poll::Ready(done),
-            Poll::Ready(Some(Err(Aborted))) => {}
-            Poll::Ready(None) | Poll::Pending => return Poll::Pending,
+impl<S: AsyncRead + AsyncWrite + Unpin> Link<S> {
+    fn poll_read(&mut self, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
+        let Some(stream) = &mut self.stream else { return Poll::Pending };
+        let waker = self.bell.still();
+        stream.poll_read(&mut Context::from_waker(&waker), buffer)
+    }
+
+    /// Whether it has begun to write something, or to close, and has not ended that.
+    fn is_behind(&self) -> bool {
+        self.ending == Ending::Flushing || self.stream.as_ref().is_some_and(Stream::is_behind)
+    }
+
+    /// Ready once nothing waits to be written any more, and the stream is closed if that is to
+    /// follow.
+    fn poll_write(&mut self, id: LinkId, node: &mut Node) -> Poll<io::Result<()>> {
+        let (Some(stream), Ending::Open | Ending::Flushing) = (&mut self.stream, self.ending)
+        else {
+            return Poll::Pending;
+        };
+        let waker = self.bell.still();
+        let cx = &mut Context::from_waker(&waker);
+        ready!(stream.poll_write(cx, || node.poll_transmit_run(id)))?;
+        match self.ending {
+            Ending::Flushing => stream.poll_close(cx),
+            Ending::Open | Ending::Lingering => Poll::Ready(Ok(())),
         }
     }
-}
-
-async fn write_and_flush<W: AsyncWrite + Unpin>(to: &mut W, bytes: &[u8]) -> io::Result<()> {
-    to.write_all(bytes).await?;
-    to.flush().await
 }

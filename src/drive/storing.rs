@@ -68,8 +68,9 @@ impl<S: Store> Storing<S> {
         self.waiting.is_empty() && self.answers.is_empty()
     }
 
-    /// Hands the store what it can be handed now.
-    pub(super) fn submit(&mut self) {
+    /// Hands the store what it can be handed now. False if that is nothing.
+    pub(super) fn submit(&mut self) -> bool {
+        let before = self.answers.len();
         while let Some(job) = self.waiting.pop_front() {
             match job {
                 Job::Load(ticket, query) => {
@@ -79,11 +80,12 @@ impl<S: Store> Storing<S> {
                 }
                 Job::Apply(..) if self.is_applying => {
                     self.waiting.push_front(job);
-                    return;
+                    break;
                 }
                 Job::Apply(ticket, op) => self.submit_with(ticket, op),
             }
         }
+        self.answers.len() > before
     }
 
     /// Submits an operation, and those that wait right behind it.
@@ -108,6 +110,9 @@ impl<S: Store> Storing<S> {
     }
 
     pub(super) fn poll_answer(&mut self, cx: &mut Context<'_>) -> Poll<Answer> {
+        if self.answers.is_empty() {
+            return Poll::Pending;
+        }
         match self.answers.poll_next_unpin(cx) {
             Poll::Ready(Some(answer)) => {
                 if let Answer::Applied(..) = answer {

@@ -8,6 +8,7 @@
 //!
 //! Every link is a connection of its own: one whose reader stands still keeps no other waiting.
 
+mod ahead;
 mod net;
 mod tls;
 mod transport;

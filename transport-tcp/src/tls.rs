@@ -11,6 +11,8 @@ use futures_rustls::{TlsAcceptor, TlsConnector, TlsStream};
 use peergroup_core::Address;
 use peergroup_tls::{Tls, binding, nobody};
 
+use crate::ahead::Ahead;
+
 /// A link that is up.
 #[expect(clippy::exhaustive_structs, reason = "taken apart by whoever wraps it")]
 pub struct Link<S> {
@@ -29,7 +31,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Link<S> {
     /// It waits for the other end as long as that takes: a time-out is the caller's.
     pub async fn dial(tls: &Tls, stream: S) -> io::Result<Self> {
         let connector = TlsConnector::from(Arc::clone(tls.client_config()));
-        let stream = connector.connect(nobody(), stream).await?;
+        let stream = connector.connect(nobody(), Ahead::new(stream)).await?;
         let binding = binding(stream.get_ref().1)?;
         Ok(Self { stream: Stream(stream.into()), binding, remote: None })
     }
@@ -39,7 +41,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Link<S> {
     /// It waits for the other end as long as that takes: a time-out is the caller's.
     pub async fn accept(tls: &Tls, stream: S) -> io::Result<Self> {
         let acceptor = TlsAcceptor::from(Arc::clone(tls.server_config()));
-        let stream = acceptor.accept(stream).await?;
+        let stream = acceptor.accept(Ahead::new(stream)).await?;
         let binding = binding(stream.get_ref().1)?;
         Ok(Self { stream: Stream(stream.into()), binding, remote: None })
     }
@@ -55,7 +57,7 @@ impl<S> fmt::Debug for Link<S> {
 ///
 /// What is written is on its way only after a flush. Reading ends with `Ok(0)` only if the other
 /// end closed the stream; a stream that was merely cut off ends with `UnexpectedEof`.
-pub struct Stream<S>(TlsStream<S>);
+pub struct Stream<S>(TlsStream<Ahead<S>>);
 
 impl<S> fmt::Debug for Stream<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

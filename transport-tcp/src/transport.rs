@@ -106,7 +106,9 @@ impl<N: Net> TcpTransport<N> {
 
     fn poll_link(&mut self, cx: &mut Context<'_>) -> Poll<Link<N::Stream>> {
         for _ in 0..ACCEPTS_PER_POLL {
-            while let Poll::Ready(Some((number, link))) = self.handshakes.poll_next_unpin(cx) {
+            while !self.handshakes.is_empty()
+                && let Poll::Ready(Some((number, link))) = self.handshakes.poll_next_unpin(cx)
+            {
                 self.half_open.remove(&number);
                 if let Some(link) = link {
                     return Poll::Ready(link);

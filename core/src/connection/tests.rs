@@ -21,7 +21,7 @@ fn connection() -> Connection {
 }
 
 /// A part as the other end decodes it, and what it is charged.
-fn received(part: Part) -> (Option<(TypeId, u32)>, Bytes, usize) {
+fn received(part: &Part) -> (Option<(TypeId, u32)>, Bytes, usize) {
     let body = [part.head.as_slice(), &part.bytes].concat();
     let (message, bytes) = Direct::decode(&body).unwrap();
     let Direct::Part { start, .. } = message else { panic!("not a part") };
@@ -32,7 +32,7 @@ fn received(part: Part) -> (Option<(TypeId, u32)>, Bytes, usize) {
 fn carry(from: &mut Connection, to: &mut Connection) -> Vec<(TypeId, Bytes)> {
     let mut arrived = Vec::new();
     while let Some(part) = from.outgoing.next_part() {
-        let (start, bytes, charge) = received(part);
+        let (start, bytes, charge) = received(&part);
         if let Some(message) = to.incoming.on_part(start, bytes, charge).unwrap() {
             to.incoming.hand_out(1);
             arrived.push(message);
@@ -157,15 +157,15 @@ fn a_full_queue_refuses_and_says_when_it_takes_more() {
 #[test]
 fn a_message_handed_to_two_is_credited_once_both_have_taken_it() {
     let (mut from, mut to) = (connection(), connection());
-    for _ in 0..WINDOW / 2 / PART_BYTES + 1 {
+    for _ in 0..=WINDOW / 2 / PART_BYTES {
         assert!(from.outgoing.queue(TYPE, vec![5; PART_BYTES].into()));
-        let (start, bytes, charge) = received(from.outgoing.next_part().unwrap());
+        let (start, bytes, charge) = received(&from.outgoing.next_part().unwrap());
         assert!(to.incoming.on_part(start, bytes, charge).unwrap().is_some());
         to.incoming.hand_out(2);
         to.incoming.take();
     }
     assert_eq!(to.incoming.repay(), None, "one of the two has taken half of them");
-    for _ in 0..WINDOW / 2 / PART_BYTES + 1 {
+    for _ in 0..=WINDOW / 2 / PART_BYTES {
         to.incoming.take();
     }
     assert!(to.incoming.repay().is_some());
@@ -198,7 +198,7 @@ fn credit_for_a_flood_of_small_messages_returns_once_in_half_a_window() {
     for _ in 0..20_000 {
         assert!(from.outgoing.queue(TYPE, vec![5; 100].into()));
         let Some(part) = from.outgoing.next_part() else { panic!("credit has run out") };
-        let (start, bytes, charge) = received(part);
+        let (start, bytes, charge) = received(&part);
         assert!(to.incoming.on_part(start, bytes, charge).unwrap().is_some());
         to.incoming.hand_out(1);
         to.incoming.take();
@@ -217,15 +217,16 @@ fn widenings(to: &mut Connection, reserve: &mut Reserve, windows: usize, time: D
     to.incoming.begin(now, ROUND_TRIP);
     for _ in 0..windows {
         now = now.after(time);
-        let mut left = CONNECTION_WINDOW + to.incoming.growth();
+        let mut left = CONNECTION_WINDOW.saturating_add(to.incoming.growth());
         while left > 0 {
-            let size = left.min(DIRECT_FRAME_BYTES_MAX as u32);
-            let bytes = vec![0; 1].into();
-            to.incoming.on_part(Some((TYPE, 1)), bytes, size as usize).unwrap().unwrap();
+            let size = left.min(CONNECTION_WINDOW / 20);
+            let charge = usize::try_from(size).unwrap();
+            let bytes = Bytes::from_static(b"x");
+            to.incoming.on_part(Some((TYPE, 1)), bytes, charge).unwrap().unwrap();
             to.incoming.hand_out(0);
-            left -= size;
+            left = left.saturating_sub(size);
             if to.incoming.repay().is_some() && to.incoming.widen(now, reserve).is_some() {
-                count += 1;
+                count = count.saturating_add(1);
             }
         }
     }

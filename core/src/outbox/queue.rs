@@ -30,6 +30,13 @@ impl Queue {
         self.length == 0
     }
 
+    /// Makes room for so many bytes that are copied: exactly so many as long as none wait.
+    pub(super) fn reserve(&mut self, bytes: usize) {
+        if self.tail.is_empty() {
+            self.tail.reserve_exact(bytes);
+        }
+    }
+
     /// Adds bytes.
     pub(super) fn push(&mut self, bytes: &[u8]) {
         self.length = self.length.saturating_add(bytes.len());
@@ -38,7 +45,7 @@ impl Queue {
 
     /// Adds bytes that somebody else may hold as well.
     pub(super) fn push_run(&mut self, bytes: Bytes) {
-        if bytes.len() < RUN_BYTES_MIN {
+        if is_short(bytes.len()) {
             return self.push(&bytes);
         }
         self.end_tail();
@@ -71,6 +78,16 @@ impl Queue {
         count
     }
 
+    /// Takes the next run, as long as it is.
+    pub(super) fn take_run(&mut self) -> Option<Bytes> {
+        let run = self.runs.pop_front().or_else(|| {
+            let tail = core::mem::take(&mut self.tail);
+            (!tail.is_empty()).then(|| tail.into())
+        })?;
+        self.length = self.length.saturating_sub(run.len());
+        Some(run)
+    }
+
     /// Forgets what waits.
     pub(super) fn clear(&mut self) {
         *self = Self::default();
@@ -90,6 +107,11 @@ impl Queue {
             self.runs.push_back(core::mem::take(&mut self.tail).into());
         }
     }
+}
+
+/// Whether a run of so many bytes is copied.
+pub(super) const fn is_short(bytes: usize) -> bool {
+    bytes < RUN_BYTES_MIN
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 use super::*;
 use crate::event::Status;
+use crate::frame::PREFIX_BYTES;
 use crate::id::GroupId;
 use crate::key::SecretKey;
 
@@ -45,6 +46,22 @@ fn many_small_frames_go_out_with_one_pull() {
     assert_eq!(outbox.pull(LINK, 1, &mut out), 0);
     outbox.send_frame(LINK, b"alone");
     assert_eq!(outbox.pop(), Some(Output::Transmit { link: LINK }), "it waits for no other");
+}
+
+#[test]
+fn a_long_part_is_pulled_without_a_copy_and_bytes_are_announced_anew_after_the_last() {
+    let mut outbox = Outbox::default();
+    let long = Bytes::from(alloc::vec![7; 10_000]);
+    outbox.send_part(LINK, b"head", long.clone());
+    assert_eq!(outbox.pop(), Some(Output::Transmit { link: LINK }));
+    assert_eq!(outbox.pull_run(LINK).map(|run| run.len()), Some(PREFIX_BYTES + 4));
+    outbox.send(LINK, b"more");
+    assert_eq!(outbox.pull_run(LINK).map(|run| run.as_ptr()), Some(long.as_ptr()));
+    assert_eq!(outbox.pull_run(LINK).as_deref(), Some(&b"more"[..]));
+    assert_eq!(outbox.pop(), None);
+    assert_eq!(outbox.pull_run(LINK), None);
+    outbox.send(LINK, b"again");
+    assert_eq!(outbox.pop(), Some(Output::Transmit { link: LINK }));
 }
 
 #[test]

@@ -34,7 +34,7 @@ fn an_empty_queue_gives_its_memory_back() {
 proptest! {
     #[test]
     fn bytes_come_out_in_the_order_in_which_they_went_in(
-        steps in proptest::collection::vec((0_u8..4, 0_usize..2 * RUN_BYTES_MIN), 0..40),
+        steps in proptest::collection::vec((0_u8..5, 0_usize..2 * RUN_BYTES_MIN), 0..40),
     ) {
         let mut queue = Queue::default();
         let (mut pushed, mut pulled) = (Vec::new(), Vec::new());
@@ -46,6 +46,7 @@ proptest! {
                 2 => {
                     queue.pull(size, &mut pulled);
                 }
+                3 => pulled.extend(queue.take_run().into_iter().flatten()),
                 _ => {
                     let mut out = Vec::new();
                     queue.pull(size, &mut out);
