@@ -5,8 +5,9 @@ use std::time::Instant;
 use futures_util::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::mpsc;
 
+use crate::bare::{Carrier as _, Tcp};
 use crate::ours::{self, TYPE, found, join, listen, message};
-use crate::{Failure, bare, compare, end, percentile};
+use crate::{Failure, compare, end, percentile};
 
 /// Links of each.
 const DIALS: usize = 300;
@@ -14,8 +15,8 @@ const DIALS: usize = 300;
 pub(crate) fn measure() -> Result<(), Failure> {
     let (here, there) = (end()?, end()?);
     let (told, mut arrivals) = mpsc::unbounded_channel();
-    let adas = here.block_on(here.spawn(found()))??;
-    let bens = there.block_on(there.spawn(join(adas.clone(), 1)))??;
+    let adas = here.block_on(here.spawn(found::<Tcp>()))??;
+    let bens = there.block_on(there.spawn(join::<Tcp>(adas.clone(), 1)))??;
     let mut at_ben = there.block_on(listen(&bens))?;
     let tell = told.clone();
     there.spawn(async move {
@@ -23,8 +24,9 @@ pub(crate) fn measure() -> Result<(), Failure> {
             tell.send(Instant::now()).ok();
         }
     });
-    let listener = there.block_on(bare::Bare::listen())?;
-    let (tls, address) = (listener.tls(), listener.address()?);
+    let listener = there.block_on(async { Tcp::listen() })?;
+    let dialler = here.block_on(async { Tcp::listen() })?;
+    let address = listener.address()?;
     there.spawn(async move {
         while let Ok(mut link) = listener.accept().await {
             if link.read_exact(&mut [0]).await.is_ok() {
@@ -46,7 +48,7 @@ pub(crate) fn measure() -> Result<(), Failure> {
             connection.close().await?;
 
             let start = Instant::now();
-            let mut link = bare::dial(&tls, address).await?;
+            let mut link = dialler.dial(address).await?;
             link.write_all(b"x").await?;
             link.flush().await?;
             let arrived = arrivals.recv().await.ok_or("nobody is there")?;

@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 use futures_util::future::join;
 use peergroup::Group;
 
+use crate::bare::{Carrier as _, Tcp};
 use crate::ours::{self, found, listen};
-use crate::{Failure, bare, end};
+use crate::{Failure, end};
 
 /// Members of the group: of each pair as many connections as two may have.
 const MEMBERS: usize = 12;
@@ -20,9 +21,9 @@ const WATCH: Duration = Duration::from_secs(20);
 pub(crate) fn measure() -> Result<(), Failure> {
     let runtime = end()?;
     let (groups, events) = runtime.block_on(runtime.spawn(async {
-        let mut groups = vec![found().await?];
+        let mut groups = vec![found::<Tcp>().await?];
         for number in 1..MEMBERS {
-            groups.push(ours::join(groups[0].clone(), number).await?);
+            groups.push(ours::join::<Tcp>(groups[0].clone(), number).await?);
         }
         let mut events = Vec::new();
         for group in &groups {
@@ -74,11 +75,11 @@ async fn connect(groups: &[Group]) -> Result<(), Failure> {
 /// What one end of a bare link takes, in KiB.
 async fn bare_links() -> Result<f64, Failure> {
     let before = resident()?;
-    let listener = bare::Bare::listen().await?;
-    let (tls, address) = (listener.tls(), listener.address()?);
+    let listener = Tcp::listen()?;
+    let address = listener.address()?;
     let mut links = Vec::new();
     for _ in 0..LINKS {
-        let (near, far) = join(bare::dial(&tls, address), listener.accept()).await;
+        let (near, far) = join(listener.dial(address), listener.accept()).await;
         links.push((near?, far?));
     }
     let after = resident()?;

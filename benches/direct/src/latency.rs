@@ -5,8 +5,9 @@ use std::time::Instant;
 use bytes::Bytes;
 use futures_util::{AsyncReadExt as _, AsyncWriteExt as _};
 
-use crate::ours::{Pair, TYPE, message};
-use crate::{Failure, bare, compare, end, percentile};
+use crate::bare::Carrier;
+use crate::ours::{Both, TYPE, message};
+use crate::{Failure, compare, end, percentile};
 
 /// Bytes of a message.
 const MESSAGE: usize = 64;
@@ -15,14 +16,10 @@ const TRIPS: usize = 2_000;
 /// Rounds of each.
 const ROUNDS: usize = 9;
 
-pub(crate) fn measure() -> Result<(), Failure> {
+pub(crate) fn measure<C: Carrier>() -> Result<(), Failure> {
     let (here, there) = (end()?, end()?);
-    let Pair { here: (hers, mut at_ada), there: (his, mut at_ben) } = Pair::open(&here, &there)?;
-    let listener = there.block_on(bare::Bare::listen())?;
-    let (tls, address) = (listener.tls(), listener.address()?);
-    let accepted = there.spawn(async move { listener.accept().await });
-    let mut near = here.block_on(here.spawn(async move { bare::dial(&tls, address).await }))??;
-    let mut far = there.block_on(accepted)??;
+    let Both { ours: [(hers, mut at_ada), (his, mut at_ben)], bare: [mut near, mut far] } =
+        Both::open::<C>(&here, &there)?;
 
     there.spawn(async move {
         while let Ok(data) = message(&mut at_ben).await {

@@ -1,12 +1,13 @@
 //! What direct connections cost, beside bare TLS on the same sockets.
 //!
-//! `cargo run --release -- [throughput | latency | dial | idle]`, or all of them without a word.
+//! `cargo run --release -- [throughput | latency | dial | idle] [--quic]`, or all of them without a
+//! word.
 //!
 //! Both peers have two ends in one process, each end on a tokio runtime with one thread of its
-//! own, over TCP on the loopback, with the same TLS configuration: `peergroup_tcp::Tls`. Ours is
-//! [`peergroup::Connection`] and [`peergroup::Events`]; bare is the stream of `futures-rustls`
-//! itself, written and read without any framing. The two take turns, and what is compared is the
-//! median of all rounds.
+//! own, on the loopback, with the same TLS configuration: `peergroup_tcp::Tls`. Ours is
+//! [`peergroup::Connection`] and [`peergroup::Events`]; bare is the stream of `futures-rustls` over
+//! TCP, or of `quinn` with its own windows, written and read without any framing. The two take
+//! turns, and what is compared is the median of all rounds.
 
 mod bare;
 mod dial;
@@ -17,6 +18,7 @@ mod throughput;
 
 use std::time::Duration;
 
+use bare::{Quic, Tcp};
 use tokio::runtime::{Builder, Runtime};
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -41,17 +43,27 @@ fn compare(what: &str, ours: Duration, bare: Duration) {
 }
 
 fn main() -> Result<(), Failure> {
-    let wanted = std::env::args().nth(1);
-    let is_wanted = |name: &str| wanted.as_deref().is_none_or(|wanted| wanted == name);
+    let (flags, wanted): (Vec<_>, Vec<_>) =
+        std::env::args().skip(1).partition(|arg| arg == "--quic");
+    let is_wanted = |name: &str| wanted.first().is_none_or(|wanted| wanted == name);
+    if !flags.is_empty() {
+        if is_wanted("throughput") {
+            throughput::measure::<Quic>()?;
+        }
+        if is_wanted("latency") {
+            latency::measure::<Quic>()?;
+        }
+        return Ok(());
+    }
     // first: what it counts is the memory of the process
     if is_wanted("idle") {
         idle::measure()?;
     }
     if is_wanted("throughput") {
-        throughput::measure()?;
+        throughput::measure::<Tcp>()?;
     }
     if is_wanted("latency") {
-        latency::measure()?;
+        latency::measure::<Tcp>()?;
     }
     if is_wanted("dial") {
         dial::measure()?;

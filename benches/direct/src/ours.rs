@@ -5,7 +5,6 @@ use std::time::Duration;
 use bytes::Bytes;
 use peergroup::runtime::Tokio;
 use peergroup::store::MemoryStore;
-use peergroup::tcp::{self, TcpTransport};
 use peergroup::{
     Charter, Config, Connection, ConnectionChange, Event, EventKind, Events, Group, Handle,
     Interest, PeerId, Properties, Role, Terms, TypeId,
@@ -13,6 +12,7 @@ use peergroup::{
 use tokio::runtime::Runtime;
 
 use crate::Failure;
+use crate::bare::Carrier;
 
 /// The type of all messages here.
 pub(crate) const TYPE: TypeId = TypeId::from_u128(0x6d65_6173_7572_6564);
@@ -20,9 +20,8 @@ pub(crate) const TYPE: TypeId = TypeId::from_u128(0x6d65_6173_7572_6564);
 const SOON: Duration = Duration::from_secs(30);
 
 /// A node that runs, with an identity.
-async fn node(name: &str) -> Result<(Handle, PeerId), Failure> {
-    let transport = TcpTransport::<tcp::Tokio>::bind("127.0.0.1:0".parse()?)?;
-    let store = MemoryStore::new();
+async fn node<C: Carrier>(name: &str) -> Result<(Handle, PeerId), Failure> {
+    let (transport, store) = (C::transport()?, MemoryStore::new());
     let (handle, driver) = peergroup::new(Config::default(), Tokio::new(), transport, store)?;
     tokio::spawn(driver.run());
     let peer = handle.create_identity(name.parse()?).await?;
@@ -30,8 +29,8 @@ async fn node(name: &str) -> Result<(Handle, PeerId), Failure> {
 }
 
 /// Founds a group.
-pub(crate) async fn found() -> Result<Group, Failure> {
-    let (handle, peer) = node("member 0").await?;
+pub(crate) async fn found<C: Carrier>() -> Result<Group, Failure> {
+    let (handle, peer) = node::<C>("member 0").await?;
     let properties = Properties::named("measured".parse()?);
     let group = handle.create_group(peer, Charter::default(), properties).await?;
     group.connect(SOON).await?;
@@ -39,8 +38,8 @@ pub(crate) async fn found() -> Result<Group, Failure> {
 }
 
 /// Joins the group that another founded.
-pub(crate) async fn join(founded: Group, number: usize) -> Result<Group, Failure> {
-    let (handle, peer) = node(&format!("member {number}")).await?;
+pub(crate) async fn join<C: Carrier>(founded: Group, number: usize) -> Result<Group, Failure> {
+    let (handle, peer) = node::<C>(&format!("member {number}")).await?;
     let card = handle.identity_info(peer).await?.ok_or("no such identity")?;
     let invitation = founded.invite(card, Terms::role(Role::Member)).await?;
     let group = handle.join(invitation).await?;
@@ -88,21 +87,41 @@ pub(crate) async fn message(events: &mut Events) -> Result<Bytes, Failure> {
     Err("the group is closed".into())
 }
 
-/// A connection between two members: of each, its end and what comes there.
-pub(crate) struct Pair {
-    pub(crate) here: (Connection, Events),
-    pub(crate) there: (Connection, Events),
+/// One end of a connection of ours, and what comes there.
+pub(crate) type End = (Connection, Events);
+
+/// The two peers side by side, each between the same two runtimes.
+pub(crate) struct Both<S> {
+    pub(crate) ours: [End; 2],
+    pub(crate) bare: [S; 2],
 }
 
-impl Pair {
-    /// A group of two, on these runtimes, and a connection.
-    pub(crate) fn open(here: &Runtime, there: &Runtime) -> Result<Self, Failure> {
-        let adas = here.block_on(here.spawn(found()))??;
-        let bens = there.block_on(there.spawn(join(adas.clone(), 1)))??;
+impl<S> Both<S> {
+    /// A group of two and a connection, and a stream of the bare peer.
+    pub(crate) fn open<C>(here: &Runtime, there: &Runtime) -> Result<Self, Failure>
+    where
+        C: Carrier<Stream = S>,
+        S: Send + 'static,
+    {
+        let adas = here.block_on(here.spawn(found::<C>()))??;
+        let bens = there.block_on(there.spawn(join::<C>(adas.clone(), 1)))??;
         let mut at_ben = there.block_on(listen(&bens))?;
         let at_ada = here.block_on(adas.register(&[EventKind::Data.into()]))?;
         let hers = here.block_on(open(&adas, bens.identity()))?;
         let his = there.block_on(connected(&bens, &mut at_ben))?;
-        Ok(Self { here: (hers, at_ada), there: (his, at_ben) })
+
+        let listener = there.block_on(async { C::listen() })?;
+        let address = listener.address()?;
+        let accepted =
+            there.spawn(async move { Ok::<_, Failure>((listener.accept().await?, listener)) });
+        let dialled = here.spawn(async move {
+            let dialler = C::listen()?;
+            Ok::<_, Failure>((dialler.dial(address).await?, dialler))
+        });
+        let (near, dialler) = here.block_on(dialled)??;
+        let (far, listener) = there.block_on(accepted)??;
+        // Streams may end with what made them.
+        std::mem::forget((dialler, listener));
+        Ok(Self { ours: [(hers, at_ada), (his, at_ben)], bare: [near, far] })
     }
 }

@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use futures_util::{AsyncReadExt as _, AsyncWriteExt as _};
 
-use crate::ours::{Pair, TYPE, message};
-use crate::{Failure, bare, end, percentile};
+use crate::bare::Carrier;
+use crate::ours::{Both, TYPE, message};
+use crate::{Failure, end, percentile};
 
 /// Bytes of a message.
 const MESSAGE: usize = 64 * 1024;
@@ -15,15 +16,10 @@ const COUNT: usize = 4 * 1024;
 /// Rounds of each.
 const ROUNDS: usize = 9;
 
-pub(crate) fn measure() -> Result<(), Failure> {
+pub(crate) fn measure<C: Carrier>() -> Result<(), Failure> {
     let (here, there) = (end()?, end()?);
-    let Pair { here: (hers, mut at_ada), there: (his, mut at_ben) } = Pair::open(&here, &there)?;
-    let listener = there.block_on(bare::Bare::listen())?;
-    let (tls, address) = (listener.tls(), listener.address()?);
-    let accepted = there.spawn(async move { listener.accept().await });
-    let mut writer =
-        here.block_on(here.spawn(async move { bare::dial(&tls, address).await }))??;
-    let mut reader = there.block_on(accepted)??;
+    let Both { ours: [(hers, mut at_ada), (his, mut at_ben)], bare: [mut writer, mut reader] } =
+        Both::open::<C>(&here, &there)?;
 
     let (mut ours, mut others) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
