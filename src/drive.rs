@@ -9,8 +9,11 @@ use std::io;
 
 use futures_channel::mpsc;
 use futures_util::StreamExt as _;
-use peergroup_core::{Config, DriverError, Input, Instant, Node, Output, Seed, StoreFailure};
+use peergroup_core::{
+    Address, Beacon, Config, DriverError, Input, Instant, Node, Output, Seed, StoreFailure,
+};
 
+use crate::discovery::Discovery;
 use crate::events::Note;
 use crate::handle::Handle;
 use crate::runtime::Runtime;
@@ -62,6 +65,7 @@ struct Engine<T: Transport, S> {
     transport: Transporting<T>,
     links: Links<T::Stream>,
     storing: Storing<S>,
+    discovery: Option<Box<dyn Discovery>>,
     commands: mpsc::Receiver<Command>,
     notes: mpsc::UnboundedReceiver<Note>,
     /// Whether a dial has begun in this turn.
@@ -85,6 +89,7 @@ enum Happening<S> {
     /// None: nobody is left who could command.
     Commanded(Option<Command>),
     Noted(Note),
+    Found(Beacon, Vec<Address>),
 }
 
 /// What came of a turn.
@@ -110,12 +115,22 @@ impl<R: Runtime, T: Transport, S: Store> Driver<R, T, S> {
             transport: Transporting { transport, accepts: true },
             links: Links::new(),
             storing: Storing::new(store),
+            discovery: None,
             commands,
             notes,
             has_dialled: false,
             end: None,
         };
         (Handle::new(to_commands, to_notes), Self { runtime, engine })
+    }
+
+    /// Lets every group that is connected find its members by this, and be found.
+    #[must_use]
+    pub fn discover(mut self, by: impl Discovery) -> Self {
+        let engine = &mut self.engine;
+        engine.desk.node.discover(engine.desk.now);
+        engine.discovery = Some(Box::new(by));
+        self
     }
 
     /// Runs the node until [`Handle::shutdown`] is called, or until every handle is dropped.
@@ -201,6 +216,7 @@ impl<T: Transport, S: Store> Engine<T, S> {
             3 if !is_congested => self.links.poll_read().map(Happening::Read),
             4 if takes_commands => self.commands.poll_next_unpin(cx).map(Happening::Commanded),
             5 => poll_some(&mut self.notes, cx).map(Happening::Noted),
+            6 if takes_in => poll_found(&mut self.discovery, cx),
             _ => Poll::Pending,
         }
     }
@@ -218,6 +234,16 @@ impl<T: Transport, S: Store> Engine<T, S> {
                 Output::Store { ticket, op } => self.storing.apply(ticket, op),
                 Output::Load { ticket, query } => self.storing.load(ticket, query),
                 Output::Event { to, event } => self.desk.on_event(to, event),
+                Output::Advertise { seat, beacon, addresses } => {
+                    if let Some(discovery) = &mut self.discovery {
+                        discovery.advertise(seat, beacon, &addresses);
+                    }
+                }
+                Output::Conceal { seat } => {
+                    if let Some(discovery) = &mut self.discovery {
+                        discovery.conceal(seat);
+                    }
+                }
                 Output::Notice(notice) => self.desk.on_notice(&notice),
                 _ => return Err(DriveError::Unknown),
             }
@@ -256,6 +282,10 @@ impl<T: Transport, S: Store> Engine<T, S> {
             Happening::Commanded(Some(command)) => command(desk),
             Happening::Commanded(None) => self.begin_to_end(),
             Happening::Noted(note) => desk.on_note(note),
+            Happening::Found(beacon, addresses) => {
+                let found = Input::Found { beacon, addresses: &addresses };
+                desk.node.handle_input(desk.now, found)?;
+            }
         }
         if self.end.is_none() && self.desk.is_told_to_end() {
             self.begin_to_end();
@@ -271,15 +301,15 @@ impl<T: Transport, S: Store> Engine<T, S> {
 
     /// Whoever waits for the end finds the store closed and the address free.
     async fn finish(self) {
-        let Self { desk, transport, links, storing, .. } = self;
-        drop((links, storing));
+        let Self { desk, transport, links, storing, discovery, .. } = self;
+        drop((links, storing, discovery));
         transport.transport.close().await;
         drop(desk);
     }
 }
 
 /// How many sources of happenings there are.
-const SOURCES: usize = 6;
+const SOURCES: usize = 7;
 /// What happens of one kind in a turn, at most.
 const SHARE: usize = 16;
 
@@ -300,6 +330,18 @@ fn answered(desk: &mut Desk, answer: Answer) -> Result<(), DriverError> {
             let outcome = outcome.as_ref().map(Entries::as_loaded).map_err(|failure| *failure);
             desk.node.handle_input(desk.now, Input::Loaded { ticket, outcome })
         }
+    }
+}
+
+fn poll_found<S>(
+    discovery: &mut Option<Box<dyn Discovery>>,
+    cx: &mut Context<'_>,
+) -> Poll<Happening<S>> {
+    match discovery {
+        Some(discovery) => {
+            discovery.poll_found(cx).map(|(beacon, at)| Happening::Found(beacon, at))
+        }
+        None => Poll::Pending,
     }
 }
 

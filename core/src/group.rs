@@ -3,6 +3,7 @@
 mod acts;
 #[cfg(feature = "simulation")]
 mod audit;
+mod beacon;
 mod book;
 mod checkpoint;
 mod clock;
@@ -35,6 +36,7 @@ use alloc::vec::Vec;
 
 use crate::address::Address;
 use crate::authority::{Acting, Authority};
+use crate::beacon::Beacon;
 use crate::codec::encode;
 use crate::cx::Cx;
 use crate::event::{ConnectFailure, Seat};
@@ -61,6 +63,7 @@ pub use invited::Withdrawn;
 pub use removal::{Removal, Removed};
 pub(crate) use restore::{Restoring, Step};
 
+use beacon::Near;
 use book::Book;
 use neighbour::Neighbour;
 use payload::Payloads;
@@ -106,6 +109,9 @@ pub(crate) struct Group {
     attempt: Option<Attempt>,
     neighbours: BTreeMap<LinkId, Neighbour>,
     book: Book,
+    /// What is shown of it on the local network, and what is seen there.
+    beacon: Option<Beacon>,
+    near: Near,
     presences: Presences,
     names: BTreeMap<PeerId, Name>,
     /// Who has shown itself since it became a member.
@@ -169,6 +175,8 @@ impl Group {
             attempt: None,
             neighbours: BTreeMap::new(),
             book: Book::default(),
+            beacon: None,
+            near: Near::default(),
             presences: Presences::default(),
             names: BTreeMap::new(),
             seen: BTreeSet::new(),
@@ -327,6 +335,8 @@ impl Group {
             self.on_chores(cx);
         } else if why == Why::Pull {
             self.on_impatient(cx);
+        } else if why == Why::Beacon {
+            self.advertise(cx);
         }
     }
 

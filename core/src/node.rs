@@ -81,6 +81,7 @@ impl Node {
             journal: Journal::default(),
             links: Links::default(),
             connections: Connections::new(),
+            discovers: false,
             announcements: 0,
             announced_for: Duration::ZERO,
         };
@@ -115,6 +116,7 @@ impl Node {
             Input::LinkDown { link, cause } => self.on_link_down(link, cause),
             Input::Stored { ticket, outcome } => self.on_stored(ticket, outcome),
             Input::Loaded { ticket, outcome } => self.on_loaded(ticket, outcome),
+            Input::Found { beacon, addresses } => self.on_found(beacon, addresses),
         }
         Ok(())
     }
@@ -177,7 +179,7 @@ impl Node {
     /// Refuses what only a driver in error would say.
     fn check(&self, input: &Input<'_>) -> Result<(), DriverError> {
         let is_known = match input {
-            Input::Tick => true,
+            Input::Tick | Input::Found { .. } => true,
             Input::Received { bytes, .. } if bytes.len() > RECEIVED_BYTES_MAX => {
                 return Err(DriverError::TooMuch);
             }
