@@ -5,7 +5,7 @@ use crate::authority::Tenure;
 use crate::genesis::Genesis;
 use crate::id::{StatementId, TypeId};
 use crate::limits::{
-    ANSWER_TIMEOUT, CLASS_WINDOW, INSTANCES_PER_PEER_MAX, ITEMS_PER_FRAME_MAX, LINK_QUEUE_MAX,
+    ANSWER_TIMEOUT, CLASS_WINDOW, INSTANCES_PER_PEER_MAX, ITEMS_PER_FRAME_MAX, link_queue,
 };
 use crate::message::{Blob, Class, Set};
 use crate::presence::{Announcement, Draft, Heard};
@@ -130,7 +130,7 @@ fn r09_credit_for_what_was_not_read_ends_the_link_before_its_queue_grows() {
             rig.say(link, &Message::Credit { class: Class::Items, bytes });
         }
         let waiting = rig.node.shared.outbox.waiting(link);
-        assert!(waiting <= LINK_QUEUE_MAX, "{waiting}");
+        assert!(waiting <= link_queue(3 * CLASS_WINDOW as usize), "{waiting}");
     }
     assert_eq!(rig.faults(), [Fault::CreditExceeded]);
 }
