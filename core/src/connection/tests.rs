@@ -213,7 +213,7 @@ fn credit_for_a_flood_of_small_messages_returns_once_in_half_a_window() {
 /// Carries so many windows, each of which is taken in this time. Gives how often the window opened.
 fn widenings(to: &mut Connection, reserve: &mut Reserve, windows: usize, time: Duration) -> usize {
     let mut now = Instant::default();
-    let mut count = 0;
+    let mut count = 0_usize;
     to.incoming.begin(now, ROUND_TRIP);
     for _ in 0..windows {
         now = now.after(time);

@@ -2,8 +2,9 @@
 
 use core::time::Duration;
 
+use bytes::Bytes;
 use peergroup_core::{
-    Closed, ConnectionChange, ConnectionId, Event, GroupId, NeighbourChange, Role, SendError,
+    Closed, ConnectionChange, ConnectionId, Event, GroupId, NeighbourChange, Node, Role, SendError,
     TypeId,
 };
 use peergroup_mem::{Host, NOTE, World};
@@ -181,4 +182,28 @@ fn whoever_starts_anew_is_linked_once_though_its_last_life_is_still_thought_to_b
             events.filter(|event| matches!(event, Event::NeighbourChanged { .. })).collect();
         assert!(changes.is_empty(), "{seed}: {} changes: {:?}", changes.len(), changes.first());
     }
+}
+
+#[test]
+fn a_window_opens_until_a_long_path_carries_several_of_them_in_a_round_trip() {
+    let mut world = world(41);
+    let delay = Duration::from_millis(50);
+    world.weather().latency = delay..=delay;
+    let (hosts, group) = world.group(2, Role::Member);
+    let [here, _] = converse(&mut world, group, hosts[0], hosts[1]);
+    let message = Bytes::from(vec![7; 64 * 1024]);
+    let mut carried = Vec::new();
+    for _ in 0..3 {
+        let mut messages = 0_usize;
+        for _ in 0..10 {
+            let send = |node: &mut Node, now| node.send(now, here, NOTE, message.clone());
+            while world.act(hosts[0], send).is_ok() {}
+            world.run_for(2 * delay);
+            messages += data(&mut world, hosts[1]).len();
+        }
+        carried.push(messages);
+    }
+    // a window of a MiB that stood still would carry 16 messages in each round trip
+    assert!(carried[2] > 3 * 160, "{carried:?}");
+    assert_eq!(world.tally().faults, 0);
 }
