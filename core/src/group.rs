@@ -6,7 +6,9 @@ mod audit;
 mod book;
 mod checkpoint;
 mod clock;
+mod compare;
 mod database;
+mod differences;
 mod direct;
 mod exchange;
 mod export;
@@ -44,6 +46,7 @@ use crate::invitation::Invitation;
 use crate::key::{Keyring, PeerId, SecretKey};
 use crate::layout::{Readiness, SeatRow, seat_key};
 use crate::log::Log;
+use crate::message::Item;
 use crate::name::Name;
 use crate::peer_time::PeerClock;
 use crate::presence::Presences;
@@ -63,6 +66,7 @@ pub use removal::{Removal, Removed};
 pub(crate) use restore::{Restoring, Step};
 
 use book::Book;
+use differences::Marks;
 use neighbour::Neighbour;
 use payload::Payloads;
 use staged::{Flight, Staged};
@@ -85,8 +89,10 @@ pub(crate) struct Group {
     records: Records,
     keys: Keyring,
     clock: PeerClock,
-    statements: Log<StatementId>,
-    versions: Log<()>,
+    statements: Log,
+    /// The statements that are listed, by their items.
+    statement_ids: BTreeMap<Item, StatementId>,
+    versions: Log,
     /// Where the statements lie in the store.
     positions: BTreeMap<StatementId, u64>,
     next_position: u64,
@@ -106,6 +112,7 @@ pub(crate) struct Group {
     online: bool,
     attempt: Option<Attempt>,
     neighbours: BTreeMap<LinkId, Neighbour>,
+    marks: Marks,
     book: Book,
     presences: Presences,
     names: BTreeMap<PeerId, Name>,
@@ -156,6 +163,7 @@ impl Group {
             clock: PeerClock::default(),
             me,
             statements: Log::new(),
+            statement_ids: BTreeMap::new(),
             versions: Log::new(),
             positions: BTreeMap::new(),
             next_position: 0,
@@ -169,6 +177,7 @@ impl Group {
             online: false,
             attempt: None,
             neighbours: BTreeMap::new(),
+            marks: Marks::default(),
             book: Book::default(),
             presences: Presences::default(),
             names: BTreeMap::new(),
