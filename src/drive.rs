@@ -9,8 +9,11 @@ use std::io;
 
 use futures_channel::mpsc;
 use futures_util::StreamExt as _;
-use peergroup_core::{Config, DriverError, Input, Instant, Node, Output, Seed, StoreFailure};
+use peergroup_core::{
+    Address, Beacon, Config, DriverError, Input, Instant, Node, Output, Seed, StoreFailure,
+};
 
+use crate::discovery::Discovery;
 use crate::events::Note;
 use crate::handle::Handle;
 use crate::runtime::Runtime;
@@ -55,6 +58,7 @@ pub struct Driver<R, T: Transport, S> {
     transport: Transporting<T>,
     links: Links<T::Stream>,
     storing: Storing<S>,
+    discovery: Option<Box<dyn Discovery>>,
     commands: mpsc::Receiver<Command>,
     notes: mpsc::UnboundedReceiver<Note>,
     /// Which source of happenings is asked first: each in turn, so that none starves another.
@@ -79,6 +83,7 @@ enum Happening<S> {
     /// None: nobody is left who could command.
     Commanded(Option<Command>),
     Noted(Note),
+    Found(Beacon, Vec<Address>),
 }
 
 impl<R: Runtime, T: Transport, S: Store> Driver<R, T, S> {
@@ -95,12 +100,21 @@ impl<R: Runtime, T: Transport, S: Store> Driver<R, T, S> {
             transport: Transporting { transport, accepts: true },
             links: Links::new(),
             storing: Storing::new(store),
+            discovery: None,
             commands,
             notes,
             first: 0,
             end: None,
         };
         (Handle::new(to_commands, to_notes), driver)
+    }
+
+    /// Lets every group that is connected find its members by this, and be found.
+    #[must_use]
+    pub fn discover(mut self, by: impl Discovery) -> Self {
+        self.desk.node.discover(self.desk.now);
+        self.discovery = Some(Box::new(by));
+        self
     }
 
     /// Runs the node until [`Handle::shutdown`] is called, or until every handle is dropped.
@@ -136,6 +150,16 @@ impl<R: Runtime, T: Transport, S: Store> Driver<R, T, S> {
                 Output::Store { ticket, op } => self.storing.apply(ticket, op),
                 Output::Load { ticket, query } => self.storing.load(ticket, query),
                 Output::Event { to, event } => self.desk.on_event(to, event),
+                Output::Advertise { seat, beacon, addresses } => {
+                    if let Some(discovery) = &mut self.discovery {
+                        discovery.advertise(seat, beacon, &addresses);
+                    }
+                }
+                Output::Conceal { seat } => {
+                    if let Some(discovery) = &mut self.discovery {
+                        discovery.conceal(seat);
+                    }
+                }
                 Output::Notice(notice) => self.desk.on_notice(&notice),
                 _ => return Err(DriveError::Unknown),
             }
@@ -159,7 +183,8 @@ impl<R: Runtime, T: Transport, S: Store> Driver<R, T, S> {
         let takes_in = self.end.is_none() && !self.storing.is_congested();
         let takes_commands = takes_in && self.desk.started.is_some();
         self.first = self.first.wrapping_add(1);
-        let Self { runtime, transport, links, storing, commands, notes, first, .. } = self;
+        let Self { runtime, transport, links, storing, commands, notes, first, discovery, .. } =
+            self;
         let mut timer = pin!(async {
             match deadline {
                 Some(at) => runtime.sleep_until(at).await,
@@ -176,6 +201,7 @@ impl<R: Runtime, T: Transport, S: Store> Driver<R, T, S> {
             4 => poll_some(notes, cx).map(Happening::Noted),
             5 if takes_in => accepted.as_mut().poll(cx).map(Happening::Accepted),
             6 => timer.as_mut().poll(cx).map(|()| Happening::Tick),
+            7 if takes_in => poll_found(discovery, cx),
             _ => Poll::Pending,
         };
         poll_fn(|cx| {
@@ -214,6 +240,10 @@ impl<R: Runtime, T: Transport, S: Store> Driver<R, T, S> {
             Happening::Commanded(Some(command)) => command(desk),
             Happening::Commanded(None) => self.begin_to_end(),
             Happening::Noted(note) => desk.on_note(note),
+            Happening::Found(beacon, addresses) => {
+                let found = Input::Found { beacon, addresses: &addresses };
+                desk.node.handle_input(desk.now, found)?;
+            }
         }
         if self.end.is_none() && self.desk.is_told_to_end() {
             self.begin_to_end();
@@ -229,15 +259,15 @@ impl<R: Runtime, T: Transport, S: Store> Driver<R, T, S> {
 
     /// Whoever waits for the end finds the store closed and the address free.
     async fn finish(self) {
-        let Self { desk, transport, links, storing, .. } = self;
-        drop((links, storing));
+        let Self { desk, transport, links, storing, discovery, .. } = self;
+        drop((links, storing, discovery));
         transport.transport.close().await;
         drop(desk);
     }
 }
 
 /// How many sources of happenings there are.
-const SOURCES: usize = 7;
+const SOURCES: usize = 8;
 
 impl<T: Transport> Transporting<T> {
     async fn accept(&mut self) -> io::Result<Opened<T::Stream>> {
@@ -256,6 +286,18 @@ fn answered(desk: &mut Desk, answer: Answer) -> Result<(), DriverError> {
             let outcome = outcome.as_ref().map(Entries::as_loaded).map_err(|failure| *failure);
             desk.node.handle_input(desk.now, Input::Loaded { ticket, outcome })
         }
+    }
+}
+
+fn poll_found<S>(
+    discovery: &mut Option<Box<dyn Discovery>>,
+    cx: &mut Context<'_>,
+) -> Poll<Happening<S>> {
+    match discovery {
+        Some(discovery) => {
+            discovery.poll_found(cx).map(|(beacon, at)| Happening::Found(beacon, at))
+        }
+        None => Poll::Pending,
     }
 }
 

@@ -10,16 +10,20 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use futures_channel::mpsc::UnboundedSender;
 use futures_util::Stream;
 use peergroup_core::limits::EVENTS_MAX;
-use peergroup_core::{ConnectionId, Event, RegistrationId};
+use peergroup_core::{ConnectionId, Event, RegistrationId, Seat, UploadId};
 
 /// What the application tells the driver without waiting for an answer. There are never more of
-/// these than registrations and messages that were handed out.
+/// these than registrations, messages that were handed out, and verbs that were under way.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Note {
     /// A message of this connection was taken.
     Taken(ConnectionId),
     /// Nobody pulls these events any more.
     Unregister(RegistrationId),
+    /// Nobody will use this upload.
+    Abandon(Seat, UploadId),
+    /// Nobody waits for this connection any more.
+    Close(ConnectionId),
 }
 
 /// A registration for events of a group: pull them with [`next`](Self::next), or as a `Stream`.

@@ -13,6 +13,7 @@ use crate::drive::{Command, Desk};
 use crate::error::{Error, Stopped};
 use crate::events::Note;
 
+mod begun;
 mod connection;
 mod database;
 mod group;
@@ -33,7 +34,8 @@ pub use payload::PayloadReader;
 /// the last handle, [`Group`] and [`Connection`] is dropped the driver ends, as it does after
 /// [`shutdown`](Self::shutdown); nobody leaves a group by that.
 ///
-/// Dropping the future of a verb does not undo the verb.
+/// Dropping the future of a verb does not undo the verb. It gives up what nobody could use then: a
+/// direct connection that is not up yet, and what was uploaded so far.
 #[derive(Clone)]
 pub struct Handle {
     commands: mpsc::Sender<Command>,

@@ -97,14 +97,16 @@
 //! # Features
 //!
 //! `redb` (the store in a file), `tcp` (TLS over TCP), `tokio` and `xml` are the default; `smol` is
-//! the other runtime, `quic` the other transport. Without any, bring your own transport, runtime
-//! and store. `vault` keeps identities and groups in files under a passphrase. `sim` is the
-//! simulator, for tests, and `conformance` holds a store or a transport of one's own to what every
-//! one must do.
+//! the other runtime, `quic` the other transport. `mdns` finds members on the local network.
+//! Without any, bring your own transport, runtime and store. `vault` keeps identities and groups in
+//! files under a passphrase. `sim` is the simulator, for tests, and `conformance` holds a store or
+//! a transport of one's own to what every one must do.
 //! `password`, which is experimental, lets people join by a password: the key exchange behind it
 //! is young and nobody has audited it.
 
 pub use peergroup_core::*;
+#[cfg(feature = "mdns")]
+pub use peergroup_mdns as mdns;
 #[cfg(feature = "sim")]
 pub use peergroup_mem as sim;
 #[cfg(feature = "quic")]
@@ -114,6 +116,7 @@ pub use peergroup_tcp as tcp;
 
 #[cfg(any(test, feature = "conformance"))]
 mod conformance;
+pub mod discovery;
 mod drive;
 mod error;
 mod events;

@@ -22,14 +22,21 @@ mod lab;
 mod life;
 #[path = "system/mixed.rs"]
 mod mixed;
+#[path = "system/own.rs"]
+mod own;
 #[path = "system/payload.rs"]
 mod payload;
+#[path = "system/threads.rs"]
+mod threads;
 
 use std::future::Future;
 
 use lab::{Bind, Lab};
 use peergroup::transport::Transport;
 use peergroup::{quic, runtime, tcp};
+
+use own::runtime::Frames;
+use threads::Threads;
 
 fn on_one_thread_of_tokio(body: impl Future<Output = ()>) {
     let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -47,6 +54,19 @@ fn for_tokio<T: Transport>(bind: Bind<T>) -> Lab<runtime::Tokio, T> {
 
 fn for_smol<T: Transport>(bind: Bind<T>) -> Lab<runtime::Smol, T> {
     Lab::new(runtime::Smol::new(), |driver| smol::spawn(driver).detach(), bind)
+}
+
+/// smol's reactor has a thread of its own, and does not mind whose executor polls what it wakes.
+fn for_smol_under_tokio<T: Transport>(bind: Bind<T>) -> Lab<runtime::Smol, T> {
+    Lab::new(runtime::Smol::new(), |driver| drop(tokio::spawn(driver)), bind)
+}
+
+fn for_threads<T: Transport>(bind: Bind<T>) -> Lab<Threads, T> {
+    Lab::new(Threads::new(), Threads::spawn, bind)
+}
+
+fn for_frames<T: Transport>(bind: Bind<T>) -> Lab<Frames, T> {
+    Lab::new(Frames::new(), own::runtime::spawn, bind)
 }
 
 #[test]
@@ -69,6 +89,32 @@ fn a_group_lives_over_tcp_on_smol() {
 }
 
 #[test]
+fn a_group_lives_over_tcp_on_the_reactor_of_smol_under_one_thread_of_tokio() {
+    on_one_thread_of_tokio(async {
+        life::live(&for_smol_under_tokio(tcp::TcpTransport::<tcp::Smol>::bind)).await;
+    });
+}
+
+#[test]
+fn a_group_lives_over_tcp_on_the_reactor_of_smol_under_threads_of_tokio() {
+    on_threads_of_tokio(async {
+        life::live(&for_smol_under_tokio(tcp::TcpTransport::<tcp::Smol>::bind)).await;
+    });
+}
+
+#[test]
+fn a_group_lives_over_tcp_on_threads_that_block() {
+    threads::block_on(life::live(&for_threads(tcp::TcpTransport::<Threads>::bind)));
+}
+
+#[test]
+fn a_group_lives_over_tcp_in_the_loop_of_the_example() {
+    own::runtime::run(async {
+        life::live(&for_frames(tcp::TcpTransport::<Frames>::bind)).await;
+    });
+}
+
+#[test]
 fn a_group_lives_over_quic_on_tokio_with_one_thread() {
     on_one_thread_of_tokio(async {
         life::live(&for_tokio(quic::QuicTransport::<quic::Tokio>::bind)).await;
@@ -85,6 +131,26 @@ fn a_group_lives_over_quic_on_tokio_with_threads() {
 #[test]
 fn a_group_lives_over_quic_on_smol() {
     smol::block_on(life::live(&for_smol(quic::QuicTransport::<quic::Smol>::bind)));
+}
+
+#[test]
+fn a_group_lives_over_quic_on_the_reactor_of_smol_under_one_thread_of_tokio() {
+    on_one_thread_of_tokio(async {
+        life::live(&for_smol_under_tokio(quic::QuicTransport::<quic::Smol>::bind)).await;
+    });
+}
+
+#[test]
+fn a_group_lives_over_quic_on_the_reactor_of_smol_under_threads_of_tokio() {
+    on_threads_of_tokio(async {
+        life::live(&for_smol_under_tokio(quic::QuicTransport::<quic::Smol>::bind)).await;
+    });
+}
+
+/// QUIC itself has to have an executor: smol's. Peers and timers have threads.
+#[test]
+fn a_group_lives_over_quic_on_threads_that_block() {
+    threads::block_on(life::live(&for_threads(quic::QuicTransport::<quic::Smol>::bind)));
 }
 
 #[test]

@@ -21,6 +21,7 @@ const DISPATCH: &str = "// dispatch: one arm per message";
 const COLUMNS_MAX: usize = 100;
 const README_LINES_MAX: usize = 120;
 const README_RUN_BY_LINE: usize = 20;
+const OWN_RUNTIME_LINES_MAX: usize = 80;
 const CLAUSES: u32 = 10;
 /// The attacks on credentials, on links, on authority, on records, on parsers and on storage that
 /// are to be tried: so many of each.
@@ -435,6 +436,18 @@ fn the_readme_is_short_runs_soon_and_names_the_tests_and_the_toolchain() {
     assert_eq!(readme_faults(&good.replace("smoke", "fire"), "1.90").len(), 1);
     assert_eq!(readme_faults(&("\n".repeat(20) + good), "1.90").len(), 1);
     assert_eq!(readme_faults(&(good.to_owned() + &"\n".repeat(120)), "1.90").len(), 1);
+}
+
+/// The files in which an example shows what a user may have to write.
+const OWN_RUNTIME: [&str; 2] =
+    ["examples/own_runtime/runtime.rs", "examples/own_runtime/sockets.rs"];
+
+#[test]
+fn a_runtime_of_ones_own_takes_80_lines_and_its_sockets_as_many() {
+    for path in OWN_RUNTIME {
+        let lines = text_of(path).lines().count();
+        assert!(lines <= OWN_RUNTIME_LINES_MAX, "{path} has {lines} lines");
+    }
 }
 
 /// The functions of a source that has tests.

@@ -28,6 +28,8 @@ pub(crate) struct Shared {
     pub(crate) journal: Journal,
     pub(crate) links: Links,
     pub(crate) connections: Connections,
+    /// Members are looked for on the local network.
+    pub(crate) discovers: bool,
     /// Announcements of this instance: their serials grow, though groups close and open again.
     pub(crate) announcements: u32,
     /// The longest lifetime that any of them had.

@@ -112,6 +112,8 @@ pub(crate) struct Entropy {
     pub(crate) instances: Stream,
     /// Nonces of direct connections.
     pub(crate) connections: Stream,
+    /// Nonces of beacons.
+    pub(crate) beacons: Stream,
     /// Whom to dial, and jitter.
     pub(crate) mesh: Stream,
     /// Shares of password exchanges.
@@ -129,6 +131,7 @@ impl Entropy {
             payloads: Stream::new(seed, "payloads"),
             instances: Stream::new(seed, "instances"),
             connections: Stream::new(seed, "connections"),
+            beacons: Stream::new(seed, "beacons"),
             mesh: Stream::new(seed, "mesh"),
             #[cfg(feature = "password")]
             passwords: Stream::new(seed, "passwords"),

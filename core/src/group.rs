@@ -3,6 +3,7 @@
 mod acts;
 #[cfg(feature = "simulation")]
 mod audit;
+mod beacon;
 mod book;
 mod checkpoint;
 mod clock;
@@ -37,6 +38,7 @@ use alloc::vec::Vec;
 
 use crate::address::Address;
 use crate::authority::{Acting, Authority};
+use crate::beacon::Beacon;
 use crate::codec::encode;
 use crate::cx::Cx;
 use crate::event::{ConnectFailure, Seat};
@@ -65,6 +67,7 @@ pub use invited::Withdrawn;
 pub use removal::{Removal, Removed};
 pub(crate) use restore::{Restoring, Step};
 
+use beacon::Near;
 use book::Book;
 use differences::Marks;
 use neighbour::Neighbour;
@@ -114,6 +117,9 @@ pub(crate) struct Group {
     neighbours: BTreeMap<LinkId, Neighbour>,
     marks: Marks,
     book: Book,
+    /// What is shown of it on the local network, and what is seen there.
+    beacon: Option<Beacon>,
+    near: Near,
     presences: Presences,
     names: BTreeMap<PeerId, Name>,
     /// Who has shown itself since it became a member.
@@ -179,6 +185,8 @@ impl Group {
             neighbours: BTreeMap::new(),
             marks: Marks::default(),
             book: Book::default(),
+            beacon: None,
+            near: Near::default(),
             presences: Presences::default(),
             names: BTreeMap::new(),
             seen: BTreeSet::new(),
@@ -337,6 +345,8 @@ impl Group {
             self.on_chores(cx);
         } else if why == Why::Pull {
             self.on_impatient(cx);
+        } else if why == Why::Beacon {
+            self.advertise(cx);
         }
     }
 

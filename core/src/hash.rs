@@ -38,6 +38,7 @@ pub(crate) enum Label {
     DocumentText,
     Database,
     StoredItem,
+    Beacon,
     #[cfg(feature = "password")]
     Password,
 }
@@ -45,7 +46,7 @@ pub(crate) enum Label {
 impl Label {
     /// Every label, for the test that none is a prefix of another.
     #[cfg(test)]
-    pub(crate) const ALL: [Self; if cfg!(feature = "password") { 26 } else { 25 }] = [
+    pub(crate) const ALL: [Self; if cfg!(feature = "password") { 27 } else { 26 }] = [
         Self::Genesis,
         Self::Statement,
         Self::StatementLists,
@@ -71,6 +72,7 @@ impl Label {
         Self::DocumentText,
         Self::Database,
         Self::StoredItem,
+        Self::Beacon,
         #[cfg(feature = "password")]
         Self::Password,
     ];
@@ -103,6 +105,7 @@ impl Label {
             Self::DocumentText => b"\x19peergroup/1 document-text",
             Self::Database => b"\x14peergroup/1 database",
             Self::StoredItem => b"\x17peergroup/1 stored-item",
+            Self::Beacon => b"\x12peergroup/1 beacon",
             #[cfg(feature = "password")]
             Self::Password => b"\x14peergroup/1 password",
         }

@@ -1,6 +1,7 @@
 //! What happens to a node: the driver's side of the door.
 
 use crate::address::Address;
+use crate::beacon::Beacon;
 use crate::id::{LinkId, Ticket};
 use crate::storage::{Loaded, StoreFailure};
 
@@ -44,6 +45,14 @@ pub enum Input<'a> {
         ticket: Ticket,
         /// The answer.
         outcome: Result<Loaded<'a>, StoreFailure>,
+    },
+    /// A beacon was seen on the local network; only a node that was told to
+    /// [discover](crate::Node::discover) looks at it.
+    Found {
+        /// The beacon.
+        beacon: Beacon,
+        /// Where whoever shows it listens: at most `ADDRESSES_MAX` are looked at.
+        addresses: &'a [Address],
     },
 }
 

@@ -27,7 +27,7 @@
 //!                 while node.poll_transmit(link, 16 * 1024, &mut bytes) > 0 {}
 //!                 hands.write(link, &bytes);
 //!             }
-//!             other => hands.do_it(other), // Dial, Hangup, Store, Load, Event, Notice
+//!             other => hands.do_it(other), // Dial, Hangup, Store, Load, Event, …
 //!         }
 //!     }
 //!     let _wake_me_at = node.poll_timeout(); // then wait for the next thing to happen
@@ -67,6 +67,7 @@ extern crate std;
 
 mod address;
 mod authority;
+mod beacon;
 mod card;
 mod checkpoint;
 mod codec;
@@ -121,6 +122,7 @@ mod why;
 mod xml;
 
 pub use address::{Address, InvalidAddress};
+pub use beacon::Beacon;
 pub use card::IdentityInfo;
 pub use checkpoint::{Survivor, Worth};
 pub use codec::DecodeError;

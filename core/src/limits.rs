@@ -91,6 +91,9 @@ pub const DATABASE_PIECE_BYTES_MAX: usize = 64 * 1024;
 /// more than a version with its payload or any statement. Reading holds one of them and one piece,
 /// and the hashes of one payload's leaves.
 pub const DATABASE_FRAME_BYTES_MAX: usize = PAYLOAD_LEAF_BYTES + 256;
+/// Beacons of one group's members that are remembered: as many members as are near enough to be
+/// dialled without being told of by others. 64 × 8 addresses, 64 KiB.
+pub const BEACONS_MAX: usize = 64;
 /// Depth of elements in an XML document.
 pub const XML_DEPTH_MAX: usize = 8;
 /// Attributes of one XML element.
@@ -316,11 +319,10 @@ pub const OUTPUTS_MAX: usize = 65_536;
 /// for each link; and a store operation for each group and each item in a frame and a read.
 pub const OUTPUTS_PER_INPUT_MAX: usize =
     4 * LINKS_MAX + SEATS_MAX + (FRAME_BYTES_MAX + RECEIVED_BYTES_MAX) / ITEM_BYTES_MIN;
-/// Deadlines of one node: one of each link and connection, eight of each group (to connect, to look
+/// Deadlines of one node: one of each link and connection, nine of each group (to connect, to look
 /// after neighbours, of its own presence and of others', of records, of windows, of renewals, of
-/// payloads)
-/// and three of each neighbour (an answer, a comparison, silence).
-pub const TIMERS_MAX: usize = LINKS_MAX + CONNECTIONS_MAX + SEATS_MAX * (8 + 3 * NEIGHBOURS_MAX);
+/// payloads, of its beacon) and three of each neighbour (an answer, a comparison, silence).
+pub const TIMERS_MAX: usize = LINKS_MAX + CONNECTIONS_MAX + SEATS_MAX * (9 + 3 * NEIGHBOURS_MAX);
 /// Bytes that wait to be sent on one link: the window of a connection, which is more than one of
 /// each class of traffic between neighbours, and what goes without.
 pub const LINK_QUEUE_MAX: usize = link_queue(CONNECTION_WINDOW as usize);

@@ -78,6 +78,7 @@ impl Node {
             journal: Journal::default(),
             links: Links::default(),
             connections: Connections::default(),
+            discovers: false,
             announcements: 0,
             announced_for: Duration::ZERO,
         };
@@ -112,6 +113,7 @@ impl Node {
             Input::LinkDown { link, cause } => self.on_link_down(link, cause),
             Input::Stored { ticket, outcome } => self.on_stored(ticket, outcome),
             Input::Loaded { ticket, outcome } => self.on_loaded(ticket, outcome),
+            Input::Found { beacon, addresses } => self.on_found(beacon, addresses),
         }
         Ok(())
     }
@@ -167,7 +169,7 @@ impl Node {
     /// Refuses what only a driver in error would say.
     fn check(&self, input: &Input<'_>) -> Result<(), DriverError> {
         let is_known = match input {
-            Input::Tick => true,
+            Input::Tick | Input::Found { .. } => true,
             Input::Received { bytes, .. } if bytes.len() > RECEIVED_BYTES_MAX => {
                 return Err(DriverError::TooMuch);
             }

@@ -1,7 +1,10 @@
 //! What a node wants done: the driver's other side of the door.
 
+use alloc::vec::Vec;
+
 use crate::address::Address;
-use crate::event::{Event, Notice};
+use crate::beacon::Beacon;
+use crate::event::{Event, Notice, Seat};
 use crate::id::{LinkId, RegistrationId, Ticket};
 use crate::storage::{LoadQuery, StoreOp};
 
@@ -48,6 +51,21 @@ pub enum Output {
         to: RegistrationId,
         /// The event.
         event: Event,
+    },
+    /// Show a beacon on the local network, in place of the seat's last one. Only a node that was
+    /// told to [discover](crate::Node::discover) asks for this.
+    Advertise {
+        /// Whose it is.
+        seat: Seat,
+        /// The beacon.
+        beacon: Beacon,
+        /// Where this node listens.
+        addresses: Vec<Address>,
+    },
+    /// Take the seat's beacon away.
+    Conceal {
+        /// Whose it was.
+        seat: Seat,
     },
     /// Tell the application.
     Notice(Notice),

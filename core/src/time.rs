@@ -136,4 +136,6 @@ pub enum Why {
     Idle,
     /// A part of a payload that has not come is asked of another neighbour.
     Pull,
+    /// The beacon on the local network is replaced by a fresh one.
+    Beacon,
 }

@@ -108,6 +108,13 @@ impl Desk {
                 self.inboxes.remove(&registration);
                 self.node.unregister(self.now, registration);
             }
+            Note::Abandon(seat, upload) => {
+                // It fails only if the upload has found its use, or went with its group.
+                self.node.abandon_upload(self.now, seat, upload).ok();
+            }
+            Note::Close(connection) => {
+                self.node.close_connection(self.now, connection);
+            }
         }
     }
 

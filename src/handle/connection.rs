@@ -7,7 +7,10 @@ use peergroup_core::{
 };
 
 use super::Group;
+use super::begun::Begun;
+use crate::drive::Desk;
 use crate::error::{Error, NotOpened, Stopped};
+use crate::events::Note;
 
 /// A direct connection to a member.
 ///
@@ -21,7 +24,8 @@ pub struct Connection {
 
 impl Group {
     /// Opens a direct connection to a member (`PeerGroupOpenDirectConnection`), and waits until it
-    /// is up. The other side must be registered for [`EventKind::Connection`].
+    /// is up. The other side must be registered for [`EventKind::Connection`]. Dropping the future
+    /// gives the attempt up.
     ///
     /// # Errors
     /// [`NotOpened`].
@@ -34,9 +38,14 @@ impl Group {
                 _ => NotOpened::TooManyRegistrations,
             })
         })?;
-        let begun =
-            self.handle.try_ask(move |desk| desk.node.open_connection(desk.now, seat, peer));
-        let id = begun.await.map_err(|error| error.map(NotOpened::Refused))?;
+        let notes = self.handle.notes.clone();
+        let open = move |desk: &mut Desk| {
+            let id = desk.node.open_connection(desk.now, seat, peer)?;
+            Ok(Begun::new(id, Note::Close(id), notes))
+        };
+        let outcome = self.handle.try_ask(open).await;
+        let begun = outcome.map_err(|error| error.map(NotOpened::Refused))?;
+        let id = begun.what();
         loop {
             match events.next().await {
                 Some(Event::ConnectionChanged { connection, change, .. }) if connection == id => {
@@ -45,7 +54,7 @@ impl Group {
                             Err(Error::Refused(NotOpened::Failed(failure)))
                         }
                         // Should it be down again already, `send` tells.
-                        _ => Ok(self.connection(id)),
+                        _ => Ok(self.connection(begun.keep())),
                     };
                 }
                 Some(_) => {}

@@ -11,6 +11,7 @@ use peergroup_core::{
 };
 
 use super::Handle;
+use super::begun::Begun;
 use crate::drive::Desk;
 use crate::error::{Error, NotConnected};
 use crate::events::Events;
@@ -325,11 +326,11 @@ impl Group {
     /// [`PublishError`].
     pub async fn publish(&self, mut draft: RecordDraft) -> Result<RecordId, Error<PublishError>> {
         let uploaded = self.upload_large(&draft.payload).await?;
-        draft.upload = uploaded.or(draft.upload);
+        draft.upload = uploaded.as_ref().map(Begun::what).or(draft.upload);
         let seat = self.seat;
-        let published = self.handle.change(move |node, now| node.publish(now, seat, draft)).await;
-        self.give_up(uploaded.filter(|_| published.is_err())).await;
-        published
+        let published = self.handle.change(move |node, now| node.publish(now, seat, draft)).await?;
+        uploaded.map(Begun::keep);
+        Ok(published)
     }
 
     /// Changes a record (`PeerGroupUpdateRecord`): one's own, or as an Admin anybody's.
@@ -345,12 +346,12 @@ impl Group {
             Some(payload) => self.upload_large(payload).await?,
             None => None,
         };
-        update.upload = uploaded.or(update.upload);
+        update.upload = uploaded.as_ref().map(Begun::what).or(update.upload);
         let seat = self.seat;
         let change = move |node: &mut Node, now| node.update(now, seat, record, update);
-        let updated = self.handle.change(change).await;
-        self.give_up(uploaded.filter(|_| updated.is_err())).await;
-        updated
+        self.handle.change(change).await?;
+        uploaded.map(Begun::keep);
+        Ok(())
     }
 
     /// Deletes a record (`PeerGroupDeleteRecord`): one's own, or as an Admin anybody's.

@@ -11,11 +11,13 @@ use futures_io::AsyncRead;
 use futures_util::AsyncReadExt as _;
 use futures_util::future::BoxFuture;
 use peergroup_core::limits::{PAYLOAD_AT_ONCE_MAX, PAYLOAD_LEAF_BYTES};
-use peergroup_core::{PayloadId, PublishError, ReadError, Record, UploadError, UploadId};
+use peergroup_core::{Node, PayloadId, PublishError, ReadError, Record, UploadError, UploadId};
 
 use super::Group;
+use super::begun::Begun;
 use crate::drive::Desk;
 use crate::error::Error;
+use crate::events::Note;
 
 /// Leaves that are handed over at a time: they are made durable together.
 const LEAVES: usize = 8;
@@ -70,17 +72,14 @@ impl Group {
 
     /// Hands over a large payload, to be published with
     /// [`RecordDraft::upload`](crate::RecordDraft::upload): half a mebibyte of it is in memory at a
-    /// time.
+    /// time. If it fails, or its future is dropped, what has been stored of it is freed.
     ///
     /// # Errors
     /// An error of `source`, or [`Error`] of [`UploadError`] inside an [`io::Error`].
     pub async fn upload(&self, mut source: impl AsyncRead + Unpin) -> io::Result<UploadId> {
-        let upload = self.begin_upload().await.map_err(io::Error::other)?;
-        let fed = self.feed(upload, &mut source).await;
-        if fed.is_err() {
-            self.abandon_upload(upload).await.ok();
-        }
-        fed.map(|()| upload)
+        let begun = self.begin_upload().await.map_err(io::Error::other)?;
+        self.feed(begun.what(), &mut source).await?;
+        Ok(begun.keep())
     }
 
     /// Gives an upload up and frees what has been stored of it.
@@ -92,35 +91,29 @@ impl Group {
         self.handle.change(move |node, now| node.abandon_upload(now, seat, upload)).await
     }
 
-    /// Uploads a payload that is too large for one call.
+    /// Uploads a payload that is too large for one call. Once it is published it is to be kept.
     pub(super) async fn upload_large(
         &self,
         payload: &Bytes,
-    ) -> Result<Option<UploadId>, Error<PublishError>> {
+    ) -> Result<Option<Begun<UploadId>>, Error<PublishError>> {
         if payload.len() <= PAYLOAD_AT_ONCE_MAX {
             return Ok(None);
         }
         let refused = |error: Error<UploadError>| error.map(refusal);
-        let upload = self.begin_upload().await.map_err(refused)?;
+        let begun = self.begin_upload().await.map_err(refused)?;
         for part in payload.chunks(LEAVES.saturating_mul(PAYLOAD_LEAF_BYTES)) {
-            if let Err(error) = self.give(upload, payload.slice_ref(part)).await {
-                self.abandon_upload(upload).await.ok();
-                return Err(refused(error));
-            }
+            self.give(begun.what(), payload.slice_ref(part)).await.map_err(refused)?;
         }
-        Ok(Some(upload))
+        Ok(Some(begun))
     }
 
-    /// Gives an upload up that was of no use.
-    pub(super) async fn give_up(&self, upload: Option<UploadId>) {
-        if let Some(upload) = upload {
-            self.abandon_upload(upload).await.ok();
-        }
-    }
-
-    async fn begin_upload(&self) -> Result<UploadId, Error<UploadError>> {
-        let seat = self.seat;
-        self.handle.change(move |node, now| node.begin_upload(now, seat)).await
+    async fn begin_upload(&self) -> Result<Begun<UploadId>, Error<UploadError>> {
+        let (seat, notes) = (self.seat, self.handle.notes.clone());
+        let begin = move |node: &mut Node, now| {
+            let receipt = node.begin_upload(now, seat)?;
+            Ok(receipt.map(|id| Begun::new(id, Note::Abandon(seat, id), notes)))
+        };
+        self.handle.change(begin).await
     }
 
     async fn feed(
@@ -152,7 +145,7 @@ impl Group {
             return Ok(());
         }
         let seat = self.seat;
-        let give = move |node: &mut peergroup_core::Node, now| {
+        let give = move |node: &mut Node, now| {
             let leaves = bytes.chunks(PAYLOAD_LEAF_BYTES).map(|leaf| bytes.slice_ref(leaf));
             let mut stored = Err(UploadError::NotALeaf);
             for leaf in leaves {

@@ -35,6 +35,7 @@ impl Group {
         usage.note("members seen of one group", self.seen.len(), NAMES_MAX);
         usage.note("flights of one group", self.flights.len(), FLIGHTS_HELD_MAX);
         self.book.gauge(usage);
+        self.near.gauge(usage);
         self.presences.gauge(usage);
         self.records.gauge(usage);
         self.payloads.gauge(usage);

@@ -121,8 +121,8 @@ impl Group {
     }
 
     /// Where a neighbour may be found: at addresses of members that are online and no neighbours
-    /// yet, and at remembered ones. Of many who are online a run is taken, from one of them on.
-    /// What is picked is looked at more closely.
+    /// yet, where beacons say, and at remembered ones. Of many who are online a run is taken, from
+    /// one of them on. What is picked is looked at more closely.
     fn candidates(&self, from: usize) -> Vec<(&Address, Option<PeerId>)> {
         let is_candidate = |announcement: &&Arc<Heard>| {
             let (peer, instance) = announcement.key();
@@ -133,7 +133,8 @@ impl Group {
         let announced = online.filter(is_candidate).flat_map(|announcement| {
             announcement.addresses.iter().map(|address| (address, Some(announcement.peer)))
         });
-        announced.chain(self.book.addresses().map(|address| (address, None))).collect()
+        let hinted = self.near.addresses().chain(self.book.addresses());
+        announced.chain(hinted.map(|address| (address, None))).collect()
     }
 
     /// Whether to dial a candidate now. One that is remembered is dialled only if nobody known to

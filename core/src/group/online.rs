@@ -6,6 +6,7 @@ use crate::address::Address;
 use crate::cx::Cx;
 use crate::error::ConnectError;
 use crate::event::{Closed, ConnectFailure, Event};
+use crate::group::beacon::Near;
 use crate::group::{Attempt, Group, Leaving};
 use crate::handshake::Denial;
 use crate::key::PeerId;
@@ -57,6 +58,7 @@ impl Group {
         }
         self.tell_status();
         self.announce(cx, false);
+        self.advertise(cx);
         self.maintain(cx);
         self.on_expiry(cx);
         Ok(())
@@ -133,6 +135,7 @@ impl Group {
         self.attempt = None;
         self.part_all(cx, Goodbye::Leaving, Closed::Here);
         self.close_connections(cx);
+        self.advertise_no_more(cx);
         for link in cx.shared.links.of_seat(self.seat) {
             cx.cut_off(link);
         }
@@ -141,6 +144,7 @@ impl Group {
             cx.shared.timers.disarm(TimerKey::Group(seat, why));
         }
         self.presences = Presences::default();
+        self.near = Near::default();
         if was_online {
             self.tell_status();
         }

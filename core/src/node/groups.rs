@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use crate::address::Address;
+use crate::beacon::Beacon;
 use crate::cx::Cx;
 use crate::error::{ConnectError, CreateError, DeleteError, GroupError, JoinError, OpenError};
 use crate::event::{Notice, Seat};
@@ -237,7 +238,31 @@ impl Node {
         self.shared.links.listen(kept);
         let seats: Vec<Seat> = self.groups.keys().copied().collect();
         for seat in seats {
-            self.with_group(seat, |group, cx| group.announce(cx, false));
+            self.with_group(seat, |group, cx| {
+                group.announce(cx, false);
+                group.advertise(cx);
+            });
+        }
+    }
+
+    /// Looks for members on the local network from now on: the driver is told what to show there
+    /// of each group that is online, and tells what it sees with `Input::Found`.
+    pub fn discover(&mut self, now: Now) {
+        self.enter(now);
+        self.shared.discovers = true;
+        let seats: Vec<Seat> = self.groups.keys().copied().collect();
+        for seat in seats {
+            self.with_group(seat, Group::advertise);
+        }
+    }
+
+    pub(super) fn on_found(&mut self, beacon: Beacon, addresses: &[Address]) {
+        if !self.shared.discovers {
+            return;
+        }
+        let seats: Vec<Seat> = self.groups.keys().copied().collect();
+        for seat in seats {
+            self.with_group(seat, |group, cx| group.on_found(cx, beacon, addresses));
         }
     }
 

@@ -172,6 +172,7 @@ impl Rig {
                 Output::Event { event, .. } => self.events.push(event),
                 Output::Notice(notice) => self.notices.push(notice),
                 Output::Dial { link, .. } => self.dialled.push(link),
+                Output::Advertise { .. } | Output::Conceal { .. } => {}
             }
         }
     }

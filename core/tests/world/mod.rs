@@ -25,10 +25,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use peergroup_core::{
-    Address, Change, Charter, Config, Deadline, Event, EventKind, Input, Instant, Invitation,
-    LinkDown, LinkId, LinkInfo, Loaded, Name, Node, Notice, Now, Output, PeerId, Properties,
-    ReadError, RecordId, RegistrationId, Role, Seat, Seed, StoreFailure, StoreOp, Terms, Ticket,
-    UnixTime,
+    Address, Beacon, Change, Charter, Config, Deadline, Event, EventKind, Input, Instant,
+    Invitation, LinkDown, LinkId, LinkInfo, Loaded, Name, Node, Notice, Now, Output, PeerId,
+    Properties, ReadError, RecordId, RegistrationId, Role, Seat, Seed, StoreFailure, StoreOp,
+    Terms, Ticket, UnixTime,
 };
 
 use tamper::Tamper;
@@ -70,6 +70,8 @@ pub struct World {
     /// Pairs that cannot reach each other, both ways round.
     apart: BTreeSet<(usize, usize)>,
     dialled: u64,
+    /// What is shown on the local network, and where who shows it listens.
+    pub beacons: BTreeMap<(usize, Seat), (Beacon, Vec<Address>)>,
     /// How nodes that are started from now on are set.
     pub config: Config,
     /// At most so many bytes are pulled and delivered at once.
@@ -113,6 +115,7 @@ impl World {
             deaf: BTreeSet::new(),
             apart: BTreeSet::new(),
             dialled: 0,
+            beacons: BTreeMap::new(),
             config,
             chunk: 64 * 1024,
             tamper: None,
@@ -234,6 +237,14 @@ impl World {
         panic!("the nodes never come to rest");
     }
 
+    /// Lets a host see everything that is shown on the local network.
+    pub fn look_around(&mut self, index: usize) {
+        let shown: Vec<_> = self.beacons.values().cloned().collect();
+        for (beacon, addresses) in shown {
+            self.input(index, Input::Found { beacon, addresses: &addresses });
+        }
+    }
+
     /// Carries out one output of a host; false if there is none.
     pub fn step(&mut self, index: usize) -> bool {
         let due = self.hosts[index].node.poll_timeout();
@@ -256,6 +267,10 @@ impl World {
             Output::Load { ticket, query } => self.load(index, ticket, &query),
             Output::Event { to, event } => self.hosts[index].events.push((to, event)),
             Output::Notice(notice) => self.hosts[index].notices.push(notice),
+            Output::Advertise { seat, beacon, addresses } => {
+                self.beacons.insert((index, seat), (beacon, addresses));
+            }
+            Output::Conceal { seat } => drop(self.beacons.remove(&(index, seat))),
             other => panic!("an output nobody knows: {other:?}"),
         }
         true

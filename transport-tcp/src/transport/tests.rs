@@ -1,4 +1,5 @@
 use core::sync::atomic::{AtomicUsize, Ordering};
+use std::collections::BTreeSet;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::sync::Arc;
@@ -7,18 +8,29 @@ use std::thread;
 use futures_util::future::{join, join_all};
 use futures_util::{AsyncReadExt as _, AsyncWriteExt as _};
 use peergroup_tls::nobody;
-use rustls::client::ResolvesClientCert;
 use rustls::sign::CertifiedKey;
 use rustls::{ClientConfig, ClientConnection, SignatureScheme};
 
 use super::*;
 use crate::net::{Smol, Tokio};
 
+#[path = "../../../tests/support/certificates.rs"]
+mod certificates;
+#[macro_use]
+#[path = "../../../tests/support/on_each_runtime.rs"]
+mod on_each_runtime;
+
+use certificates::{Shows, certificates};
+
 const LOOPBACK: SocketAddr =
     SocketAddr::new(core::net::IpAddr::V4(core::net::Ipv4Addr::LOCALHOST), 0);
 
 fn on_tokio(body: impl Future<Output = ()>) {
     tokio::runtime::Runtime::new().unwrap().block_on(body);
+}
+
+fn on_smol(body: impl Future<Output = ()>) {
+    smol::block_on(body);
 }
 
 fn bound<N: Net>() -> (TcpTransport<N>, Address) {
@@ -166,46 +178,6 @@ async fn names_what_a_dial_failed_of<N: Net>() {
     rude.join().unwrap();
 }
 
-/// Runs a body on each runtime, and on both where it takes two.
-macro_rules! on_each_runtime {
-    ($($body:ident: $($runtimes:ident)+;)*) => {$(
-        mod $body {
-            use super::*;
-            $(on_each_runtime!(@ $body $runtimes);)+
-        }
-    )*};
-    (@ $body:ident tokio) => {
-        #[test]
-        fn on_tokio() {
-            super::on_tokio(super::$body::<Tokio>());
-        }
-    };
-    (@ $body:ident smol) => {
-        #[test]
-        fn on_smol() {
-            smol::block_on(super::$body::<Smol>());
-        }
-    };
-    (@ $body:ident pairs) => {
-        #[test]
-        fn on_tokio() {
-            super::on_tokio(super::$body::<Tokio, Tokio>());
-        }
-        #[test]
-        fn on_smol() {
-            smol::block_on(super::$body::<Smol, Smol>());
-        }
-        #[test]
-        fn from_tokio_to_smol() {
-            super::on_tokio(super::$body::<Tokio, Smol>());
-        }
-        #[test]
-        fn from_smol_to_tokio() {
-            super::on_tokio(super::$body::<Smol, Tokio>());
-        }
-    };
-}
-
 on_each_runtime! {
     carries_bytes_both_ways_and_tells_a_close: pairs;
     binds_every_link_apart: pairs;
@@ -264,24 +236,6 @@ fn client_fails(address: &Address, client: ClientConfig) -> Option<String> {
     tls.read(&mut [0]).err().map(|error| error.to_string())
 }
 
-/// Shows this key, or none.
-#[derive(Debug)]
-struct Shows(Option<Arc<CertifiedKey>>);
-
-impl ResolvesClientCert for Shows {
-    fn resolve(&self, _: &[&[u8]], _: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
-        self.0.clone()
-    }
-
-    fn has_certs(&self) -> bool {
-        self.0.is_some()
-    }
-
-    fn only_raw_public_keys(&self) -> bool {
-        true
-    }
-}
-
 /// A client with a key of its own, of some protocol.
 fn stranger(alpn: &[&[u8]]) -> ClientConfig {
     let mut config = ClientConfig::clone(Tls::new().unwrap().client_config());
@@ -312,7 +266,7 @@ fn a_client_of_another_protocol_or_without_a_key_is_refused() {
     assert_eq!(client_fails(&address, stranger(&[b"pg/1"])), None);
     assert_eq!(links.load(Ordering::SeqCst), 1);
     let mut keyless = stranger(&[b"pg/1"]);
-    keyless.client_auth_cert_resolver = Arc::new(Shows(None));
+    keyless.client_auth_cert_resolver = Arc::new(Shows { what: None, as_key: true });
     for bad in [stranger(&[b"h2"]), stranger(&[]), keyless] {
         assert!(client_fails(&address, bad).is_some());
     }
@@ -344,6 +298,34 @@ fn a_signature_by_another_key_than_the_one_shown_is_refused() {
     let mixed = CertifiedKey::new(shown.cert.clone(), Arc::clone(&other.key));
     let (mut host, address) = bound::<Smol>();
     thread::spawn(move || smol::block_on(host.accept()));
-    client.client_auth_cert_resolver = Arc::new(Shows(Some(Arc::new(mixed))));
+    client.client_auth_cert_resolver =
+        Arc::new(Shows { what: Some(Arc::new(mixed)), as_key: true });
     assert!(client_fails(&address, client).is_some_and(|error| error.contains("DecryptError")));
+}
+
+/// A key stands for nobody: who has another, or the same as somebody else, is let in as well. A
+/// certificate is not even looked at: the best is refused like the worst. Who is at the other end
+/// is found out by the handshake of the core, from the binding on.
+#[test]
+fn what_a_client_shows_of_itself_is_a_key_of_no_meaning() {
+    let (mut host, address) = bound::<Smol>();
+    thread::spawn(move || {
+        smol::block_on(async {
+            loop {
+                host.accept().await.stream.close().await.ok();
+            }
+        });
+    });
+    let (one, other) = (stranger(&[b"pg/1"]), stranger(&[b"pg/1"]));
+    for client in [&one, &one, &other] {
+        assert_eq!(client_fails(&address, client.clone()), None);
+    }
+    let refused = certificates(&key_of(&one)).into_iter().map(|certificate| {
+        let mut client = one.clone();
+        let shown = Shows { what: Some(certificate), as_key: false };
+        client.client_auth_cert_resolver = Arc::new(shown);
+        client_fails(&address, client).unwrap()
+    });
+    let refused: BTreeSet<String> = refused.collect();
+    assert_eq!(refused.len(), 1, "{refused:?}");
 }
