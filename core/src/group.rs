@@ -7,7 +7,9 @@ mod beacon;
 mod book;
 mod checkpoint;
 mod clock;
+mod compare;
 mod database;
+mod differences;
 mod direct;
 mod exchange;
 mod export;
@@ -46,6 +48,7 @@ use crate::invitation::Invitation;
 use crate::key::{Keyring, PeerId, SecretKey};
 use crate::layout::{Readiness, SeatRow, seat_key};
 use crate::log::Log;
+use crate::message::Item;
 use crate::name::Name;
 use crate::peer_time::PeerClock;
 use crate::presence::Presences;
@@ -65,6 +68,7 @@ pub(crate) use restore::{Restoring, Step};
 
 use beacon::Near;
 use book::Book;
+use differences::Marks;
 use neighbour::Neighbour;
 use payload::Payloads;
 use staged::{Flight, Staged};
@@ -87,8 +91,10 @@ pub(crate) struct Group {
     records: Records,
     keys: Keyring,
     clock: PeerClock,
-    statements: Log<StatementId>,
-    versions: Log<()>,
+    statements: Log,
+    /// The statements that are listed, by their items.
+    statement_ids: BTreeMap<Item, StatementId>,
+    versions: Log,
     /// Where the statements lie in the store.
     positions: BTreeMap<StatementId, u64>,
     next_position: u64,
@@ -108,6 +114,7 @@ pub(crate) struct Group {
     online: bool,
     attempt: Option<Attempt>,
     neighbours: BTreeMap<LinkId, Neighbour>,
+    marks: Marks,
     book: Book,
     /// What is shown of it on the local network, and what is seen there.
     beacon: Option<Beacon>,
@@ -161,6 +168,7 @@ impl Group {
             clock: PeerClock::default(),
             me,
             statements: Log::new(),
+            statement_ids: BTreeMap::new(),
             versions: Log::new(),
             positions: BTreeMap::new(),
             next_position: 0,
@@ -174,6 +182,7 @@ impl Group {
             online: false,
             attempt: None,
             neighbours: BTreeMap::new(),
+            marks: Marks::default(),
             book: Book::default(),
             beacon: None,
             near: Near::default(),

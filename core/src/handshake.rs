@@ -30,6 +30,7 @@ use crate::statement::Statement;
 use crate::time::UnixTime;
 
 pub(crate) use initiator::{Answered, AwaitAnswer, Initiator};
+pub(crate) use keys::LinkKey;
 pub(crate) use responder::{AwaitProof, Claim, Responder};
 
 /// A group as one of its members enters it: what a handshake needs before anyone is revealed.
@@ -115,6 +116,8 @@ pub(crate) struct Established {
     pub(crate) side: Side,
     /// What the link is for.
     pub(crate) purpose: Purpose,
+    /// Known to the two ends alone.
+    pub(crate) key: LinkKey,
     /// The link's channel binding.
     #[cfg(feature = "password")]
     pub(crate) binding: [u8; 32],

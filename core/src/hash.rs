@@ -29,6 +29,10 @@ pub(crate) enum Label {
     LinkTag,
     LinkConfirm,
     SetRoot,
+    SetLeaf,
+    SetNode,
+    ShortNames,
+    LinkKey,
     OnlineRoot,
     Entropy,
     DocumentText,
@@ -42,7 +46,7 @@ pub(crate) enum Label {
 impl Label {
     /// Every label, for the test that none is a prefix of another.
     #[cfg(test)]
-    pub(crate) const ALL: [Self; if cfg!(feature = "password") { 23 } else { 22 }] = [
+    pub(crate) const ALL: [Self; if cfg!(feature = "password") { 27 } else { 26 }] = [
         Self::Genesis,
         Self::Statement,
         Self::StatementLists,
@@ -59,6 +63,10 @@ impl Label {
         Self::LinkTag,
         Self::LinkConfirm,
         Self::SetRoot,
+        Self::SetLeaf,
+        Self::SetNode,
+        Self::ShortNames,
+        Self::LinkKey,
         Self::OnlineRoot,
         Self::Entropy,
         Self::DocumentText,
@@ -88,6 +96,10 @@ impl Label {
             Self::LinkTag => b"\x14peergroup/1 link-tag",
             Self::LinkConfirm => b"\x18peergroup/1 link-confirm",
             Self::SetRoot => b"\x14peergroup/1 set-root",
+            Self::SetLeaf => b"\x14peergroup/1 set-leaf",
+            Self::SetNode => b"\x14peergroup/1 set-node",
+            Self::ShortNames => b"\x17peergroup/1 short-names",
+            Self::LinkKey => b"\x14peergroup/1 link-key",
             Self::OnlineRoot => b"\x17peergroup/1 online-root",
             Self::Entropy => b"\x13peergroup/1 entropy",
             Self::DocumentText => b"\x19peergroup/1 document-text",

@@ -107,6 +107,7 @@ mod password;
 mod peer_time;
 mod presence;
 mod property;
+mod reconcile;
 mod record;
 mod search;
 #[cfg(feature = "simulation")]

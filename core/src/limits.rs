@@ -208,7 +208,16 @@ pub const NEIGHBOURS_PER_PEER_MAX: usize = 4;
 /// Store operations of one group under way before its neighbours are held back: each holds what a
 /// read brought, and every neighbour may still send a window.
 pub const FLIGHTS_MAX: usize = 64;
-/// Items named in one frame of a list, a wish or a decline.
+/// Items of a leaf of the tree over a set: more are hashed by parts. A leaf costs a hash of 2 KiB
+/// at most.
+pub const LEAF_ITEMS_MAX: usize = 64;
+/// Arrivals since a bookmark that are coded: each has a name and a position of 16 bytes at both
+/// ends, and four cells of 8 bytes at most at the end that decodes. Beyond it both go down the
+/// tree.
+pub const ARRIVALS_CODED_MAX: usize = 8192;
+/// Places of the tree over a set in one frame.
+pub const PROBES_PER_FRAME_MAX: usize = 1024;
+/// Items named in one frame.
 pub const ITEMS_PER_FRAME_MAX: usize = 1024;
 /// New items that wait for a neighbour's credit; beyond it the next comparison finds what was
 /// dropped.
@@ -246,12 +255,25 @@ pub const FLIGHTS_HELD_MAX: usize =
     FLIGHTS_MAX + NEIGHBOURS_MAX * (CLASS_WINDOW as usize) / ITEM_BYTES_MIN + PARTS_HELD_MAX;
 /// Bytes that an item has at least: a signature and two keys or ids.
 const ITEM_BYTES_MIN: usize = 128;
-/// Items that a neighbour named and that have not been asked for: credit for lists returns only
-/// below the first part of it, and one window of it is 32 bytes for each.
-pub const TO_WANT_MAX: usize = ITEMS_PER_FRAME_MAX + (CLASS_WINDOW as usize) / 32;
+/// Items that a neighbour is known to have and that have not been asked for: all that coded
+/// arrivals can tell of, or those of 256 leaves.
+pub const TO_WANT_MAX: usize = 8 * ARRIVALS_CODED_MAX + 64 + 256 * LEAF_ITEMS_MAX;
 /// Items that a neighbour asked for and that wait for its credit. What was pushed meanwhile frees
 /// the asker's slots, while it still waits here.
 pub const ANSWERS_MAX: usize = 2 * WANTED_MAX;
+/// Items that wait for a neighbour's credit: those that it asked for, those that coding has told it
+/// lacks, and what is looked up ahead.
+pub const TO_SEND_MAX: usize = ANSWERS_MAX + 2 * ARRIVALS_CODED_MAX + 1024;
+/// Places of the tree that a neighbour told of and that have not been looked into: credit for
+/// lists returns only below the first part of it, and one window of it is four bytes for each.
+pub const HELD_MAX: usize = 1024 + (CLASS_WINDOW as usize) / 4;
+/// Items that a neighbour tells of in one comparison and denies when it is asked for them, before
+/// it is not asked any more. Some expire meanwhile.
+pub const DENIED_MAX: usize = WANTED_MAX;
+/// Comparisons in a row that start from a bookmark without finding the roots equal.
+pub const TRUSTED_ROUNDS_MAX: u32 = 8;
+/// Neighbours of one group, past ones included, whose bookmarks are kept.
+pub const BOOKMARKS_MAX: usize = 256;
 /// Keys of members kept at hand, so that their points need not be found at every signature check:
 /// 1,024 × 224 bytes of each group.
 pub const KEYS_MAX: usize = 1024;

@@ -1,115 +1,138 @@
-//! The arrival log of a replicated set: what is durable here, in the order in which it came.
+//! The log of a replicated set: what is durable here, in the order in which it came and in the
+//! order of the items themselves.
 
-use alloc::collections::BTreeMap;
-use alloc::collections::btree_map::Entry;
+mod arrivals;
+mod trie;
+
 use alloc::vec::Vec;
 
-use crate::hash::{Label, hash};
-use crate::message::Item;
+pub(crate) use trie::{NodeHash, Shape};
 
-/// The items of one set that are durable here. `K` is how the set itself names an item, unless that
-/// is the same.
+use crate::message::Item;
+use arrivals::Arrivals;
+use trie::{Look, Trie};
+
+/// The items of one set that are durable here.
 ///
-/// The order of arrival is the order in which items are listed to others: a grant arrives here
+/// The order of arrival is the order in which items are sent to others: a grant arrives here
 /// before what is signed under it, so it arrives there first as well.
 #[derive(Debug)]
-pub(crate) struct Log<K> {
-    by_position: BTreeMap<u64, Item>,
-    by_item: BTreeMap<Item, (u64, K)>,
-    next: u64,
-    root: Option<[u8; 32]>,
+pub(crate) struct Log {
+    arrivals: Arrivals,
+    trie: Trie,
 }
 
-impl<K: Copy> Log<K> {
+impl Log {
     /// An empty log.
     pub(crate) fn new() -> Self {
-        Self { by_position: BTreeMap::new(), by_item: BTreeMap::new(), next: 0, root: None }
+        Self { arrivals: Arrivals::new(), trie: Trie::default() }
     }
 
     /// Adds an item; false if it is there already.
-    pub(crate) fn insert(&mut self, item: Item, key: K) -> bool {
-        let Entry::Vacant(place) = self.by_item.entry(item) else { return false };
-        place.insert((self.next, key));
-        self.by_position.insert(self.next, item);
-        self.next = self.next.saturating_add(1);
-        self.root = None;
+    pub(crate) fn insert(&mut self, item: Item) -> bool {
+        if self.contains(&item) {
+            return false;
+        }
+        let position = self.arrivals.push(item);
+        self.trie.insert(&self.arrivals, &item, position);
         true
     }
 
     /// Takes an item out.
     pub(crate) fn remove(&mut self, item: &Item) {
-        if let Some((position, _)) = self.by_item.remove(item) {
-            self.by_position.remove(&position);
-            self.root = None;
+        if let Some(position) = self.trie.remove(&self.arrivals, item) {
+            self.arrivals.remove(position);
         }
-    }
-
-    /// How the set names this item, if it is here.
-    pub(crate) fn key(&self, item: &Item) -> Option<K> {
-        self.by_item.get(item).map(|(_, key)| *key)
     }
 
     /// Whether the item is here.
     pub(crate) fn contains(&self, item: &Item) -> bool {
-        self.by_item.contains_key(item)
+        self.position(item).is_some()
     }
 
     /// How many items there are.
     pub(crate) fn len(&self) -> usize {
-        self.by_item.len()
+        self.trie.len()
+    }
+
+    /// The position of the next item that comes.
+    pub(crate) const fn next(&self) -> u64 {
+        self.arrivals.next()
+    }
+
+    /// Where an item came, if it is here.
+    pub(crate) fn position(&self, item: &Item) -> Option<u64> {
+        self.trie.position(&self.arrivals, item)
+    }
+
+    /// What came from a position on and is still here, in order.
+    pub(crate) fn since(&self, position: u64) -> impl Iterator<Item = (u64, &Item)> {
+        self.arrivals.since(position)
     }
 
     /// Up to `max` items from `position` on, and the position to go on from, if there is more.
     pub(crate) fn page(&self, position: u64, max: usize) -> (Vec<Item>, Option<u64>) {
-        let mut range = self.by_position.range(position..);
+        let mut range = self.since(position);
         let items = range.by_ref().take(max).map(|(_, item)| *item).collect();
-        (items, range.next().map(|(position, _)| *position))
+        (items, range.next().map(|(position, _)| position))
     }
 
-    /// The hash over all items in ascending order: equal sets have equal roots.
-    pub(crate) fn root(&mut self) -> [u8; 32] {
-        if let Some(root) = self.root {
-            return root;
-        }
-        let parts: Vec<&[u8]> = self.by_item.keys().map(Item::as_slice).collect();
-        let root = hash(Label::SetRoot, &parts);
-        self.root = Some(root);
-        root
+    /// The root over all items: equal sets have equal roots.
+    pub(crate) fn root(&mut self) -> NodeHash {
+        self.trie.root(&self.arrivals)
+    }
+
+    /// The log as if some of its items, ascending, were not there.
+    pub(crate) const fn without<'a>(&'a self, items: &'a [Item]) -> Without<'a> {
+        Without { trie: &self.trie, look: Look { arrivals: &self.arrivals, without: items } }
+    }
+}
+
+/// A log as if some of its items were not there. Each of them must be.
+#[derive(Clone, Copy)]
+pub(crate) struct Without<'a> {
+    trie: &'a Trie,
+    look: Look<'a>,
+}
+
+impl Without<'_> {
+    /// The root over what is left.
+    pub(crate) fn root(&self) -> NodeHash {
+        self.trie.root_without(self.look)
+    }
+
+    /// How many items are left.
+    pub(crate) fn len(&self) -> usize {
+        self.trie.len().saturating_sub(self.look.without.len())
+    }
+
+    /// What is left under a prefix: its half-bytes from the first on.
+    pub(crate) fn shape(&self, prefix: &[u8]) -> Shape {
+        self.trie.shape(self.look, prefix)
+    }
+
+    /// About how many items there are under a prefix: never less.
+    pub(crate) fn count(&self, prefix: &[u8]) -> usize {
+        self.trie.count(prefix)
+    }
+
+    /// The next few items under a prefix after one of them, ascending: none if there are none left.
+    pub(crate) fn page(&self, prefix: &[u8], after: Option<&Item>) -> Vec<(u64, Item)> {
+        self.trie.page(self.look, prefix, after)
+    }
+
+    /// What came from a position on and is left, in order.
+    pub(crate) fn since(&self, position: u64) -> impl Iterator<Item = (u64, &Item)> {
+        let left = |(_, item): &(u64, &Item)| self.look.without.binary_search(item).is_err();
+        self.look.arrivals.since(position).filter(left)
+    }
+
+    /// The item that came at a position, if it is left.
+    pub(crate) fn at(&self, position: u64) -> Option<Item> {
+        let item = self.look.arrivals.get(position)?;
+        self.look.without.binary_search(item).is_err().then_some(*item)
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn item(byte: u8) -> Item {
-        [byte; 32]
-    }
-
-    #[test]
-    fn the_root_tells_the_set_and_not_the_order() {
-        let (mut one, mut two) = (Log::new(), Log::new());
-        for byte in [1, 2, 3] {
-            one.insert(item(byte), byte);
-        }
-        for byte in [3, 1, 9, 2] {
-            two.insert(item(byte), byte);
-        }
-        assert_ne!(one.root(), two.root());
-        two.remove(&item(9));
-        assert_eq!(one.root(), two.root());
-    }
-
-    #[test]
-    fn pages_give_every_item_once_in_the_order_of_arrival() {
-        let mut log = Log::new();
-        for byte in [5, 3, 4, 1] {
-            log.insert(item(byte), byte);
-        }
-        log.remove(&item(4));
-        assert!(!log.insert(item(3), 3));
-        let (first, next) = log.page(0, 2);
-        assert_eq!(first, [item(5), item(3)]);
-        assert_eq!(log.page(next.unwrap(), 2), (alloc::vec![item(1)], None));
-    }
-}
+mod tests;

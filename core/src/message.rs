@@ -10,6 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use crate::codec::{decode, encode};
 use crate::fault::Fault;
 use crate::limits::{FRAME_BYTES_MAX, ITEMS_PER_FRAME_MAX};
+use crate::reconcile::talk::{Answer, Hello, Talk};
 use crate::record::{Part, PayloadId};
 use crate::time::UnixTime;
 
@@ -34,7 +35,7 @@ pub(crate) enum Set {
 pub(crate) enum Class {
     /// Short messages, taken at once.
     Control,
-    /// Pages of lists: taken as fast as what they name can be fetched.
+    /// What tells two sets apart: taken as fast as it can be looked into.
     Lists,
     /// Statements and versions.
     Items,
@@ -71,22 +72,21 @@ impl<'de> Deserialize<'de> for Blob {
 /// A message between neighbours.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Message {
-    /// Opens or reopens the comparison of a set: how many items, and the root over all of them.
+    /// Opens the comparison of a set.
     Compare {
         set: Set,
-        /// Whether this answers the receiver's own comparison.
-        reply: bool,
         /// Whether the sender has ever synchronised: only then does its word make another ready.
         ready: bool,
-        count: u32,
-        root: [u8; 32],
+        hello: Hello,
     },
-    /// A page of the sender's items, in the order in which they arrived there.
-    List { set: Set, items: Vec<Item>, last: bool },
-    /// Items that the sender lacks and asks for.
-    Want { set: Set, items: Vec<Item> },
-    /// Items asked for that the sender no longer has.
-    Lacking { set: Set, items: Vec<Item> },
+    /// Answers it.
+    Compared { set: Set, ready: bool, answer: Answer },
+    /// How the two find out what they differ in.
+    Talk { set: Set, talk: Talk },
+    /// Items that the sender was sent and does not keep: they stay out of what the two compare.
+    Declined { set: Set, items: Vec<Item> },
+    /// Items that the sender has declined and may keep now.
+    Reconsidered { set: Set, items: Vec<Item> },
     /// Items, asked for or new.
     Items { set: Set, items: Vec<Blob> },
     /// Who is online, as the peers themselves signed it.
@@ -147,11 +147,12 @@ impl Message {
     /// bring what was asked for part by part.
     pub(crate) fn class(&self) -> Option<Class> {
         match self {
-            Self::List { .. } => Some(Class::Lists),
+            Self::Talk { talk, .. } => Some(talk.class()),
             Self::Items { .. } => Some(Class::Items),
             Self::Compare { .. }
-            | Self::Want { .. }
-            | Self::Lacking { .. }
+            | Self::Compared { .. }
+            | Self::Declined { .. }
+            | Self::Reconsidered { .. }
             | Self::Presence(_)
             | Self::Online { .. }
             | Self::Clock { .. }
@@ -168,14 +169,14 @@ impl Message {
     pub(crate) fn decode(body: &[u8]) -> Result<Self, Fault> {
         let message: Self = decode_frame(body)?;
         let named = match &message {
-            Self::List { items, .. } | Self::Want { items, .. } | Self::Lacking { items, .. } => {
-                items.len()
-            }
+            Self::Declined { items, .. } | Self::Reconsidered { items, .. } => items.len(),
             Self::Items { .. }
             | Self::Presence(_)
             | Self::Online { .. }
             | Self::Clock { .. }
             | Self::Compare { .. }
+            | Self::Compared { .. }
+            | Self::Talk { .. }
             | Self::Credit { .. }
             | Self::DialBack { .. }
             | Self::Pull { .. }

@@ -9,7 +9,9 @@ pub(crate) mod audit;
 pub mod forge;
 pub(crate) mod ledger;
 pub(crate) mod mock;
+mod replica;
 
 pub use archive::Archive;
 pub use audit::{AuditedVersion, Gauge, Place, Usage};
 pub use ledger::Ledger;
+pub use replica::{Met, Replica, meet};

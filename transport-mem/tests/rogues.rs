@@ -177,7 +177,10 @@ fn due(mischief: Mischief) -> Option<Fault> {
         Mischief::Overdraw | Mischief::Overpay => Some(Fault::CreditExceeded),
         Mischief::Nonsense => Some(Fault::Malformed),
         Mischief::HugeFrame => Some(Fault::TooLarge),
-        Mischief::ListWithoutEnd | Mischief::HalfFrame | Mischief::Mute => Some(Fault::Silent),
+        Mischief::ListWithoutEnd
+        | Mischief::WithholdLists
+        | Mischief::HalfFrame
+        | Mischief::Mute => Some(Fault::Silent),
         _ => None,
     }
 }

@@ -8,6 +8,7 @@ use crate::error::CheckpointError;
 use crate::event::Event;
 use crate::group::Group;
 use crate::id::{StatementId, Ticket};
+use crate::message::Set;
 use crate::statement::{Body, Core, Lists, Statement};
 
 /// What a checkpoint kept and what it ended.
@@ -74,7 +75,7 @@ impl Group {
         for void in &void {
             self.forget_statement(&void.statement.id());
             for item in void.statement.items() {
-                self.statements.remove(&item);
+                self.unlist(Set::Authority, &item);
             }
         }
         let height = self.authority.height();

@@ -90,8 +90,8 @@ impl Group {
     fn export_statement(&self, export: &mut DatabaseExport, position: u64) {
         let (items, next) = self.statements.page(position, 1);
         export.cursor = next.map_or(Cursor::Versions(None), Cursor::Statements);
-        let held = items.first().and_then(|item| self.statements.key(item));
-        if let Some(statement) = held.and_then(|id| self.authority.statement(&id)) {
+        let held = items.first().and_then(|item| self.statement_ids.get(item));
+        if let Some(statement) = held.and_then(|id| self.authority.statement(id)) {
             export.put(Kind::Statement, &statement.encode());
         }
     }

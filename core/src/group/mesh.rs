@@ -217,7 +217,11 @@ impl Group {
             return false;
         }
         self.replace_others(cx, &established.counterpart);
-        let neighbour = Neighbour::new(*peer, *instance, role, established.side, cx.now.mono);
+        let (side, key) = (established.side, established.key.clone());
+        let mut neighbour = Neighbour::new(*peer, *instance, role, side, key, cx.now.mono);
+        let [authority, records] = self.marks.take((*peer, *instance));
+        neighbour.authority.session.set_mark(authority);
+        neighbour.records.session.set_mark(records);
         self.neighbours.insert(link, neighbour);
         self.look_for_payloads();
         self.note_seen(cx, *peer);
@@ -228,7 +232,7 @@ impl Group {
             if let Some(address) = cx.shared.links.get(link).and_then(|link| link.remote.clone()) {
                 self.reached(&address, &established.counterpart);
             }
-            self.compare(cx, link, Set::Authority, false);
+            self.compare(cx, link, Set::Authority);
             self.ask_for_clock(cx, link);
         }
         self.tell_who_is_online(cx, link);
@@ -372,6 +376,8 @@ impl Group {
     pub(super) fn drop_neighbour(&mut self, cx: &mut Cx<'_>, link: LinkId, closed: Closed) {
         let Some(neighbour) = self.neighbours.remove(&link) else { return };
         self.clock.forget(link);
+        let marks = [&neighbour.authority, &neighbour.records].map(|of| of.session.mark().clone());
+        self.marks.keep((neighbour.peer, neighbour.instance), marks);
         self.on_pulls_lost(&neighbour.payloads);
         let seat = self.seat;
         for why in [Why::Answer, Why::Compare, Why::Idle] {

@@ -1,16 +1,17 @@
 //! One neighbour: what it may send, what it may be sent, and how far the two sets have come.
 
-use alloc::collections::{BTreeSet, VecDeque};
-use core::time::Duration;
+use alloc::collections::VecDeque;
 
 use crate::event::Seat;
 use crate::fault::Fault;
+use crate::group::differences::Exchange;
 use crate::group::payload::Side;
-use crate::handshake;
+use crate::handshake::{self, LinkKey};
 use crate::id::Instance;
 use crate::key::PeerId;
-use crate::limits::{CLASS_WINDOW, DECLINED_MAX, ITEMS_PER_FRAME_MAX, LIVE_MAX, RECENT_MAX};
+use crate::limits::{CLASS_WINDOW, LIVE_MAX, RECENT_MAX};
 use crate::message::{Class, Item, Message, Set};
+use crate::reconcile::Session;
 use crate::statement::Role;
 use crate::time::Instant;
 
@@ -33,8 +34,6 @@ pub(super) struct Neighbour {
     pub(super) ready: bool,
     /// Whether it has said who is online, as far as it knew.
     pub(super) has_said_online: bool,
-    /// A comparison that it has not answered yet.
-    pub(super) asked: bool,
     /// The deadline of what it owes is set.
     pub(super) has_deadline: bool,
     /// Something owed came since the deadline was set.
@@ -49,58 +48,6 @@ pub(super) struct Neighbour {
     control: Account,
     lists: Account,
     items: Account,
-}
-
-/// How far one set has come with one neighbour.
-#[derive(Debug, Default)]
-pub(super) struct Exchange {
-    /// Where listing goes on; none when nothing is to be listed.
-    pub(super) listing: Option<u64>,
-    /// The neighbour has listed everything in this round.
-    pub(super) heard_all: bool,
-    /// Items that the neighbour listed in this round.
-    pub(super) heard: usize,
-    /// Once everything the neighbour has was had: it was compared equal, or a round ended.
-    pub(super) settled: bool,
-    /// Named by the neighbour, lacking here, not asked for yet: the pages of one window.
-    pub(super) to_want: VecDeque<Item>,
-    /// Asked for.
-    pub(super) wanted: BTreeSet<Item>,
-    /// Sent by the neighbour and not kept here: not asked for again until it may be.
-    declined: BTreeSet<Item>,
-    /// Asked for by the neighbour.
-    pub(super) answers: VecDeque<Item>,
-    /// How long to wait before the next comparison, if this one shows a difference.
-    pub(super) wait: Duration,
-}
-
-impl Exchange {
-    /// Remembers that an item was not kept here.
-    pub(super) fn decline(&mut self, item: Item) {
-        if self.declined.len() < DECLINED_MAX {
-            self.declined.insert(item);
-        }
-    }
-
-    /// What was not kept here may be kept now.
-    pub(super) fn decline_nothing(&mut self) {
-        self.declined.clear();
-    }
-
-    /// Whether an item was not kept here when the neighbour sent it.
-    pub(super) fn declined(&self, item: &Item) -> bool {
-        self.declined.contains(item)
-    }
-
-    /// Whether there is anything to list, to ask for or to answer.
-    fn has_work(&self) -> bool {
-        self.listing.is_some() || !self.to_want.is_empty() || !self.answers.is_empty()
-    }
-
-    /// Whether everything that the neighbour named has come.
-    pub(super) fn round_is_over(&self) -> bool {
-        self.heard_all && self.to_want.is_empty() && self.wanted.is_empty()
-    }
 }
 
 /// Credit of one class of traffic, both ways.
@@ -123,6 +70,7 @@ impl Neighbour {
         instance: Instance,
         role: Role,
         side: handshake::Side,
+        key: LinkKey,
         now: Instant,
     ) -> Self {
         Self {
@@ -134,12 +82,11 @@ impl Neighbour {
             heard: now,
             ready: false,
             has_said_online: false,
-            asked: false,
             has_deadline: false,
             progressed: false,
             clock_asked: None,
-            authority: Exchange::default(),
-            records: Exchange::default(),
+            authority: Exchange::new(Session::new(key.clone(), Set::Authority)),
+            records: Exchange::new(Session::new(key, Set::Records)),
             live: VecDeque::new(),
             payloads: Side::default(),
             recent: VecDeque::new(),
@@ -216,10 +163,9 @@ impl Neighbour {
     }
 
     /// Credit to return now, if half a window of it has gathered. Lists are paid for only while
-    /// what they named is being fetched fast enough, and items while the store keeps up.
+    /// they are being looked into fast enough, and items while the store keeps up.
     pub(super) fn repay(&mut self, store_keeps_up: bool) -> Option<Message> {
-        let lists_wait = self.authority.to_want.len() > ITEMS_PER_FRAME_MAX
-            || self.records.to_want.len() > ITEMS_PER_FRAME_MAX;
+        let lists_wait = !(self.authority.session.keeps_up() && self.records.session.keeps_up());
         for class in [Class::Control, Class::Lists, Class::Items] {
             let account = self.account(class);
             let is_held_back = match class {
@@ -258,10 +204,6 @@ impl Neighbour {
     /// Gives back what was allocated for queues that are empty now.
     pub(super) fn rest(&mut self) {
         self.live.shrink_to(IDLE_ITEMS);
-        for exchange in [&mut self.authority, &mut self.records] {
-            exchange.to_want.shrink_to(IDLE_ITEMS);
-            exchange.answers.shrink_to(IDLE_ITEMS);
-        }
     }
 
     /// Whether there is anything to send to it, were there the credit.
@@ -276,24 +218,17 @@ impl Neighbour {
     /// Counts what waits for a neighbour and what is remembered of it.
     #[cfg(feature = "simulation")]
     pub(super) fn gauge(&self, usage: &mut crate::simulation::Usage) {
-        use crate::limits::{ANSWERS_MAX, TO_WANT_MAX, WANTED_MAX};
         usage.note("new items for one neighbour", self.live.len(), LIVE_MAX);
         usage.note("recent items of one neighbour", self.recent.len(), RECENT_MAX);
         self.payloads.gauge(usage);
         for exchange in [&self.authority, &self.records] {
-            usage.note("items declined of one neighbour", exchange.declined.len(), DECLINED_MAX);
-            usage.note("items to ask one neighbour for", exchange.to_want.len(), TO_WANT_MAX);
-            usage.note("items wanted from one neighbour", exchange.wanted.len(), WANTED_MAX);
-            usage.note("answers to one neighbour", exchange.answers.len(), ANSWERS_MAX);
+            exchange.gauge(usage);
         }
     }
 
     /// Whether the neighbour owes an answer.
     pub(super) fn owes(&self) -> bool {
-        self.asked
-            || !self.authority.wanted.is_empty()
-            || !self.records.wanted.is_empty()
-            || self.payloads.owes()
+        self.authority.session.owes() || self.records.session.owes() || self.payloads.owes()
     }
 
     /// Which of two links between the same two instances stays: the one that the lesser of the

@@ -1,7 +1,9 @@
 //! Sending what there is to send, as far as credit allows.
 
-use alloc::collections::VecDeque;
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
+
+use bytes::Bytes;
 
 use crate::authority::Authority;
 use crate::cx::Cx;
@@ -9,11 +11,10 @@ use crate::event::Seat;
 use crate::group::Group;
 use crate::group::neighbour::Neighbour;
 use crate::id::{LinkId, StatementId, VersionId};
-use crate::limits::{
-    ANSWER_TIMEOUT, FLIGHTS_MAX, FRAME_BYTES_MAX, ITEMS_PER_FRAME_MAX, WANTED_MAX,
-};
-use crate::log::Log;
+use crate::limits::{ANSWER_TIMEOUT, FLIGHTS_MAX, FRAME_BYTES_MAX};
+use crate::log::{Log, Without};
 use crate::message::{Blob, Class, Item, Message, Set};
+use crate::reconcile::Over;
 use crate::record::Records;
 use crate::time::Why;
 use crate::timers::TimerKey;
@@ -35,13 +36,18 @@ impl Group {
         let stock = Stock {
             authority: &self.authority,
             records: &self.records,
+            statement_ids: &self.statement_ids,
             statements: &self.statements,
             versions: &self.versions,
         };
+        let mut ended = Vec::new();
         for (link, neighbour) in &mut self.neighbours {
             if neighbour.has_work() {
-                stock.pump(cx, *link, neighbour, store_keeps_up);
+                stock.pump(cx, *link, neighbour, store_keeps_up, &mut ended);
             }
+        }
+        for (link, set, over) in ended {
+            self.on_over(cx, link, set, Some(over));
         }
         self.pump_payloads(cx);
         for (link, neighbour) in &mut self.neighbours {
@@ -54,32 +60,47 @@ impl Group {
 struct Stock<'a> {
     authority: &'a Authority,
     records: &'a Records,
-    statements: &'a Log<StatementId>,
-    versions: &'a Log<()>,
+    statement_ids: &'a BTreeMap<Item, StatementId>,
+    statements: &'a Log,
+    versions: &'a Log,
+}
+
+/// Items that fill a frame, as far as credit allows.
+struct Parcel {
+    room: usize,
+    items: Vec<Blob>,
+}
+
+impl Parcel {
+    fn new(neighbour: &mut Neighbour) -> Self {
+        let room = neighbour.room(Class::Items).min(FRAME_BYTES_MAX);
+        Self { room: room.saturating_sub(FRAME_OVERHEAD), items: Vec::new() }
+    }
+
+    /// Puts an item in; false if it does not fit.
+    fn put(&mut self, bytes: Bytes) -> bool {
+        let Some(room) = self.room.checked_sub(bytes.len().saturating_add(4)) else { return false };
+        self.room = room;
+        self.items.push(Blob(bytes));
+        true
+    }
 }
 
 impl Stock<'_> {
-    /// Sends whatever credit allows: what is new, what is lacking here, what was asked for, and
-    /// the list. Each loop ends with its credit, a window at most.
-    fn pump(&self, cx: &mut Cx<'_>, link: LinkId, neighbour: &mut Neighbour, store_keeps_up: bool) {
-        while let Some((set, _)) = neighbour.live.front().copied() {
-            let run = neighbour.live.iter().take_while(|(of, _)| *of == set).count();
-            let mut queue: VecDeque<Item> =
-                neighbour.live.drain(..run).map(|(_, item)| item).collect();
-            let is_stuck = self.send_items(cx, link, neighbour, set, &mut queue);
-            for item in queue.into_iter().rev() {
-                neighbour.live.push_front((set, item));
-            }
-            if is_stuck {
-                break;
-            }
-        }
+    /// Sends whatever credit allows: what is new, and what a comparison has to say and to send.
+    /// Each loop ends with its credit, a window at most.
+    fn pump(
+        &self,
+        cx: &mut Cx<'_>,
+        link: LinkId,
+        neighbour: &mut Neighbour,
+        store_keeps_up: bool,
+        ended: &mut Vec<(LinkId, Set, Over)>,
+    ) {
+        self.send_live(cx, link, neighbour);
         for set in [Set::Authority, Set::Records] {
-            send_wants(cx, link, neighbour, set);
-            let mut answers = core::mem::take(&mut neighbour.exchange(set).answers);
-            self.send_items(cx, link, neighbour, set, &mut answers);
-            neighbour.exchange(set).answers = answers;
-            self.send_lists(cx, link, neighbour, set);
+            let over = self.reconcile(cx, link, neighbour, set);
+            ended.extend(over.map(|over| (link, set, over)));
         }
         neighbour.rest();
         while let Some(credit) = neighbour.repay(store_keeps_up) {
@@ -87,73 +108,90 @@ impl Stock<'_> {
         }
     }
 
-    /// Sends items until they or the credit end; true if it was the credit.
-    fn send_items(
+    /// Sends what is new. What has gone again is passed over.
+    fn send_live(&self, cx: &mut Cx<'_>, link: LinkId, neighbour: &mut Neighbour) {
+        while let Some((set, _)) = neighbour.live.front().copied() {
+            let mut parcel = Parcel::new(neighbour);
+            let mut is_full = false;
+            while let Some((of, item)) = neighbour.live.front().copied()
+                && of == set
+                && !is_full
+            {
+                is_full = self.item_bytes(set, &item).is_some_and(|bytes| !parcel.put(bytes));
+                if !is_full {
+                    neighbour.knows(item);
+                    neighbour.live.pop_front();
+                }
+            }
+            if parcel.items.is_empty() && is_full {
+                return;
+            }
+            send_parcel(cx, link, neighbour, set, parcel);
+        }
+    }
+
+    /// Goes on with the comparison of a set. Gives how it ended, if it did.
+    fn reconcile(
         &self,
         cx: &mut Cx<'_>,
         link: LinkId,
         neighbour: &mut Neighbour,
         set: Set,
-        queue: &mut VecDeque<Item>,
-    ) -> bool {
-        while !queue.is_empty() {
-            let room = neighbour.room(Class::Items).min(FRAME_BYTES_MAX);
-            let (mut size, mut blobs, mut lacking) = (FRAME_OVERHEAD, Vec::new(), Vec::new());
-            while let Some(item) = queue.front().copied() {
-                match self.item_bytes(set, &item) {
-                    Some(bytes) => {
-                        size = size.saturating_add(bytes.len()).saturating_add(4);
-                        if size > room {
-                            break;
-                        }
-                        neighbour.knows(item);
-                        blobs.push(Blob(bytes));
-                    }
-                    None if lacking.len() < ITEMS_PER_FRAME_MAX => lacking.push(item),
-                    None => break,
-                }
-                queue.pop_front();
-            }
-            let is_stuck = blobs.is_empty() && lacking.is_empty();
-            if !lacking.is_empty() {
-                let message = Message::Lacking { set, items: lacking.clone() };
-                if !spend_and_send(cx, link, neighbour, &message) {
-                    lacking.into_iter().rev().for_each(|item| queue.push_front(item));
-                    return true;
-                }
-            }
-            if !blobs.is_empty() {
-                spend_and_send(cx, link, neighbour, &Message::Items { set, items: blobs });
-            }
-            if is_stuck {
-                return true;
-            }
+    ) -> Option<Over> {
+        if !neighbour.exchange(set).has_work() || !say_first(cx, link, neighbour, set) {
+            return None;
         }
-        false
+        let refused = neighbour.exchange(set).refused().to_vec();
+        let log = match set {
+            Set::Authority => self.statements.without(&refused),
+            Set::Records => self.versions.without(&refused),
+        };
+        loop {
+            self.send_found(cx, link, neighbour, set, &log);
+            if !may_talk(neighbour) {
+                return None;
+            }
+            let Some(talk) = neighbour.exchange(set).session.next_talk(&log) else { break };
+            spend_and_send(cx, link, neighbour, &Message::Talk { set, talk });
+        }
+        let (talk, over) = neighbour.exchange(set).session.next_end()?;
+        spend_and_send(cx, link, neighbour, &Message::Talk { set, talk });
+        over
     }
 
-    fn send_lists(&self, cx: &mut Cx<'_>, link: LinkId, neighbour: &mut Neighbour, set: Set) {
-        while let Some(position) = neighbour.exchange(set).listing {
-            let full_page = ITEMS_PER_FRAME_MAX.saturating_mul(32).saturating_add(FRAME_OVERHEAD);
-            if neighbour.room(Class::Lists) < full_page {
+    /// Sends what a comparison found to be lacking there.
+    fn send_found(
+        &self,
+        cx: &mut Cx<'_>,
+        link: LinkId,
+        neighbour: &mut Neighbour,
+        set: Set,
+        log: &Without<'_>,
+    ) {
+        while neighbour.exchange(set).session.next_items(log) {
+            let mut parcel = Parcel::new(neighbour);
+            while let Some((position, item)) = neighbour.exchange(set).session.next_item(log) {
+                let bytes = self.item_bytes(set, &item);
+                let is_here = bytes.is_some();
+                if bytes.is_some_and(|bytes| !parcel.put(bytes)) {
+                    break;
+                }
+                neighbour.exchange(set).session.sent(position, is_here);
+                neighbour.knows(item);
+            }
+            if parcel.items.is_empty() {
                 return;
             }
-            let (items, next) = match set {
-                Set::Authority => self.statements.page(position, ITEMS_PER_FRAME_MAX),
-                Set::Records => self.versions.page(position, ITEMS_PER_FRAME_MAX),
-            };
-            neighbour.exchange(set).listing = next;
-            let message = Message::List { set, items, last: next.is_none() };
-            spend_and_send(cx, link, neighbour, &message);
+            send_parcel(cx, link, neighbour, set, parcel);
         }
     }
 
-    fn item_bytes(&self, set: Set, item: &Item) -> Option<bytes::Bytes> {
+    fn item_bytes(&self, set: Set, item: &Item) -> Option<Bytes> {
         match set {
             Set::Authority => {
                 // the form that is listed: one that has come since may not be durable yet
-                let id = self.statements.key(item)?;
-                self.authority.statement(&id)?.encode_form(item).map(Into::into)
+                let id = self.statement_ids.get(item)?;
+                self.authority.statement(id)?.encode_form(item).map(Into::into)
             }
             Set::Records if self.versions.contains(item) => {
                 let id = VersionId::from_bytes(*item);
@@ -164,23 +202,26 @@ impl Stock<'_> {
     }
 }
 
-/// Asks for what is lacking here, as far as the bound on what is asked for at once allows.
-fn send_wants(cx: &mut Cx<'_>, link: LinkId, neighbour: &mut Neighbour, set: Set) {
-    loop {
+/// Says what comes before all else of a comparison: the answer, and what is not kept here. False
+/// if the credit ended.
+fn say_first(cx: &mut Cx<'_>, link: LinkId, neighbour: &mut Neighbour, set: Set) -> bool {
+    while may_talk(neighbour) {
         let exchange = neighbour.exchange(set);
-        let room = WANTED_MAX.saturating_sub(exchange.wanted.len());
-        let count = exchange.to_want.len().min(ITEMS_PER_FRAME_MAX).min(room);
-        if count == 0 {
-            return;
-        }
-        let items: Vec<Item> = exchange.to_want.iter().take(count).copied().collect();
-        let message = Message::Want { set, items: items.clone() };
-        if !spend_and_send(cx, link, neighbour, &message) {
-            return;
-        }
-        let exchange = neighbour.exchange(set);
-        exchange.to_want.drain(..count);
-        exchange.wanted.extend(items);
+        let first = exchange.answer.take().or_else(|| exchange.next_verdict(set));
+        let Some(message) = first else { return true };
+        spend_and_send(cx, link, neighbour, &message);
+    }
+    false
+}
+
+/// Whether there is the credit for whatever a comparison has to say next.
+fn may_talk(neighbour: &mut Neighbour) -> bool {
+    [Class::Control, Class::Lists].into_iter().all(|of| neighbour.room(of) >= FRAME_BYTES_MAX)
+}
+
+fn send_parcel(cx: &mut Cx<'_>, link: LinkId, neighbour: &mut Neighbour, set: Set, parcel: Parcel) {
+    if !parcel.items.is_empty() {
+        spend_and_send(cx, link, neighbour, &Message::Items { set, items: parcel.items });
     }
 }
 

@@ -139,12 +139,14 @@ impl Restoring {
         statements.sort_unstable();
         for (_, id) in statements {
             if let Some(statement) = group.authority.statement(&id) {
-                group.statements.insert(statement.item(), id);
+                let item = statement.item();
+                group.statements.insert(item);
+                group.statement_ids.insert(item, id);
             }
         }
         let versions: alloc::vec::Vec<_> = group.records.standing().collect();
         for id in versions {
-            group.versions.insert(*id.as_bytes(), ());
+            group.versions.insert(*id.as_bytes());
         }
         group.begin(cx);
         group.sort_payloads();

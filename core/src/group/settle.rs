@@ -10,7 +10,7 @@ use crate::group::{Group, Leaving};
 use crate::id::{StatementId, VersionId};
 use crate::key::PeerId;
 use crate::layout::{version_key, version_row};
-use crate::message::Goodbye;
+use crate::message::{Goodbye, Item, Set};
 use crate::record::{Conflict, Delta, RecordChange, Tenures};
 use crate::statement::Window;
 use crate::storage::Change;
@@ -83,7 +83,7 @@ impl Group {
         self.clock.on_calendar_set(cx.now);
         self.tell_if_off();
         for neighbour in self.neighbours.values_mut() {
-            neighbour.authority.decline_nothing();
+            neighbour.authority.reconsider_all(|_| false);
         }
         self.judge_all_windows(cx);
         self.on_expiry(cx);
@@ -264,10 +264,12 @@ impl Group {
         self.staged.flight.events.clear();
     }
 
-    /// Versions that were declined may stand now: they are asked for again.
+    /// Versions that were declined may stand now: they are compared again, but for those that are
+    /// held.
     fn ask_again(&mut self) {
         for neighbour in self.neighbours.values_mut() {
-            neighbour.records.decline_nothing();
+            let is_held = |item: &Item| self.records.holds(&VersionId::from_bytes(*item));
+            neighbour.records.reconsider_all(is_held);
         }
     }
 
@@ -290,7 +292,7 @@ impl Group {
         }
         self.name_payloads(&delta.records);
         for version in &delta.left {
-            self.versions.remove(version.as_bytes());
+            self.unlist(Set::Records, version.as_bytes());
         }
         for (_, version) in &delta.put {
             let row = match came {

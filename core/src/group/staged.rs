@@ -103,14 +103,17 @@ impl Group {
             let Some(statement) = self.authority.statement(&id) else { continue };
             let item = statement.item();
             let [digest, full] = statement.items();
-            self.statements.remove(if item == full { &digest } else { &full });
-            if self.statements.insert(item, id) {
+            self.unlist(Set::Authority, if item == full { &digest } else { &full });
+            if self.statements.insert(item) {
+                self.statement_ids.insert(item, id);
+                self.note_listed(Set::Authority, &item);
                 self.spread(Set::Authority, item);
             }
         }
         for id in flight.versions {
             let item = *id.as_bytes();
-            if self.records.contains(&id) && self.versions.insert(item, ()) {
+            if self.records.contains(&id) && self.versions.insert(item) {
+                self.note_listed(Set::Records, &item);
                 self.spread(Set::Records, item);
             }
         }

@@ -151,6 +151,7 @@ impl AwaitAnswer {
                 counterpart,
                 side: Side::Initiator,
                 purpose: self.purpose,
+                key: keys.link_key(&transcript),
                 #[cfg(feature = "password")]
                 binding: self.party.binding,
             }),

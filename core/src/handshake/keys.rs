@@ -36,6 +36,29 @@ pub(super) struct Keys {
     confirm: [u8; 32],
 }
 
+/// A key that only the two ends of one established link know.
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+pub(crate) struct LinkKey([u8; 32]);
+
+impl LinkKey {
+    /// The key with these bytes.
+    #[cfg(any(test, feature = "simulation"))]
+    pub(crate) const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The key's bytes.
+    pub(crate) const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for LinkKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("LinkKey(…)")
+    }
+}
+
 impl fmt::Debug for Keys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Keys(…)")
@@ -87,6 +110,11 @@ impl Keys {
         };
         let signature = signature.map_or(&[][..], |signature| signature.as_bytes());
         mac(&self.confirm, Label::LinkConfirm, &[role, transcript, signature])
+    }
+
+    /// The key of the link, once the whole transcript is known.
+    pub(super) fn link_key(&self, transcript: &Transcript) -> LinkKey {
+        LinkKey(mac(&self.confirm, Label::LinkKey, &[transcript]))
     }
 }
 

@@ -162,11 +162,12 @@ impl Claim {
 
     /// Admits the peer. Gives the fourth frame.
     pub(crate) fn welcome(self) -> (Established, Vec<u8>) {
-        let frame = self.answer(Answer::Welcome);
+        let (frame, transcript) = self.answer(Answer::Welcome);
         let established = Established {
             counterpart: self.counterpart,
             side: Side::Responder,
             purpose: self.purpose,
+            key: self.party.keys.link_key(&transcript),
             #[cfg(feature = "password")]
             binding: self.party.binding,
         };
@@ -181,10 +182,10 @@ impl Claim {
         evidence: Vec<Vec<u8>>,
         referrals: Vec<Address>,
     ) -> Vec<u8> {
-        self.answer(Answer::denied(reason.code(), evidence, referrals))
+        self.answer(Answer::denied(reason.code(), evidence, referrals)).0
     }
 
-    fn answer(&self, answer: Answer) -> Vec<u8> {
+    fn answer(&self, answer: Answer) -> (Vec<u8>, Transcript) {
         let transcript = keys::after_answer(
             &self.transcript,
             &self.initiator_signature,
@@ -192,6 +193,6 @@ impl Claim {
             &encode(&answer),
         );
         let confirmation = self.party.keys.confirmation(Side::Responder, &transcript, None);
-        wire::seal(&ConfirmedAnswer { answer, confirmation })
+        (wire::seal(&ConfirmedAnswer { answer, confirmation }), transcript)
     }
 }

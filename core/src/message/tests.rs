@@ -7,8 +7,12 @@ use super::*;
 #[test]
 fn a_message_survives_the_wire() {
     for message in [
-        Message::Compare { set: Set::Records, reply: false, ready: true, count: 7, root: [1; 32] },
-        Message::List { set: Set::Authority, items: vec![[2; 32]; 3], last: true },
+        Message::Compare {
+            set: Set::Records,
+            ready: true,
+            hello: Hello { root: [1; 32], count: 7, next: 9, since: None },
+        },
+        Message::Declined { set: Set::Authority, items: vec![[2; 32]; 3] },
         Message::Items { set: Set::Records, items: vec![Blob(Bytes::from_static(b"abc"))] },
         Message::Credit { class: Class::Items, bytes: 9 },
         Message::Goodbye(Goodbye::Leaving),
@@ -20,7 +24,7 @@ fn a_message_survives_the_wire() {
 #[test]
 fn a_list_longer_than_a_frame_may_name_is_refused() {
     let items = vec![[0; 32]; ITEMS_PER_FRAME_MAX + 1];
-    let message = Message::Want { set: Set::Records, items };
+    let message = Message::Declined { set: Set::Records, items };
     assert_eq!(Message::decode(&message.encode()), Err(Fault::TooLarge));
 }
 

@@ -16,7 +16,6 @@ use alloc::vec::Vec;
 
 use crate::address::Address;
 use crate::genesis::Charter;
-use crate::hash::{Label, hash};
 use crate::id::{GroupId, Instance, RecordId, StatementId, VersionId};
 use crate::key::{PeerId, SecretKey};
 use crate::name::Name;
@@ -167,9 +166,11 @@ pub fn statement_item(statement: &Statement) -> [u8; 32] {
 
 /// The root over the items of a set: what replicas compare.
 pub fn root(items: &[[u8; 32]]) -> [u8; 32] {
-    let mut items: Vec<&[u8]> = items.iter().map(<[u8; 32]>::as_slice).collect();
-    items.sort_unstable();
-    hash(Label::SetRoot, &items)
+    let mut log = crate::log::Log::new();
+    for item in items {
+        log.insert(*item);
+    }
+    log.root()
 }
 
 #[cfg(test)]

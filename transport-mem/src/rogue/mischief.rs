@@ -177,7 +177,9 @@ impl Rogue<'_> {
             Mischief::DialBacks => self.dial_backs(),
             Mischief::Dismiss => self.say_goodbye(ForgedGoodbye::NotAMember),
             Mischief::WithholdItems => self.keep(&["items"]),
-            Mischief::WithholdLists => self.keep(&["list", "want", "lacking"]),
+            Mischief::WithholdLists => {
+                self.keep(&["compared", "cells", "probes", "want", "lacking", "done"])
+            }
             Mischief::WithholdPresence => self.keep(&["presence"]),
             Mischief::Mute => self.mute(),
         }

@@ -8,33 +8,62 @@ use crate::rogue::Rogue;
 
 const SETS: [ForgedSet; 2] = [ForgedSet::Authority, ForgedSet::Records];
 /// Every kind of frame that a neighbour says.
-const ALL_KINDS: [&str; 9] =
-    ["compare", "list", "want", "lacking", "items", "presence", "credit", "dial back", "goodbye"];
+const ALL_KINDS: [&str; 16] = [
+    "compare",
+    "compared",
+    "more",
+    "cells",
+    "all",
+    "probes",
+    "want",
+    "lacking",
+    "done",
+    "declined",
+    "reconsidered",
+    "items",
+    "presence",
+    "credit",
+    "dial back",
+    "goodbye",
+];
 /// Pages of a list that the credit of a link allows.
 const PAGES: u32 = 7;
+/// Tags of one page.
+const PAGE_TAGS: usize = 8 * ITEMS_PER_FRAME_MAX;
 /// How often a question is asked that the credit of a link allows.
 const QUESTIONS: u32 = 6;
 
 impl Rogue<'_> {
-    fn items(&mut self, count: usize) -> Vec<[u8; 32]> {
-        let mut rng = Rng::of(u64::from(self.serial()), "items", &[]);
-        (0..count).map(|_| rng.bytes32()).collect()
+    /// Tags of items that nobody has.
+    fn tags(&mut self, count: usize) -> Vec<[u8; 4]> {
+        let mut rng = Rng::of(u64::from(self.serial()), "tags", &[]);
+        let bytes: Vec<u8> = (0..count.div_ceil(8)).flat_map(|_| rng.bytes32()).collect();
+        bytes.as_chunks::<4>().0.to_vec()
+    }
+
+    fn root(&mut self) -> [u8; 32] {
+        Rng::of(u64::from(self.serial()), "root", &[]).bytes32()
+    }
+
+    /// Opens a comparison that finds a difference.
+    fn open(&mut self, set: ForgedSet) -> usize {
+        let root = self.root();
+        self.say(&frames::compare(set, root, u64::MAX, true))
     }
 
     pub(super) fn lie_about_roots(&mut self) -> bool {
         let mut said = 0;
-        for (set, reply) in SETS.into_iter().flat_map(|set| [(set, false), (set, true)]) {
-            let root = self.items(1).first().copied().unwrap_or_default();
-            said = self.say(&frames::compare(set, root, u32::MAX, reply, true));
+        for set in SETS {
+            said = self.open(set);
         }
         said > 0
     }
 
     fn list_pages(&mut self, count: u32) -> usize {
-        let mut said = 0;
+        let mut said = self.open(ForgedSet::Records);
         for _ in 0..count {
-            let items = self.items(ITEMS_PER_FRAME_MAX);
-            said = self.say(&frames::list(ForgedSet::Records, &items, false));
+            let tags = self.tags(PAGE_TAGS);
+            said = self.say(&frames::probes(ForgedSet::Records, &tags));
         }
         said
     }
@@ -42,29 +71,30 @@ impl Rogue<'_> {
     pub(super) fn list_without_end(&mut self) -> bool {
         let said = self.list_pages(PAGES);
         // nor does it say that it has nothing of the kind
-        self.ignore(&["want", "credit"]);
+        self.ignore(&["probes", "want", "credit"]);
         said > 0
     }
 
     pub(super) fn want_everything(&mut self) -> bool {
-        let statements = self.statements();
-        let acts = statements.iter().map(peergroup_core::simulation::forge::statement_item);
-        let acts: Vec<[u8; 32]> = acts.take(ITEMS_PER_FRAME_MAX).collect();
-        let versions = self.world.node(self.host).versions(self.seat).into_iter().flatten();
-        let versions: Vec<[u8; 32]> =
-            versions.map(|it| *it.id.as_bytes()).take(ITEMS_PER_FRAME_MAX).collect();
+        let tags = self.tags(ITEMS_PER_FRAME_MAX);
         let mut said = 0;
-        for _ in 0..QUESTIONS {
-            said = self.say(&frames::want(ForgedSet::Authority, &acts));
-            self.say(&frames::want(ForgedSet::Records, &versions));
+        for set in SETS {
+            self.open(set);
+            for _ in 0..QUESTIONS {
+                said = self.say(&frames::want(set, &tags));
+            }
         }
         said > 0
     }
 
     pub(super) fn deny_everything(&mut self) -> bool {
-        let items = self.items(ITEMS_PER_FRAME_MAX);
-        self.say(&frames::lacking(ForgedSet::Authority, &items));
-        self.say(&frames::lacking(ForgedSet::Records, &items)) > 0
+        let tags = self.tags(ITEMS_PER_FRAME_MAX);
+        let mut said = 0;
+        for set in SETS {
+            self.open(set);
+            said = self.say(&frames::lacking(set, &tags));
+        }
+        said > 0
     }
 
     pub(super) fn overdraw(&mut self) -> bool {

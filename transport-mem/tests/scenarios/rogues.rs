@@ -196,7 +196,7 @@ fn s19_two_versions_with_one_stamp_become_one_and_are_told_of() {
     assert!(rogue.show(&items[..1]) > 0);
     world.run_for(MINUTE);
     world.partition(&[&[hosts[0], hosts[1]], &[hosts[2], hosts[3], hosts[4]]]);
-    world.rogue(hosts[4], group).withhold(&["items", "list"]);
+    world.rogue(hosts[4], group).withhold(&["items", "probes", "cells"]);
     world.run_for(minutes(2));
     assert!(world.rogue(hosts[4], group).show(&items[1..]) > 0);
     world.run_for(MINUTE);

@@ -1,11 +1,20 @@
+use alloc::vec;
+
+use bytes::Bytes;
+
 use super::*;
 use crate::key::SecretKey;
-use crate::limits::CLASS_WINDOW;
+use crate::limits::{CLASS_WINDOW, PROBES_PER_FRAME_MAX};
+use crate::log::Log;
+use crate::message::Blob;
+use crate::reconcile::prefix::Prefix;
+use crate::reconcile::talk::{Hello, Probe, Talk};
 
 fn neighbour() -> Neighbour {
     let peer = SecretKey::from_bytes([1; 32]).peer();
     let (instance, now) = (Instance::from_u64(1), Instant::default());
-    Neighbour::new(peer, instance, Role::Member, handshake::Side::Responder, now)
+    let (side, key) = (handshake::Side::Responder, LinkKey::from_bytes([2; 32]));
+    Neighbour::new(peer, instance, Role::Member, side, key, now)
 }
 
 fn window() -> usize {
@@ -46,12 +55,17 @@ fn items_are_not_paid_for_while_the_store_lags_behind() {
 }
 
 #[test]
-fn lists_are_not_paid_for_while_what_they_named_waits() {
-    let mut neighbour = neighbour();
+fn lists_are_not_paid_for_while_they_wait_to_be_looked_into() {
+    let (mut neighbour, log) = (neighbour(), Log::new());
+    let session = &mut neighbour.records.session;
+    let hello = Hello { root: [9; 32], count: 9, next: 9, since: None };
+    session.on_hello(&log.without(&[]), 0, &hello);
+    let leaf = Probe::Leaf { prefix: Prefix::ROOT, tags: Blob(Bytes::new()) };
+    let talk = Talk::Probes { answered: 0, probes: vec![leaf; PROBES_PER_FRAME_MAX] };
+    session.on_talk(&log.without(&[]), talk).unwrap();
     neighbour.charge(Class::Lists, window()).unwrap();
-    neighbour.records.to_want.resize(ITEMS_PER_FRAME_MAX + 1, [0; 32]);
     assert_eq!(neighbour.repay(true), None);
-    neighbour.records.to_want.clear();
+    while neighbour.records.session.next_talk(&log.without(&[])).is_some() {}
     assert!(neighbour.repay(true).is_some());
 }
 

@@ -9,23 +9,30 @@ use crate::limits::{
 };
 use crate::message::{Blob, Class, Set};
 use crate::presence::{Announcement, Draft, Heard};
+use crate::reconcile::prefix::Prefix;
+use crate::reconcile::talk::{Hello, Probe, Talk};
 use crate::record::{Publisher, RecordDraft, Records, Tenures};
 use crate::statement::{Body, Grant, Lists, Window};
 
 pub(super) const NOTE: TypeId = TypeId::from_u128(0xfeed);
 
-fn items(count: usize) -> Vec<[u8; 32]> {
-    items_from(0, count)
+/// Tags of items that nobody has.
+fn tags(first: usize, count: usize) -> Blob {
+    let tags = (first..first + count).map(|number| u32::try_from(number).unwrap());
+    Blob(tags.flat_map(u32::to_le_bytes).collect::<Vec<u8>>().into())
 }
 
-fn items_from(first: usize, count: usize) -> Vec<[u8; 32]> {
-    (first..first + count)
-        .map(|number| {
-            let mut item = [0xee; 32];
-            item[..8].copy_from_slice(&number.to_le_bytes());
-            item
-        })
-        .collect()
+/// Opens a comparison of a set that is not the node's.
+fn compare(set: Set) -> Message {
+    let hello = Hello { root: [9; 32], count: 9, next: 9, since: None };
+    Message::Compare { set, ready: true, hello }
+}
+
+/// Says to have leaves of so many such items each, of the records.
+fn leaves(first: usize, count: usize, each: usize) -> Message {
+    let leaf = |at| Probe::Leaf { prefix: Prefix::ROOT, tags: tags(first + at * each, each) };
+    let talk = Talk::Probes { answered: 0, probes: (0..count).map(leaf).collect() };
+    Message::Talk { set: Set::Records, talk }
 }
 
 fn statements(of: &[Statement]) -> Message {
@@ -84,11 +91,11 @@ fn guest() -> (Rig, Peer, LinkId) {
 }
 
 #[test]
-fn endless_lists_exceed_the_credit_that_nobody_fetches_for() {
+fn r11_endless_lists_exceed_the_credit_that_nobody_fetches_for() {
     let (mut rig, _, link) = guest();
+    rig.say(link, &compare(Set::Records));
     for said in 0.. {
-        let items = items_from(said * ITEMS_PER_FRAME_MAX, ITEMS_PER_FRAME_MAX);
-        rig.say(link, &Message::List { set: Set::Records, items, last: false });
+        rig.say(link, &leaves(said * 64 * 64, 64, 64));
         if !rig.hung_up.is_empty() {
             break;
         }
@@ -101,14 +108,32 @@ fn endless_lists_exceed_the_credit_that_nobody_fetches_for() {
 fn r09_wishes_bring_no_more_than_a_window_of_each_class() {
     let (mut rig, _, link) = guest();
     for _ in 0..40 {
-        let items = items(ITEMS_PER_FRAME_MAX);
-        rig.say(link, &Message::Want { set: Set::Records, items });
-        let root = [9; 32];
-        let set = Set::Authority;
-        rig.say(link, &Message::Compare { set, reply: false, ready: true, count: 9, root });
+        rig.say(link, &compare(Set::Authority));
+        rig.say(link, &compare(Set::Records));
+        let talk = Talk::Want { under: Some(Prefix::ROOT), tags: tags(0, ITEMS_PER_FRAME_MAX) };
+        rig.say(link, &Message::Talk { set: Set::Records, talk });
     }
     let sent = rig.bytes.get(&link).map_or(0, Vec::len);
     assert!(sent < 4 * CLASS_WINDOW as usize, "{sent}");
+}
+
+#[test]
+fn r10_who_asks_for_everything_and_reads_nothing_makes_no_more_wait_than_a_window() {
+    let (mut rig, _, link) = guest();
+    let draft = RecordDraft::new(NOTE, UnixTime::from_millis(WALL + 36_000_000));
+    let draft = draft.payload(vec![7; 1000]);
+    for _ in 0..600 {
+        let (now, seat) = (rig.now(), rig.seat);
+        rig.node.publish(now, seat, draft.clone()).unwrap();
+    }
+    rig.reads_no_more = true;
+    for _ in 0..200 {
+        rig.say(link, &compare(Set::Records));
+        rig.say(link, &leaves(0, 1, 0));
+        let waiting = rig.node.shared.outbox.waiting(link);
+        assert!(waiting <= 4 * CLASS_WINDOW as usize, "{waiting}");
+    }
+    assert_eq!(rig.faults(), []);
 }
 
 #[test]
@@ -192,10 +217,7 @@ fn r04_a_record_from_the_far_future_waits_and_then_counts() {
     let message = record(&rig, &peer, ahead, b"later");
     rig.say(link, &message);
     assert_eq!((visible(&rig), rig.faults()), (0, vec![]));
-    rig.say(
-        link,
-        &Message::Compare { set: Set::Records, reply: false, ready: true, count: 0, root: [0; 32] },
-    );
+    rig.say(link, &compare(Set::Records));
     rig.run(Duration::from_secs(3000 - 600 + 5));
     assert_eq!(visible(&rig), 1);
 }
@@ -226,8 +248,8 @@ fn r01_a_version_under_anothers_tenure_counts_for_nothing() {
 #[test]
 fn silence_after_a_comparison_or_a_list_is_a_fault_at_its_deadline() {
     let (mut rig, _, link) = guest();
-    let list = Message::List { set: Set::Records, items: items(3), last: true };
-    rig.say(link, &list);
+    rig.say(link, &compare(Set::Records));
+    rig.say(link, &leaves(0, 1, 3));
     rig.run(ANSWER_TIMEOUT.saturating_sub(Duration::from_secs(1)));
     assert_eq!(rig.faults(), []);
     rig.run(Duration::from_secs(2));

@@ -5,8 +5,11 @@ use alloc::vec::Vec;
 use bytes::Bytes;
 
 use super::SignedPresence;
+use crate::limits::LEAF_ITEMS_MAX;
 use crate::message::{self, Blob, Message};
 use crate::presence::Heard;
+use crate::reconcile::prefix::Prefix;
+use crate::reconcile::talk::{Answer, Hello, How, Probe, Talk};
 
 /// One of a group's two replicated sets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,7 +27,7 @@ pub enum ForgedSet {
 pub enum ForgedClass {
     /// Short messages.
     Control,
-    /// Pages of lists.
+    /// What tells two sets apart.
     Lists,
     /// Statements and versions.
     Items,
@@ -83,25 +86,43 @@ pub fn items(set: ForgedSet, items: &[Vec<u8>]) -> Vec<u8> {
     frame(&Message::Items { set: set.into(), items })
 }
 
-/// The frame that lists these items; more pages follow unless it is the last.
-pub fn list(set: ForgedSet, items: &[[u8; 32]], last: bool) -> Vec<u8> {
-    frame(&Message::List { set: set.into(), items: items.to_vec(), last })
+/// The frame that opens a comparison of a set. `ready`: the sender has synchronised before.
+pub fn compare(set: ForgedSet, root: [u8; 32], count: u64, ready: bool) -> Vec<u8> {
+    let hello = Hello { root, count, next: count, since: None };
+    frame(&Message::Compare { set: set.into(), ready, hello })
 }
 
-/// The frame that asks for these items.
-pub fn want(set: ForgedSet, items: &[[u8; 32]]) -> Vec<u8> {
-    frame(&Message::Want { set: set.into(), items: items.to_vec() })
+/// The frame that answers a comparison: the sender has so many items, and none of the receiver's.
+pub fn compared(set: ForgedSet, count: u64, ready: bool) -> Vec<u8> {
+    let root = Probe::Leaf { prefix: Prefix::ROOT, tags: blob(&[]) };
+    let answer = Answer { next: count, how: How::Descent { count, root } };
+    frame(&Message::Compared { set: set.into(), ready, answer })
 }
 
-/// The frame that says that these items are no longer there.
-pub fn lacking(set: ForgedSet, items: &[[u8; 32]]) -> Vec<u8> {
-    frame(&Message::Lacking { set: set.into(), items: items.to_vec() })
+/// The frame that tells of a place with these items alone for every 64 of these tags: whatever else
+/// the receiver has it is to send, and is to ask for what it lacks.
+pub fn probes(set: ForgedSet, tags: &[[u8; 4]]) -> Vec<u8> {
+    let place = |tags: &[[u8; 4]]| Probe::Leaf { prefix: Prefix::ROOT, tags: blob(tags) };
+    let probes = tags.chunks(LEAF_ITEMS_MAX).map(place).collect();
+    talk(set, Talk::Probes { answered: 0, probes })
 }
 
-/// The frame that compares a set. `reply`: it answers a comparison. `ready`: the sender has
-/// synchronised before.
-pub fn compare(set: ForgedSet, root: [u8; 32], count: u32, reply: bool, ready: bool) -> Vec<u8> {
-    frame(&Message::Compare { set: set.into(), reply, ready, count, root })
+/// The frame that asks for the items with these tags.
+pub fn want(set: ForgedSet, tags: &[[u8; 4]]) -> Vec<u8> {
+    talk(set, Talk::Want { under: Some(Prefix::ROOT), tags: blob(tags) })
+}
+
+/// The frame that says that no items with these tags are there.
+pub fn lacking(set: ForgedSet, tags: &[[u8; 4]]) -> Vec<u8> {
+    talk(set, Talk::Lacking { tags: blob(tags) })
+}
+
+fn talk(set: ForgedSet, talk: Talk) -> Vec<u8> {
+    frame(&Message::Talk { set: set.into(), talk })
+}
+
+fn blob(tags: &[[u8; 4]]) -> Blob {
+    Blob(Bytes::copy_from_slice(tags.as_flattened()))
 }
 
 /// The frame that says who is online.
@@ -148,16 +169,26 @@ pub fn online(root: [u8; 32]) -> Vec<u8> {
     frame(&Message::Online { root })
 }
 
-/// What kind of message the body of a group link's frame is: `compare`, `list`, `want`, `lacking`,
-/// `items`, `presence`, `credit`, `dial back`, `online`, `clock`, `goodbye`, `pull`, `piece`,
-/// `holding`, `whole`; `unknown` if it is none.
+/// What kind of message the body of a group link's frame is: `compare`, `compared`, `more`,
+/// `cells`, `all`, `probes`, `want`, `lacking`, `done`, `declined`, `reconsidered`, `items`,
+/// `presence`, `credit`, `dial back`, `online`, `clock`, `goodbye`, `pull`, `piece`, `holding`,
+/// `whole`; `unknown` if it is none.
 pub fn kind_of(body: &[u8]) -> &'static str {
     let Ok(message) = Message::decode(body) else { return "unknown" };
     match message {
         Message::Compare { .. } => "compare",
-        Message::List { .. } => "list",
-        Message::Want { .. } => "want",
-        Message::Lacking { .. } => "lacking",
+        Message::Compared { .. } => "compared",
+        Message::Talk { talk, .. } => match talk {
+            Talk::More { .. } => "more",
+            Talk::Cells { .. } => "cells",
+            Talk::All => "all",
+            Talk::Probes { .. } => "probes",
+            Talk::Want { .. } => "want",
+            Talk::Lacking { .. } => "lacking",
+            Talk::Done { .. } => "done",
+        },
+        Message::Declined { .. } => "declined",
+        Message::Reconsidered { .. } => "reconsidered",
         Message::Items { .. } => "items",
         Message::Presence(_) => "presence",
         Message::Credit { .. } => "credit",

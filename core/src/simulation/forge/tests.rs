@@ -92,10 +92,11 @@ fn frames_of_every_kind_come_out_of_a_stream_one_by_one() {
     let set = ForgedSet::Records;
     let made = [
         ("items", frames::items(ForgedSet::Authority, &[b"x".to_vec()])),
-        ("list", frames::list(set, &[[1; 32]], true)),
-        ("want", frames::want(set, &[[1; 32]])),
-        ("lacking", frames::lacking(set, &[[1; 32]])),
-        ("compare", frames::compare(set, root(&[]), 0, false, true)),
+        ("probes", frames::probes(set, &[[1; 4]; 32])),
+        ("want", frames::want(set, &[[1; 4]])),
+        ("lacking", frames::lacking(set, &[[1; 4]])),
+        ("compare", frames::compare(set, root(&[]), 0, true)),
+        ("compared", frames::compared(set, 0, true)),
         ("presence", frames::presence(&[presence])),
         ("credit", frames::credit(ForgedClass::Lists, 5)),
         ("dial back", frames::dial_back(7)),
@@ -121,7 +122,7 @@ fn frames_of_every_kind_come_out_of_a_stream_one_by_one() {
 fn a_forged_root_is_that_of_a_log() {
     let mut log = crate::log::Log::new();
     for byte in [3, 1, 2] {
-        log.insert([byte; 32], byte);
+        log.insert([byte; 32]);
     }
     assert_eq!(root(&[[2; 32], [3; 32], [1; 32]]), log.root());
 }

@@ -1,0 +1,356 @@
+//! The canonical Merkle trie over the items of a set.
+//!
+//! A node stands for all items that begin with the same half-bytes. Where there are few it is a
+//! leaf, and its hash is over its items in ascending order; else it has sixteen children, and its
+//! hash is over theirs. So the root depends on the set alone, not on how it came about. Hashes are
+//! found when somebody asks for them: an item that comes or goes marks the nodes above it.
+//!
+//! Items are hashes: whoever wants a node deep down in the trie has to find 65 items that begin
+//! alike, which costs 16 times as much for every step.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use super::arrivals::Arrivals;
+use crate::hash::{Label, hash};
+use crate::limits::LEAF_ITEMS_MAX;
+use crate::message::Item;
+
+/// A hash over all items of a node.
+pub(crate) type NodeHash = [u8; 32];
+
+/// Half-bytes of an item: no node lies deeper.
+const DEPTH_MAX: usize = 64;
+
+/// What stands for a child of which there is none.
+const NONE: NodeHash = [0; 32];
+
+/// A trie over the positions of items.
+#[derive(Debug, Default)]
+pub(super) struct Trie {
+    root: Node,
+}
+
+#[derive(Debug, Default)]
+struct Node {
+    /// None since something below it came or went.
+    hash: Option<NodeHash>,
+    body: Body,
+}
+
+#[derive(Debug)]
+enum Body {
+    /// Positions of the items, in the order of those.
+    Leaf(Vec<u64>),
+    Branch(Box<Branch>),
+}
+
+impl Default for Body {
+    fn default() -> Self {
+        Self::Leaf(Vec::new())
+    }
+}
+
+#[derive(Debug, Default)]
+struct Branch {
+    count: usize,
+    children: [Node; 16],
+}
+
+/// Where in the trie to look, and what to leave out.
+#[derive(Clone, Copy)]
+pub(super) struct Look<'a> {
+    pub(super) arrivals: &'a Arrivals,
+    /// Items of the set to do as if they were not there, ascending.
+    pub(super) without: &'a [Item],
+}
+
+/// What there is under a prefix.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Shape {
+    /// Few items, or none: with their positions, ascending.
+    Few(Vec<(u64, Item)>),
+    /// More than a leaf holds: the hashes of the sixteen children.
+    Many(Box<[Option<NodeHash>; 16]>),
+}
+
+impl Trie {
+    /// Where an item came, if it is here.
+    pub(super) fn position(&self, arrivals: &Arrivals, item: &Item) -> Option<u64> {
+        let (mut node, mut depth) = (&self.root, 0);
+        while let Body::Branch(branch) = &node.body {
+            node = branch.children.get(nibble(item, depth))?;
+            depth = depth.saturating_add(1);
+        }
+        let Body::Leaf(positions) = &node.body else { return None };
+        let at = search(arrivals, positions, item).ok()?;
+        positions.get(at).copied()
+    }
+
+    /// Adds the item of a position.
+    pub(super) fn insert(&mut self, arrivals: &Arrivals, item: &Item, position: u64) {
+        self.root.insert(arrivals, item, position, 0);
+    }
+
+    /// Takes an item out. Gives its position, if it was here.
+    pub(super) fn remove(&mut self, arrivals: &Arrivals, item: &Item) -> Option<u64> {
+        self.root.remove(arrivals, item, 0)
+    }
+
+    /// How many items there are.
+    pub(super) fn len(&self) -> usize {
+        self.root.len()
+    }
+
+    /// The root. Finds the hashes of all nodes that were marked, and keeps them.
+    pub(super) fn root(&mut self, arrivals: &Arrivals) -> NodeHash {
+        self.root.refresh(arrivals)
+    }
+
+    /// The root without some items.
+    pub(super) fn root_without(&self, look: Look<'_>) -> NodeHash {
+        self.root.hash(look, 0)
+    }
+
+    /// What there is under a prefix: its half-bytes from the first on.
+    pub(super) fn shape(&self, look: Look<'_>, prefix: &[u8]) -> Shape {
+        let (mut node, mut depth, mut look) = (&self.root, 0, look);
+        for step in prefix {
+            let Body::Branch(branch) = &node.body else { break };
+            let Some(child) = branch.children.get(usize::from(*step)) else { break };
+            look.without = part(look.without, depth, usize::from(*step));
+            (node, depth) = (child, depth.saturating_add(1));
+        }
+        if node.len().saturating_sub(look.without.len()) > LEAF_ITEMS_MAX
+            && let Body::Branch(branch) = &node.body
+        {
+            return Shape::Many(Box::new(branch.hashes(look, depth)));
+        }
+        let mut items = Vec::new();
+        node.gather(look, &mut items);
+        // a leaf may stand above the prefix
+        items.retain(|(_, item)| begins_with(item, prefix));
+        Shape::Few(items)
+    }
+
+    /// How many items there are under a prefix; of a leaf above it, how many there are in that.
+    pub(super) fn count(&self, prefix: &[u8]) -> usize {
+        let mut node = &self.root;
+        for step in prefix {
+            let Body::Branch(branch) = &node.body else { break };
+            let Some(child) = branch.children.get(usize::from(*step)) else { break };
+            node = child;
+        }
+        node.len()
+    }
+
+    /// The items of the first leaf under a prefix that has any after an item, ascending.
+    pub(super) fn page(
+        &self,
+        look: Look<'_>,
+        prefix: &[u8],
+        after: Option<&Item>,
+    ) -> Vec<(u64, Item)> {
+        let mut found = Vec::new();
+        self.root.page(look, 0, prefix, after, &mut found);
+        found
+    }
+}
+
+impl Node {
+    fn len(&self) -> usize {
+        match &self.body {
+            Body::Leaf(positions) => positions.len(),
+            Body::Branch(branch) => branch.count,
+        }
+    }
+
+    fn insert(&mut self, arrivals: &Arrivals, item: &Item, position: u64, depth: usize) {
+        self.hash = None;
+        match &mut self.body {
+            Body::Branch(branch) => {
+                branch.count = branch.count.saturating_add(1);
+                if let Some(child) = branch.children.get_mut(nibble(item, depth)) {
+                    child.insert(arrivals, item, position, depth.saturating_add(1));
+                }
+            }
+            Body::Leaf(positions) => {
+                if let Err(at) = search(arrivals, positions, item) {
+                    positions.insert(at, position);
+                }
+                self.split(arrivals, depth);
+            }
+        }
+    }
+
+    /// Gives a leaf that holds too much sixteen children.
+    fn split(&mut self, arrivals: &Arrivals, depth: usize) {
+        let Body::Leaf(positions) = &mut self.body else { return };
+        if positions.len() <= LEAF_ITEMS_MAX || depth >= DEPTH_MAX {
+            return;
+        }
+        let mut branch = Branch { count: positions.len(), ..Branch::default() };
+        for position in core::mem::take(positions) {
+            let item = arrivals.get(position);
+            let child = item.and_then(|item| branch.children.get_mut(nibble(item, depth)));
+            if let Some(Node { body: Body::Leaf(of), .. }) = child {
+                of.push(position);
+            }
+        }
+        for child in &mut branch.children {
+            child.split(arrivals, depth.saturating_add(1));
+        }
+        self.body = Body::Branch(Box::new(branch));
+    }
+
+    fn remove(&mut self, arrivals: &Arrivals, item: &Item, depth: usize) -> Option<u64> {
+        let position = match &mut self.body {
+            Body::Leaf(positions) => {
+                let at = search(arrivals, positions, item).ok()?;
+                positions.remove(at)
+            }
+            Body::Branch(branch) => {
+                let child = branch.children.get_mut(nibble(item, depth))?;
+                let position = child.remove(arrivals, item, depth.saturating_add(1))?;
+                branch.count = branch.count.saturating_sub(1);
+                position
+            }
+        };
+        self.hash = None;
+        if let Body::Branch(branch) = &self.body
+            && branch.count <= LEAF_ITEMS_MAX
+        {
+            let mut items = Vec::new();
+            self.gather(Look { arrivals, without: &[] }, &mut items);
+            self.body = Body::Leaf(items.into_iter().map(|(position, _)| position).collect());
+        }
+        Some(position)
+    }
+
+    fn refresh(&mut self, arrivals: &Arrivals) -> NodeHash {
+        if let Some(hash) = self.hash {
+            return hash;
+        }
+        let found = match &mut self.body {
+            Body::Leaf(_) => self.hash(Look { arrivals, without: &[] }, 0),
+            Body::Branch(branch) => {
+                let children = branch.children.each_mut();
+                branch_hash(&children.map(|child| {
+                    if child.len() == 0 { None } else { Some(child.refresh(arrivals)) }
+                }))
+            }
+        };
+        self.hash = Some(found);
+        found
+    }
+
+    /// The hash of what is left of the node.
+    fn hash(&self, look: Look<'_>, depth: usize) -> NodeHash {
+        if let (Some(hash), []) = (self.hash, look.without) {
+            return hash;
+        }
+        let left = self.len().saturating_sub(look.without.len());
+        match &self.body {
+            Body::Branch(branch) if left > LEAF_ITEMS_MAX => {
+                branch_hash(&branch.hashes(look, depth))
+            }
+            Body::Branch(_) | Body::Leaf(_) => {
+                let mut items = Vec::new();
+                self.gather(look, &mut items);
+                let parts: Vec<&[u8]> = items.iter().map(|(_, item)| item.as_slice()).collect();
+                hash(Label::SetLeaf, &parts)
+            }
+        }
+    }
+
+    /// Appends the items, ascending.
+    fn gather(&self, look: Look<'_>, found: &mut Vec<(u64, Item)>) {
+        match &self.body {
+            Body::Leaf(positions) => {
+                for position in positions {
+                    if let Some(item) = look.arrivals.get(*position)
+                        && look.without.binary_search(item).is_err()
+                    {
+                        found.push((*position, *item));
+                    }
+                }
+            }
+            Body::Branch(branch) => {
+                for child in &branch.children {
+                    child.gather(look, found);
+                }
+            }
+        }
+    }
+
+    fn page(
+        &self,
+        look: Look<'_>,
+        depth: usize,
+        prefix: &[u8],
+        after: Option<&Item>,
+        found: &mut Vec<(u64, Item)>,
+    ) {
+        let Body::Branch(branch) = &self.body else {
+            self.gather(look, found);
+            found.retain(|(_, item)| {
+                begins_with(item, prefix) && after.is_none_or(|after| item > after)
+            });
+            return;
+        };
+        let given = prefix.get(depth).map(|step| usize::from(*step));
+        let least = after.map_or(0, |after| nibble(after, depth));
+        for (step, child) in branch.children.iter().enumerate() {
+            if step < least || given.is_some_and(|given| given != step) || child.len() == 0 {
+                continue;
+            }
+            // only the child that the item itself is in has a part before it
+            let after = after.filter(|_| step == least);
+            child.page(look, depth.saturating_add(1), prefix, after, found);
+            if !found.is_empty() {
+                return;
+            }
+        }
+    }
+}
+
+impl Branch {
+    fn hashes(&self, look: Look<'_>, depth: usize) -> [Option<NodeHash>; 16] {
+        let mut hashes = [None; 16];
+        for (step, (to, child)) in hashes.iter_mut().zip(&self.children).enumerate() {
+            let look = Look { without: part(look.without, depth, step), ..look };
+            if child.len() > look.without.len() {
+                *to = Some(child.hash(look, depth.saturating_add(1)));
+            }
+        }
+        hashes
+    }
+}
+
+fn branch_hash(children: &[Option<NodeHash>; 16]) -> NodeHash {
+    hash(Label::SetNode, &children.each_ref().map(|of| of.as_ref().unwrap_or(&NONE).as_slice()))
+}
+
+/// Those of the items, which all agree before this depth, that go on with this half-byte.
+fn part(items: &[Item], depth: usize, step: usize) -> &[Item] {
+    let from = items.partition_point(|item| nibble(item, depth) < step);
+    let rest = items.get(from..).unwrap_or_default();
+    rest.get(..rest.partition_point(|item| nibble(item, depth) == step)).unwrap_or_default()
+}
+
+/// Where an item lies in a leaf, or would lie.
+fn search(arrivals: &Arrivals, positions: &[u64], item: &Item) -> Result<usize, usize> {
+    positions.binary_search_by(|position| {
+        arrivals.get(*position).map_or(core::cmp::Ordering::Less, |at| at.cmp(item))
+    })
+}
+
+/// Half-byte of an item; zero beyond its end.
+pub(super) fn nibble(item: &Item, depth: usize) -> usize {
+    let byte = item.get(depth / 2).copied().unwrap_or_default();
+    usize::from(if depth.is_multiple_of(2) { byte >> 4 } else { byte & 15 })
+}
+
+fn begins_with(item: &Item, prefix: &[u8]) -> bool {
+    prefix.iter().enumerate().all(|(depth, step)| nibble(item, depth) == usize::from(*step))
+}

@@ -1,0 +1,271 @@
+//! Down the trie along what differs: the end that leads asks about places, the other answers.
+
+use alloc::collections::{BTreeSet, VecDeque};
+use alloc::vec::Vec;
+
+use super::prefix::Prefix;
+use super::session::{Session, Stage, count, is_lopsided};
+use super::short::Tag;
+use super::talk::{Probe, Talk, pack, unpack};
+use crate::fault::Fault;
+use crate::limits::PROBES_PER_FRAME_MAX;
+use crate::log::{NodeHash, Shape, Without};
+use crate::message::{Item, Set};
+
+/// Bytes of places that are told in one frame.
+const PROBE_BYTES: usize = 12 * 1024;
+/// Places heard of and not looked at yet beyond which the other end has to wait.
+const HELD_EASY: usize = 1024;
+/// Questions that are asked however few items there are.
+const QUESTIONS_EASY: usize = 1024;
+
+/// What is known to differ, and what the other end told of it.
+#[derive(Debug, Default)]
+pub(super) struct Descent {
+    /// Places that the end that leads asks about: each differs, and each once.
+    differ: BTreeSet<Prefix>,
+    /// How many of its questions are not answered.
+    asked: u64,
+    /// How many questions there were.
+    questions: usize,
+    /// Places that the other end asks about.
+    heard: VecDeque<Probe>,
+    /// How many questions are answered by what is told next, and that.
+    answered: u64,
+    answers: Vec<Probe>,
+    /// Leaves of the other end: whatever else is there is to be sent, whatever is not is wanted.
+    jobs: VecDeque<Job>,
+}
+
+#[derive(Debug)]
+struct Job {
+    prefix: Prefix,
+    /// The last item that was looked at.
+    after: Option<Item>,
+    /// Tags of the other end's items that have not been met here.
+    tags: Vec<Tag>,
+}
+
+impl Descent {
+    /// A place that differs.
+    pub(super) fn differ(&mut self, prefix: Prefix) {
+        self.differ.insert(prefix);
+    }
+
+    /// The end that leads asks.
+    pub(super) fn ask(&mut self, probes: Vec<Probe>) {
+        self.heard.extend(probes);
+    }
+
+    /// So many questions are answered.
+    pub(super) fn on_answered(&mut self, answered: u64) -> Result<(), Fault> {
+        self.asked = self.asked.checked_sub(answered).ok_or(Fault::Unexpected)?;
+        Ok(())
+    }
+
+    /// Whether questions are not answered.
+    pub(super) const fn awaits(&self) -> bool {
+        self.asked > 0
+    }
+
+    pub(super) fn has_jobs(&self) -> bool {
+        !self.jobs.is_empty()
+    }
+
+    pub(super) fn has_work(&self) -> bool {
+        !self.differ.is_empty()
+            || !self.heard.is_empty()
+            || self.answered > 0
+            || !self.jobs.is_empty()
+    }
+
+    /// How many places wait to be looked at.
+    pub(super) fn held(&self) -> usize {
+        self.heard.len().saturating_add(self.jobs.len())
+    }
+
+    pub(super) fn keeps_up(&self) -> bool {
+        self.held() < HELD_EASY
+    }
+
+    /// Asks about nothing more.
+    pub(super) fn give_up(&mut self) {
+        self.differ.clear();
+        self.jobs.clear();
+    }
+
+    fn push_job(&mut self, prefix: Prefix, tags: Vec<Tag>) {
+        self.jobs.push_back(Job { prefix, after: None, tags });
+    }
+}
+
+/// What is to be done about a child that differs.
+enum Child {
+    /// Only this end has it.
+    Mine(Prefix),
+    /// The other end has it, and this one perhaps as well.
+    Either(Prefix),
+}
+
+impl Session {
+    /// A place as it is here.
+    pub(super) fn look(&mut self, log: &Without<'_>, prefix: Prefix) -> Probe {
+        let steps = prefix.steps();
+        let tags_of = |items: &[(u64, Item)]| pack(items.iter().map(|(_, of)| self.namer.tag(of)));
+        match log.shape(&steps) {
+            Shape::Few(items) => Probe::Leaf { prefix, tags: tags_of(&items) },
+            Shape::Many(_) if self.has_next_to_nothing(log, &steps) => {
+                // what this end has more than the other is left to the next comparison
+                self.whole = false;
+                Probe::Leaf { prefix, tags: pack([]) }
+            }
+            Shape::Many(hashes) => {
+                let mut children = 0;
+                for (step, hash) in hashes.iter().enumerate() {
+                    children |= u16::from(hash.is_some()) << step;
+                }
+                let tags = pack(hashes.iter().flatten().map(|hash| self.namer.tag(hash)));
+                Probe::Branch { prefix, children, tags }
+            }
+        }
+    }
+
+    /// Whether the other end has so much more that nearly all of it is lacking here. Items are
+    /// hashes: each of the sixteen places below the root has about as many as the others.
+    fn has_next_to_nothing(&self, log: &Without<'_>, steps: &[u8]) -> bool {
+        let theirs = match steps.len() {
+            0 => self.their_count,
+            1 => self.their_count / 16,
+            _ => 0,
+        };
+        self.set == Set::Records && is_lopsided(count(log.count(steps)), theirs)
+    }
+
+    /// A place as it is at the other end, told to the end that leads.
+    pub(super) fn on_place(&mut self, log: &Without<'_>, probe: Probe) {
+        if self.hopeless {
+            return;
+        }
+        match probe {
+            Probe::Leaf { prefix, tags } => self.descent.push_job(prefix, unpack(&tags).collect()),
+            Probe::Branch { prefix, children, tags } => {
+                for child in self.compare(log, prefix, children, unpack(&tags)) {
+                    match child {
+                        Child::Mine(prefix) => self.descent.push_job(prefix, Vec::new()),
+                        Child::Either(prefix) => self.descent.differ(prefix),
+                    }
+                }
+            }
+        }
+    }
+
+    /// The same, asked of the end that follows.
+    fn answer(&mut self, log: &Without<'_>, probe: Probe) {
+        self.descent.answered = self.descent.answered.saturating_add(1);
+        match probe {
+            Probe::Leaf { prefix, tags } => self.descent.push_job(prefix, unpack(&tags).collect()),
+            Probe::Branch { prefix, children, tags } => {
+                for child in self.compare(log, prefix, children, unpack(&tags)) {
+                    match child {
+                        Child::Mine(prefix) => self.descent.push_job(prefix, Vec::new()),
+                        Child::Either(prefix) => {
+                            let answer = self.look(log, prefix);
+                            self.descent.answers.push(answer);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Which children of a place differ.
+    fn compare(
+        &mut self,
+        log: &Without<'_>,
+        prefix: Prefix,
+        children: u16,
+        mut tags: impl Iterator<Item = Tag>,
+    ) -> Vec<Child> {
+        let Shape::Many(hashes) = log.shape(&prefix.steps()) else {
+            return alloc::vec![Child::Either(prefix)];
+        };
+        let mut differ = Vec::new();
+        for (step, hash) in hashes.iter().enumerate() {
+            let mine = hash.map(|hash: NodeHash| self.namer.tag(&hash));
+            let theirs = if children >> step & 1 == 1 { tags.next() } else { None };
+            if mine == theirs {
+                continue;
+            }
+            match (prefix.child(step), theirs) {
+                (Some(child), None) => differ.push(Child::Mine(child)),
+                (Some(child), Some(_)) => differ.push(Child::Either(child)),
+                (None, _) => self.whole = false,
+            }
+        }
+        differ
+    }
+
+    /// Goes on with a leaf of the other end: a page of what is here is sent, but for what is
+    /// there. What is there and was not met is wanted.
+    pub(super) fn do_job(&mut self, log: &Without<'_>) {
+        let Some(mut job) = self.descent.jobs.pop_front() else { return };
+        let page = log.page(&job.prefix.steps(), job.after.as_ref());
+        let Some((_, last)) = page.last() else {
+            self.want(Some(job.prefix), job.tags);
+            return;
+        };
+        job.after = Some(*last);
+        for (position, item) in &page {
+            let tag = self.namer.tag(item);
+            match job.tags.iter().position(|of| *of == tag) {
+                Some(at) => drop(job.tags.swap_remove(at)),
+                None => self.send(*position, tag),
+            }
+        }
+        self.descent.jobs.push_front(job);
+    }
+
+    /// The next questions or answers.
+    pub(super) fn next_probes(&mut self, log: &Without<'_>) -> Option<Talk> {
+        let is_following = matches!(self.stage, Stage::Following | Stage::Concluding { .. });
+        let mut size = 0_usize;
+        let mut probes = Vec::new();
+        while size < PROBE_BYTES && probes.len() < PROBES_PER_FRAME_MAX {
+            let probe = if is_following {
+                self.next_answer(log)
+            } else {
+                let next = self.descent.differ.pop_first();
+                next.map(|prefix| self.look(log, prefix))
+            };
+            let Some(probe) = probe else { break };
+            size = size.saturating_add(probe.bytes());
+            probes.push(probe);
+        }
+        if !is_following {
+            self.note_questions(log, probes.len());
+        }
+        let is_more = !self.descent.answers.is_empty();
+        let answered = if is_more { 0 } else { core::mem::take(&mut self.descent.answered) };
+        (!probes.is_empty() || answered > 0).then_some(Talk::Probes { answered, probes })
+    }
+
+    /// Remembers how much was asked. There is a question for each place of the trie with many items
+    /// at most, and for each of its children: who makes this end ask more answers beside the point
+    /// (attack R10).
+    fn note_questions(&mut self, log: &Without<'_>, more: usize) {
+        self.descent.asked = self.descent.asked.saturating_add(count(more));
+        self.descent.questions = self.descent.questions.saturating_add(more);
+        if self.descent.questions > log.len().saturating_add(QUESTIONS_EASY) {
+            self.give_up();
+        }
+    }
+
+    fn next_answer(&mut self, log: &Without<'_>) -> Option<Probe> {
+        while self.descent.answers.is_empty()
+            && let Some(probe) = self.descent.heard.pop_front()
+        {
+            self.answer(log, probe);
+        }
+        self.descent.answers.pop()
+    }
+}

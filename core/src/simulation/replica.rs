@@ -1,0 +1,255 @@
+//! Two replicas of a set and what it costs to bring them together, without any node: for what
+//! measures, and for tests of the protocol itself.
+
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
+
+use crate::codec::encode;
+use crate::fault::Fault;
+use crate::frame::PREFIX_BYTES;
+use crate::handshake::LinkKey;
+use crate::log::Log;
+use crate::message::{Item, Set};
+use crate::reconcile::talk::{Answer, Bookmark, Hello, Talk};
+use crate::reconcile::{Mark, Over, Session};
+
+/// A replica of a set of items, which are hashes.
+#[derive(Debug)]
+#[doc(hidden)]
+pub struct Replica {
+    log: Log,
+}
+
+impl Default for Replica {
+    fn default() -> Self {
+        Self { log: Log::new() }
+    }
+}
+
+impl Replica {
+    /// Adds an item; false if it is there already.
+    pub fn insert(&mut self, item: Item) -> bool {
+        self.log.insert(item)
+    }
+
+    /// Takes an item out.
+    pub fn remove(&mut self, item: &Item) {
+        self.log.remove(item);
+    }
+
+    /// The root over all items.
+    pub fn root(&mut self) -> Item {
+        self.log.root()
+    }
+
+    /// How many items came so far.
+    pub fn position(&self) -> u64 {
+        self.log.next()
+    }
+
+    /// How many items there are.
+    pub fn len(&self) -> usize {
+        self.log.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// What it cost two replicas to find out what they differ in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+#[doc(hidden)]
+pub struct Met {
+    /// Bytes both ways until all that differs was named or sent, frames' headers included, but for
+    /// the items themselves.
+    pub bytes: usize,
+    /// Messages one way, each all that one end has to say before it hears from the other, until
+    /// all that differs was named or sent.
+    pub flights: usize,
+    /// Items that were sent.
+    pub items: usize,
+    /// Of those, items that the receiver had.
+    pub known: usize,
+    /// Whether the roots were equal from the start.
+    pub equal: bool,
+}
+
+/// Lets the first of two replicas open a comparison, and brings them together as far as that does.
+/// `since`: positions in both logs, before which nothing differs.
+#[doc(hidden)]
+pub fn meet(replicas: [&mut Replica; 2], link: [u8; 32], since: Option<(u64, u64)>) -> Met {
+    let [one, two] = replicas;
+    let mut meeting = Meeting::new([one, two], link);
+    if let Some((here, there)) = since {
+        meeting.met_at(here, there);
+    }
+    meeting.compare()
+}
+
+/// What travels between two ends.
+#[derive(Clone, Debug)]
+pub(super) enum Said {
+    Hello(Hello),
+    Answer(Answer),
+    Talk(Talk),
+    Item(Item),
+}
+
+/// Two replicas that meet.
+pub(super) struct Meeting<'a> {
+    pub(super) ends: [End<'a>; 2],
+    pub(super) met: Met,
+    /// The first fault that an end found in the other.
+    pub(super) fault: Option<Fault>,
+    flight: usize,
+}
+
+pub(super) struct End<'a> {
+    pub(super) replica: &'a mut Replica,
+    pub(super) session: Session,
+    pub(super) inbox: VecDeque<Said>,
+}
+
+impl<'a> Meeting<'a> {
+    pub(super) fn new(replicas: [&'a mut Replica; 2], link: [u8; 32]) -> Self {
+        let ends = replicas.map(|replica| {
+            replica.root();
+            let session = Session::new(LinkKey::from_bytes(link), Set::Records);
+            End { replica, session, inbox: VecDeque::new() }
+        });
+        Self { ends, met: Met::default(), fault: None, flight: 0 }
+    }
+
+    /// The two had the same when their logs stood there.
+    pub(super) fn met_at(&mut self, here: u64, there: u64) {
+        let [one, two] = &mut self.ends;
+        one.session.set_mark(Mark::equal(Bookmark { here, there }));
+        two.session.set_mark(Mark::equal(Bookmark { here: there, there: here }));
+    }
+
+    /// The first end compares, and both go on as far as that brings them.
+    pub(super) fn compare(&mut self) -> Met {
+        self.open();
+        while self.step() {}
+        self.met
+    }
+
+    /// The first end opens a comparison.
+    pub(super) fn open(&mut self) {
+        let [one, two] = &mut self.ends;
+        one.replica.root();
+        let hello = one.session.open(&one.replica.log.without(&[]), one.replica.log.next());
+        let hello = Said::Hello(hello);
+        self.flight = 1;
+        self.met = Met { bytes: hello.bytes(), flights: 1, ..Met::default() };
+        two.inbox.push_back(hello);
+    }
+
+    /// Each end hears what the other said and says what it has to; false if there was nothing.
+    pub(super) fn step(&mut self) -> bool {
+        let mut is_moving = false;
+        for hearer in [1, 0] {
+            let mut said = Vec::new();
+            let [one, two] = &mut self.ends;
+            let (end, other) = if hearer == 0 { (one, two) } else { (two, one) };
+            let ended = end.hear(&mut self.met, &mut said);
+            let over = ended.unwrap_or_else(|fault| {
+                self.fault = self.fault.or(Some(fault));
+                None
+            });
+            let over = over.or_else(|| end.say(&mut said));
+            self.met.equal |= over.is_some_and(|over| over.equal);
+            if !said.is_empty() {
+                self.flight = self.flight.saturating_add(1);
+                is_moving = true;
+            }
+            for said in said {
+                self.met.count(&said, self.flight);
+                other.inbox.push_back(said);
+            }
+        }
+        is_moving && self.fault.is_none()
+    }
+}
+
+impl End<'_> {
+    fn hear(&mut self, met: &mut Met, said: &mut Vec<Said>) -> Result<Option<Over>, Fault> {
+        let mut ended = None;
+        while let Some(heard) = self.inbox.pop_front() {
+            let next = self.replica.log.next();
+            if matches!(heard, Said::Hello(_) | Said::Answer(_)) {
+                self.replica.root();
+            }
+            let log = self.replica.log.without(&[]);
+            let over = match heard {
+                Said::Hello(hello) => {
+                    let (answer, over) = self.session.on_hello(&log, next, &hello);
+                    said.push(Said::Answer(answer));
+                    over
+                }
+                Said::Answer(answer) => self.session.on_answer(&log, answer)?,
+                Said::Talk(talk) => self.session.on_talk(&log, talk)?,
+                Said::Item(item) => {
+                    self.session.arrived(&item);
+                    if !self.replica.insert(item) {
+                        met.known = met.known.saturating_add(1);
+                    }
+                    None
+                }
+            };
+            ended = ended.or(over);
+        }
+        Ok(ended)
+    }
+
+    fn say(&mut self, said: &mut Vec<Said>) -> Option<Over> {
+        let log = self.replica.log.without(&[]);
+        loop {
+            while self.session.next_items(&log)
+                && let Some((position, item)) = self.session.next_item(&log)
+            {
+                self.session.sent(position, true);
+                said.push(Said::Item(item));
+            }
+            let Some(talk) = self.session.next_talk(&log) else { break };
+            said.push(Said::Talk(talk));
+        }
+        let (talk, over) = self.session.next_end()?;
+        said.push(Said::Talk(talk));
+        over
+    }
+}
+
+impl Met {
+    fn count(&mut self, said: &Said, flight: usize) {
+        match said {
+            Said::Item(_) => self.items = self.items.saturating_add(1),
+            // what differs was named before
+            Said::Talk(Talk::Done { .. }) => {}
+            Said::Hello(_) | Said::Answer(_) | Said::Talk(_) => {
+                self.bytes = self.bytes.saturating_add(said.bytes());
+                self.flights = flight;
+            }
+        }
+    }
+}
+
+impl Said {
+    /// Bytes on the wire. An item would bring a record, which is no part of the cost.
+    fn bytes(&self) -> usize {
+        let body = match self {
+            Self::Hello(hello) => encode(hello).len(),
+            Self::Answer(answer) => encode(answer).len(),
+            Self::Talk(talk) => encode(talk).len(),
+            Self::Item(_) => return 0,
+        };
+        // which message it is, of which set, and whether the sender is ready
+        body.saturating_add(3).saturating_add(PREFIX_BYTES)
+    }
+}
+
+#[cfg(test)]
+mod tests;
