@@ -127,11 +127,12 @@ impl Incoming {
         self.taken = self.taken.saturating_add(charge);
     }
 
-    /// Credit to return now: once half a window is owed, so that returning it costs little; or all
-    /// that is owed once nothing else waits for the application, if the message under way needs it
-    /// to be ended. So there is at most one return for half a window or for one message.
+    /// Credit to return now: once half of the first window is owed, so that returning it costs
+    /// little; or all that is owed once nothing else waits for the application, if the message
+    /// under way needs it to be ended. So there is at most one return for half a window or for one
+    /// message. The first window counts, since the peer may leave unused what came on top of it.
     pub(super) fn repay(&mut self) -> Option<u32> {
-        let is_due = self.owed >= self.window / 2 || (self.owed > 0 && self.is_needed());
+        let is_due = self.owed >= CONNECTION_WINDOW / 2 || (self.owed > 0 && self.is_needed());
         if !is_due {
             return None;
         }
@@ -140,14 +141,15 @@ impl Incoming {
         Some(bytes)
     }
 
-    /// Whether the message under way cannot be ended with the credit that there is, and nothing
-    /// but that waits.
+    /// Whether the message under way cannot be ended with the credit that the peer has for certain,
+    /// and nothing but that waits.
     fn is_needed(&self) -> bool {
         let Some(partial) = &self.partial else { return false };
         let rest = partial.length.saturating_sub(partial.bytes.len());
         let parts = (rest / PART_BYTES).saturating_add(1);
         let needed = rest.saturating_add(parts.saturating_mul(DIRECT_BYTES_MAX));
-        self.untaken.is_empty() && u32::try_from(needed).unwrap_or(u32::MAX) > self.credit
+        let certain = self.credit.saturating_sub(self.growth());
+        self.untaken.is_empty() && u32::try_from(needed).unwrap_or(u32::MAX) > certain
     }
 
     /// By how much the window opens further: it doubles if a whole one was taken within two round

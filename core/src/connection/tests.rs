@@ -285,6 +285,22 @@ fn a_window_that_the_peer_opens_is_used_as_far_as_the_reserve_goes() {
 }
 
 #[test]
+fn a_peer_that_leaves_unused_what_a_window_opens_further_is_not_held_up() {
+    for size in [100, 60_000, MESSAGE_BYTES_MAX] {
+        let (mut from, mut to) = (connection(), connection());
+        let mut reserve = Reserve::new();
+        to.incoming.begin(Instant::default(), ROUND_TRIP);
+        for number in 0..40 * WINDOW / size {
+            assert!(from.outgoing.queue(TYPE, vec![1; size].into()));
+            assert_eq!(carry(&mut from, &mut to).len(), 1, "number {number} of {size} bytes");
+            take(&mut from, &mut to);
+            to.incoming.widen(Instant::default(), &mut reserve);
+        }
+        assert_eq!(CONNECTION_WINDOW + to.growth(), CONNECTION_WINDOW_MAX);
+    }
+}
+
+#[test]
 fn c7_a_window_that_opens_too_far_or_hardly_at_all_is_a_fault() {
     let mut from = connection();
     let mut reserve = Reserve::new();
