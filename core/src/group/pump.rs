@@ -138,7 +138,11 @@ impl Stock<'_> {
         neighbour: &mut Neighbour,
         set: Set,
     ) -> Option<Over> {
-        if !neighbour.exchange(set).has_work() || !say_first(cx, link, neighbour, set) {
+        if !neighbour.exchange(set).has_work() {
+            return None;
+        }
+        say_first(cx, link, neighbour, set);
+        if neighbour.exchange(set).answer.is_some() {
             return None;
         }
         let refused = neighbour.exchange(set).refused().to_vec();
@@ -147,11 +151,15 @@ impl Stock<'_> {
             Set::Records => self.versions.without(&refused),
         };
         loop {
+            // whatever the credit to talk: what comes lets the other end go on, and pay for talk
             self.send_found(cx, link, neighbour, set, &log);
-            if !may_talk(neighbour) {
+            if !has_room(neighbour, Class::Control) {
                 return None;
             }
-            let Some(talk) = neighbour.exchange(set).session.next_talk(&log) else { break };
+            let may_list = has_room(neighbour, Class::Lists);
+            let Some(talk) = neighbour.exchange(set).session.next_talk(&log, may_list) else {
+                break;
+            };
             spend_and_send(cx, link, neighbour, &Message::Talk { set, talk });
         }
         let (talk, over) = neighbour.exchange(set).session.next_end()?;
@@ -202,21 +210,19 @@ impl Stock<'_> {
     }
 }
 
-/// Says what comes before all else of a comparison: the answer, and what is not kept here. False
-/// if the credit ended.
-fn say_first(cx: &mut Cx<'_>, link: LinkId, neighbour: &mut Neighbour, set: Set) -> bool {
-    while may_talk(neighbour) {
+/// Says what comes before all else of a comparison: the answer, and what is not kept here.
+fn say_first(cx: &mut Cx<'_>, link: LinkId, neighbour: &mut Neighbour, set: Set) {
+    while has_room(neighbour, Class::Control) {
         let exchange = neighbour.exchange(set);
         let first = exchange.answer.take().or_else(|| exchange.next_verdict(set));
-        let Some(message) = first else { return true };
+        let Some(message) = first else { return };
         spend_and_send(cx, link, neighbour, &message);
     }
-    false
 }
 
-/// Whether there is the credit for whatever a comparison has to say next.
-fn may_talk(neighbour: &mut Neighbour) -> bool {
-    [Class::Control, Class::Lists].into_iter().all(|of| neighbour.room(of) >= FRAME_BYTES_MAX)
+/// Whether there is the credit for whatever a comparison has to say next in a class.
+fn has_room(neighbour: &mut Neighbour, class: Class) -> bool {
+    neighbour.room(class) >= FRAME_BYTES_MAX
 }
 
 fn send_parcel(cx: &mut Cx<'_>, link: LinkId, neighbour: &mut Neighbour, set: Set, parcel: Parcel) {

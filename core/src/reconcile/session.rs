@@ -330,8 +330,10 @@ impl Session {
             && !self.descent.has_work()
     }
 
-    /// The next thing to say, of a few KiB at most.
-    pub(crate) fn next_talk(&mut self, log: &Without<'_>) -> Option<Talk> {
+    /// The next thing to say, of a few KiB at most; of what is charged to lists only if that
+    /// `may_list`. Whatever else there is to say must not wait for it: the other end may pay for
+    /// lists only once it has what is asked for.
+    pub(crate) fn next_talk(&mut self, log: &Without<'_>, may_list: bool) -> Option<Talk> {
         if let Some(talk) = self.talks.pop_front() {
             return Some(talk);
         }
@@ -340,8 +342,10 @@ impl Session {
             return Some(Talk::Lacking { tags: pack(self.lacking.drain(..count)) });
         }
         self.fill(log);
-        let cells = self.sketch.as_mut().and_then(Sketch::next_cells);
-        cells.or_else(|| self.next_want()).or_else(|| self.next_probes(log))
+        let sketch = self.sketch.as_mut().filter(|_| may_list);
+        let cells = sketch.and_then(Sketch::next_cells);
+        let short = cells.or_else(|| self.next_want());
+        short.or_else(|| if may_list { self.next_probes(log) } else { None })
     }
 
     /// Says that this end is done, if it is. Said last, after all items.

@@ -214,7 +214,7 @@ impl End<'_> {
                 self.session.sent(position, true);
                 said.push(Said::Item(item));
             }
-            let Some(talk) = self.session.next_talk(&log) else { break };
+            let Some(talk) = self.session.next_talk(&log, true) else { break };
             said.push(Said::Talk(talk));
         }
         let (talk, over) = self.session.next_end()?;
