@@ -71,7 +71,7 @@ impl Rogue<'_> {
     pub(super) fn list_without_end(&mut self) -> bool {
         let said = self.list_pages(PAGES);
         // nor does it say that it has nothing of the kind
-        self.ignore(&["probes", "want", "credit"]);
+        self.ignore(&["compared", "probes", "want", "lacking", "done", "credit"]);
         said > 0
     }
 

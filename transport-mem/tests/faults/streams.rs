@@ -27,17 +27,14 @@ fn a_link_with_integrity_breaks_when_its_bytes_are_damaged_and_nobody_is_blamed(
 #[test]
 fn without_integrity_damaged_bytes_reach_the_node_which_blames_the_peer_and_nothing_else() {
     for (mishap, rate) in DAMAGE {
-        let tallies = [2, 3, 4].map(|seed| {
-            weathered(seed, mishap, |weather| {
-                weather.integrity = false;
-                *rate(weather) = 20;
-            })
+        let tally = weathered(2, mishap, |weather| {
+            weather.integrity = false;
+            *rate(weather) = 20;
         });
-        // whole messages that come twice are mostly no offence
-        let is_harmless = mishap == Mishap::Duplicate;
-        let is_found = tallies.iter().any(|tally| tally.faults_tampered > 0);
-        assert!(is_found || is_harmless, "{mishap:?}: {tallies:?}");
-        assert!(tallies.iter().all(|tally| tally.faults == 0), "{mishap:?}: {tallies:?}");
+        // whole messages that come twice or not at all are mostly no offence
+        let is_harmless = matches!(mishap, Mishap::Duplicate | Mishap::Drop);
+        assert!(tally.faults_tampered > 0 || is_harmless, "{mishap:?}: {tally:?}");
+        assert_eq!(tally.faults, 0, "{mishap:?}");
     }
 }
 
