@@ -210,12 +210,17 @@ fn credit_for_a_flood_of_small_messages_returns_once_in_half_a_window() {
     assert!((1..=8).contains(&returns), "{returns}");
 }
 
-/// Carries so many windows, each of which is taken in this time. Gives how often the window opened.
-fn widenings(to: &mut Connection, reserve: &mut Reserve, windows: usize, time: Duration) -> usize {
+/// Carries twenty windows, each of which is taken in this time. Gives how often the window opened.
+fn widenings(
+    to: &mut Connection,
+    reserve: &mut Reserve,
+    round_trip: Duration,
+    time: Duration,
+) -> usize {
     let mut now = Instant::default();
     let mut count = 0_usize;
-    to.incoming.begin(now, ROUND_TRIP);
-    for _ in 0..windows {
+    to.incoming.begin(now, round_trip);
+    for _ in 0..20 {
         now = now.after(time);
         let mut left = CONNECTION_WINDOW.saturating_add(to.incoming.growth());
         while left > 0 {
@@ -239,8 +244,14 @@ const ROUND_TRIP: Duration = Duration::from_millis(100);
 fn a_window_opens_while_a_whole_one_is_taken_in_two_round_trips() {
     let mut reserve = Reserve::new();
     let mut to = connection();
-    assert_eq!(widenings(&mut to, &mut reserve, 20, ROUND_TRIP * 3), 0);
-    assert_eq!(widenings(&mut to, &mut reserve, 20, ROUND_TRIP), 4, "it doubles, up to a bound");
+    assert_eq!(widenings(&mut to, &mut reserve, ROUND_TRIP, ROUND_TRIP * 3), 0);
+    let short = Duration::from_millis(4);
+    assert_eq!(widenings(&mut to, &mut reserve, short, short), 0, "a window is enough");
+    assert_eq!(
+        widenings(&mut to, &mut reserve, ROUND_TRIP, ROUND_TRIP),
+        4,
+        "it doubles, up to a bound"
+    );
     assert_eq!(CONNECTION_WINDOW + to.growth(), CONNECTION_WINDOW_MAX);
     assert_eq!(reserve.left() + to.growth(), CONNECTION_GROWTH_MAX);
 }
@@ -250,7 +261,7 @@ fn windows_open_within_the_reserve_and_leave_something_to_those_who_come_later()
     let mut reserve = Reserve::new();
     let mut all: Vec<Connection> = (0..20).map(|_| connection()).collect();
     for to in &mut all {
-        widenings(to, &mut reserve, 20, ROUND_TRIP);
+        widenings(to, &mut reserve, ROUND_TRIP, ROUND_TRIP);
     }
     let growth: Vec<u32> = all.iter().map(Connection::growth).collect();
     assert_eq!(growth.iter().sum::<u32>() + reserve.left(), CONNECTION_GROWTH_MAX);
@@ -265,7 +276,7 @@ fn what_a_connection_took_from_the_reserve_returns_with_its_end() {
     let Connection { seat, peer, .. } = connection();
     connections.insert(id, seat, peer, 1, Stage::Up(LinkId::from_u64(1)));
     let (connection, reserve) = connections.lend(id).unwrap();
-    widenings(connection, reserve, 20, ROUND_TRIP);
+    widenings(connection, reserve, ROUND_TRIP, ROUND_TRIP);
     connection.outgoing.on_widened(CONNECTION_WINDOW, reserve).unwrap();
     assert!(reserve.left() < CONNECTION_GROWTH_MAX);
     connections.remove(id);

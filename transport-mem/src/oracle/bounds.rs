@@ -12,7 +12,7 @@
 use std::collections::BTreeMap;
 
 use peergroup_core::limits::{
-    FRAME_BYTES_MAX, HANDSHAKE_FRAME_BYTES_MAX, LOAD_BYTES_MAX, RECEIVED_BYTES_MAX,
+    DIRECT_FRAME_BYTES_MAX, HANDSHAKE_FRAME_BYTES_MAX, LOAD_BYTES_MAX, RECEIVED_BYTES_MAX,
 };
 use peergroup_core::{Change, GroupId, Input, LinkId, Output};
 
@@ -94,7 +94,7 @@ impl Bounds {
         bytes: &[u8],
     ) -> Result<(), String> {
         let is_up = world.node(host).is_authenticated(link) != Some(false);
-        let max = if is_up { FRAME_BYTES_MAX } else { HANDSHAKE_FRAME_BYTES_MAX };
+        let max = if is_up { DIRECT_FRAME_BYTES_MAX } else { HANDSHAKE_FRAME_BYTES_MAX };
         let frames = self.frames.entry((host, link)).or_default();
         frames.read(bytes, max).map_err(|length| format!("I6: sends a frame of {length} bytes"))
     }

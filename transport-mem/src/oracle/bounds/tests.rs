@@ -52,9 +52,9 @@ fn a_frame_that_is_too_long_for_its_link_is_told_of() {
     let mut world = World::unwatched(12);
     let host = world.add("one");
     let mut oracle = Bounds::default();
-    let length = u32::try_from(FRAME_BYTES_MAX + 1).unwrap().to_le_bytes();
+    let length = u32::try_from(DIRECT_FRAME_BYTES_MAX + 1).unwrap().to_le_bytes();
     let sent = Seen::Sent { link: LinkId::from_u64(9), bytes: &length };
-    assert!(oracle.see(&world, host, &sent).unwrap_err().contains("65537"));
+    assert!(oracle.see(&world, host, &sent).unwrap_err().contains("65569"));
 }
 
 #[test]
