@@ -174,13 +174,13 @@ fn due(mischief: Mischief) -> Option<Fault> {
     match mischief {
         Mischief::Overthrow | Mischief::Decree => Some(Fault::InvalidStatement),
         Mischief::Impersonate | Mischief::FakePresence => Some(Fault::InvalidSignature),
-        Mischief::Overdraw | Mischief::Overpay => Some(Fault::CreditExceeded),
+        // what is listed is not paid for before it is looked into
+        Mischief::ListWithoutEnd | Mischief::Overdraw | Mischief::Overpay => {
+            Some(Fault::CreditExceeded)
+        }
         Mischief::Nonsense => Some(Fault::Malformed),
         Mischief::HugeFrame => Some(Fault::TooLarge),
-        Mischief::ListWithoutEnd
-        | Mischief::WithholdLists
-        | Mischief::HalfFrame
-        | Mischief::Mute => Some(Fault::Silent),
+        Mischief::WithholdLists | Mischief::HalfFrame | Mischief::Mute => Some(Fault::Silent),
         _ => None,
     }
 }

@@ -46,7 +46,7 @@ impl Group {
         let Some((log, neighbour)) = self.log_and_neighbour(link, set) else { return };
         let has_room = neighbour.room(Class::Control) >= FRAME_BYTES_MAX;
         let exchange = neighbour.exchange(set);
-        if !has_room || exchange.session.is_leading() {
+        if !has_room || exchange.session.is_under_way() {
             cx.arm(key, WAIT_FIRST);
             return;
         }
@@ -59,7 +59,8 @@ impl Group {
         self.rearm_answer(cx, link);
     }
 
-    /// A neighbour compares.
+    /// A neighbour compares: one comparison of a set at a time. Another one is passed over, for it
+    /// would let a liar put off what it owes (attack R11).
     pub(super) fn on_compare(
         &mut self,
         cx: &mut Cx<'_>,
@@ -70,6 +71,9 @@ impl Group {
     ) {
         let is_ready = self.readiness(link);
         let Some((log, neighbour)) = self.log_and_neighbour(link, set) else { return };
+        if neighbour.exchange(set).session.is_under_way() {
+            return;
+        }
         neighbour.ready = ready;
         log.root();
         let next = log.next();

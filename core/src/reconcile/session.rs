@@ -132,9 +132,9 @@ impl Session {
         self.talks.clear();
     }
 
-    /// Whether a comparison is under way that this end leads.
-    pub(crate) fn is_leading(&self) -> bool {
-        matches!(self.stage, Stage::Asked | Stage::Leading | Stage::Ending)
+    /// Whether a comparison is under way, whoever leads it.
+    pub(crate) fn is_under_way(&self) -> bool {
+        self.stage != Stage::Idle
     }
 
     /// Opens a comparison. `next` is the position of the next item that comes.

@@ -8,10 +8,14 @@ use crate::codec::encode;
 use crate::fault::Fault;
 use crate::frame::PREFIX_BYTES;
 use crate::handshake::LinkKey;
+use crate::limits::{CLASS_WINDOW, FRAME_BYTES_MAX};
 use crate::log::Log;
-use crate::message::{Item, Set};
+use crate::message::{Class, Item, Set};
 use crate::reconcile::talk::{Answer, Bookmark, Hello, Talk};
 use crate::reconcile::{Mark, Over, Session};
+
+/// Bytes of lists that one end may say ahead of what the other has paid for.
+const WINDOW: usize = CLASS_WINDOW as usize;
 
 /// A replica of a set of items, which are hashes.
 #[derive(Debug)]
@@ -111,6 +115,9 @@ pub(super) struct End<'a> {
     pub(super) replica: &'a mut Replica,
     pub(super) session: Session,
     pub(super) inbox: VecDeque<Said>,
+    /// Bytes of lists that it may say, and that it heard and has not paid for.
+    lists: usize,
+    owed: usize,
 }
 
 impl<'a> Meeting<'a> {
@@ -118,7 +125,7 @@ impl<'a> Meeting<'a> {
         let ends = replicas.map(|replica| {
             replica.root();
             let session = Session::new(LinkKey::from_bytes(link), Set::Records);
-            End { replica, session, inbox: VecDeque::new() }
+            End { replica, session, inbox: VecDeque::new(), lists: WINDOW, owed: 0 }
         });
         Self { ends, met: Met::default(), fault: None, flight: 0 }
     }
@@ -161,6 +168,7 @@ impl<'a> Meeting<'a> {
                 None
             });
             let over = over.or_else(|| end.say(&mut said));
+            other.lists = other.lists.saturating_add(end.pay());
             self.met.equal |= over.is_some_and(|over| over.equal);
             if !said.is_empty() {
                 self.flight = self.flight.saturating_add(1);
@@ -184,6 +192,9 @@ impl End<'_> {
                 self.replica.root();
             }
             let log = self.replica.log.without(&[]);
+            if heard.is_list() {
+                self.owed = self.owed.saturating_add(heard.bytes());
+            }
             let over = match heard {
                 Said::Hello(hello) => {
                     let (answer, over) = self.session.on_hello(&log, next, &hello);
@@ -205,6 +216,12 @@ impl End<'_> {
         Ok(ended)
     }
 
+    /// Pays for the lists that it heard, as a neighbour does.
+    fn pay(&mut self) -> usize {
+        let is_due = self.owed >= WINDOW / 2 && self.session.keeps_up();
+        if is_due { core::mem::take(&mut self.owed) } else { 0 }
+    }
+
     fn say(&mut self, said: &mut Vec<Said>) -> Option<Over> {
         let log = self.replica.log.without(&[]);
         loop {
@@ -214,8 +231,13 @@ impl End<'_> {
                 self.session.sent(position, true);
                 said.push(Said::Item(item));
             }
-            let Some(talk) = self.session.next_talk(&log, true) else { break };
-            said.push(Said::Talk(talk));
+            let may_list = self.lists >= FRAME_BYTES_MAX;
+            let Some(talk) = self.session.next_talk(&log, may_list) else { break };
+            let talk = Said::Talk(talk);
+            if talk.is_list() {
+                self.lists = self.lists.saturating_sub(talk.bytes());
+            }
+            said.push(talk);
         }
         let (talk, over) = self.session.next_end()?;
         said.push(Said::Talk(talk));
@@ -238,6 +260,10 @@ impl Met {
 }
 
 impl Said {
+    fn is_list(&self) -> bool {
+        matches!(self, Self::Talk(talk) if talk.class() == Class::Lists)
+    }
+
     /// Bytes on the wire. An item would bring a record, which is no part of the cost.
     fn bytes(&self) -> usize {
         let body = match self {

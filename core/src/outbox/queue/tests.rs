@@ -23,7 +23,7 @@ fn a_long_run_is_kept_as_it_is_and_short_ones_are_gathered() {
 #[test]
 fn an_empty_queue_gives_its_memory_back() {
     let mut queue = Queue::default();
-    queue.push(&[1; 100_000]);
+    queue.push(&vec![1; 100_000]);
     queue.push_run(Bytes::from(vec![7; RUN_BYTES_MIN]));
     queue.pull(usize::MAX, &mut Vec::new());
     queue.rest();
@@ -56,7 +56,7 @@ proptest! {
             if step < 2 {
                 pushed.extend(bytes);
             }
-            prop_assert_eq!(queue.len(), pushed.len() - pulled.len());
+            prop_assert_eq!(queue.len(), pushed.len().saturating_sub(pulled.len()));
         }
         queue.pull(usize::MAX, &mut pulled);
         prop_assert_eq!(pulled, pushed);

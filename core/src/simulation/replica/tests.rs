@@ -74,6 +74,12 @@ fn what_came_to_one_end_alone_is_sent_without_being_named() {
 }
 
 #[test]
+fn ends_that_tell_more_than_is_paid_for_at_once_go_on_until_all_is_said() {
+    let (mut pair, _) = parted(20_000, 60_000, 60_000, 0);
+    converge(&mut pair, None);
+}
+
+#[test]
 fn what_nearly_all_is_new_is_sent_without_being_named() {
     let (mut pair, since) = parted(5000, 500, 500, 0);
     let met = converge(&mut pair, Some(since))[0];
