@@ -146,36 +146,36 @@ impl Session {
         if self.hopeless {
             return;
         }
-        match probe {
-            Probe::Leaf { prefix, tags } => self.descent.push_job(prefix, unpack(&tags).collect()),
-            Probe::Branch { prefix, children, tags } => {
-                for child in self.compare(log, prefix, children, unpack(&tags)) {
-                    match child {
-                        Child::Mine(prefix) => self.descent.push_job(prefix, Vec::new()),
-                        Child::Either(prefix) => self.descent.differ(prefix),
-                    }
-                }
-            }
+        for prefix in self.take_in(log, probe) {
+            self.descent.differ(prefix);
         }
     }
 
     /// The same, asked of the end that follows.
     fn answer(&mut self, log: &Without<'_>, probe: Probe) {
         self.descent.answered = self.descent.answered.saturating_add(1);
+        for prefix in self.take_in(log, probe) {
+            let answer = self.look(log, prefix);
+            self.descent.answers.push(answer);
+        }
+    }
+
+    /// Notes what a place at the other end tells of items. Gives the places below it that differ
+    /// and are to be told of.
+    fn take_in(&mut self, log: &Without<'_>, probe: Probe) -> Vec<Prefix> {
+        let mut differ = Vec::new();
         match probe {
             Probe::Leaf { prefix, tags } => self.descent.push_job(prefix, unpack(&tags).collect()),
             Probe::Branch { prefix, children, tags } => {
                 for child in self.compare(log, prefix, children, unpack(&tags)) {
                     match child {
                         Child::Mine(prefix) => self.descent.push_job(prefix, Vec::new()),
-                        Child::Either(prefix) => {
-                            let answer = self.look(log, prefix);
-                            self.descent.answers.push(answer);
-                        }
+                        Child::Either(prefix) => differ.push(prefix),
                     }
                 }
             }
         }
+        differ
     }
 
     /// Which children of a place differ.
