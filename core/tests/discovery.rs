@@ -13,8 +13,13 @@ const HOUR: Duration = Duration::from_secs(3600);
 
 /// A founder that is online, and a guest that knows no address. Both discover.
 fn strangers() -> (World, Seat, Seat) {
+    strangers_of_whom(2)
+}
+
+/// The same, of whom so many discover.
+fn strangers_of_whom(discover: usize) -> (World, Seat, Seat) {
     let mut world = World::new(2);
-    for host in 0..2 {
+    for host in 0..discover {
         world.act(host, Node::discover);
     }
     world.act(0, |node, now| node.listening_at(now, &[]));
@@ -58,17 +63,12 @@ fn who_is_found_need_not_look() {
 
 #[test]
 fn a_node_that_was_not_told_to_discover_shows_nothing_and_looks_at_nothing() {
-    let mut world = World::new(2);
-    let founded = world.found(0);
-    world.run(HOUR);
-    assert!(world.beacons.is_empty());
-    world.act(0, Node::discover);
-    world.pump();
-    assert!(world.beacons.contains_key(&(0, founded)));
-    let addresses = [World::address(1)];
-    let beacon = beacon_of(&world, 0, founded);
-    world.input(1, Input::Found { beacon, addresses: &addresses });
-    world.run(TIMEOUT);
+    let (mut world, founded, joined) = strangers_of_whom(1);
+    connect(&mut world, 1, joined);
+    assert_eq!(world.beacons.keys().collect::<Vec<_>>(), [&(0, founded)]);
+    world.look_around(1);
+    world.run(TIMEOUT / 2);
+    assert!(!world.node(1).status(joined).unwrap().ready);
 }
 
 #[test]
