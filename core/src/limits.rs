@@ -219,6 +219,22 @@ pub const ARRIVALS_CODED_MAX: usize = 8192;
 pub const PROBES_PER_FRAME_MAX: usize = 1024;
 /// Items named in one frame.
 pub const ITEMS_PER_FRAME_MAX: usize = 1024;
+/// Broadcast trees known to a node: 64 × 32 bytes. Where there are more sources, those that are
+/// not near the root of one grow theirs anew each time.
+pub const TREES_MAX: usize = 64;
+/// Trees in use beyond which a source far from the root of any sends along the nearest: fewer than
+/// are known, as nodes do not agree on which are in use.
+pub const TREES_FOUNDED_MAX: usize = 48;
+/// Items that came of late of which a node remembers how: 512 × less than 128 bytes.
+pub const ARRIVALS_MAX: usize = 512;
+/// Announced items that have not come: 1,024 × less than 192 bytes.
+pub const AWAITED_MAX: usize = 1024;
+/// Of those, items that one neighbour was the first to announce: all of one that promises much and
+/// keeps nothing.
+pub const AWAITED_PER_NEIGHBOUR_MAX: usize = AWAITED_MAX / NEIGHBOURS_MAX;
+/// Announced items that a neighbour did not send when it was asked for them, without having sent
+/// anything since, before its announcements are passed over.
+pub const PROMISES_BROKEN_MAX: usize = 64;
 /// New items that wait for a neighbour's credit; beyond it the next comparison finds what was
 /// dropped.
 pub const LIVE_MAX: usize = 1024;
