@@ -1,11 +1,11 @@
 //! Along which links what is new goes.
 //!
 //! Each source that is active grows a tree over the links between neighbours: what comes along a
-//! link of it is pushed along all others and announced on the links that are not of it. Who hears of
-//! an item that no tree brings asks whoever announced it first, and with that the link becomes one
-//! of the tree. So a tree grows where items come first, and mends itself. A link over which an item
-//! comes that is here already is one too many and leaves the tree. Trees lead both ways: a source
-//! near the root of one sends along it, and a group of any size has about as many as are worth it.
+//! link of it is pushed along all others and announced on the links that are not of it. Who hears
+//! of an item that no tree brings asks whoever announced it first, and with that the link becomes
+//! one of the tree. So a tree grows where items come first, and mends itself. A link over which an
+//! item comes that is here already is one too many and leaves the tree. Trees lead both ways: a
+//! source near the root of one sends along it, so there are no more than a node can remember.
 //!
 //! After Plumtree (Leitão, Pereira, Rodrigues, *Epidemic Broadcast Trees*, 2007), with a tree for
 //! each source, grown by announcements rather than by pushing to all.

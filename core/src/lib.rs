@@ -68,7 +68,6 @@ extern crate std;
 mod address;
 mod authority;
 mod beacon;
-#[cfg(any(test, feature = "simulation"))]
 mod broadcast;
 mod card;
 mod checkpoint;

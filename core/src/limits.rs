@@ -238,8 +238,11 @@ pub const PROMISES_BROKEN_MAX: usize = 64;
 /// New items that wait for a neighbour's credit; beyond it the next comparison finds what was
 /// dropped.
 pub const LIVE_MAX: usize = 1024;
-/// Items remembered as known to a neighbour, so that they are not sent back to it.
-pub const RECENT_MAX: usize = 256;
+/// New items that wait to be announced to a neighbour: 1,024 × less than 64 bytes. Beyond it the
+/// next comparison finds what was dropped.
+pub const TO_TELL_MAX: usize = 1024;
+/// Instances online up to which a group is small: its trees begin with pushing to all.
+pub const SMALL_GROUP_MAX: usize = 16;
 /// Items of each set that a neighbour sent and that are not kept here: not asked for again on this
 /// link before anything changed that may speak for them.
 pub const DECLINED_MAX: usize = 1024;
@@ -345,10 +348,11 @@ pub const OUTPUTS_MAX: usize = 65_536;
 /// for each link; and a store operation for each group and each item in a frame and a read.
 pub const OUTPUTS_PER_INPUT_MAX: usize =
     4 * LINKS_MAX + SEATS_MAX + (FRAME_BYTES_MAX + RECEIVED_BYTES_MAX) / ITEM_BYTES_MIN;
-/// Deadlines of one node: one of each link and connection, nine of each group (to connect, to look
+/// Deadlines of one node: one of each link and connection, ten of each group (to connect, to look
 /// after neighbours, of its own presence and of others', of records, of windows, of renewals, of
-/// payloads, of its beacon) and three of each neighbour (an answer, a comparison, silence).
-pub const TIMERS_MAX: usize = LINKS_MAX + CONNECTIONS_MAX + SEATS_MAX * (9 + 3 * NEIGHBOURS_MAX);
+/// payloads, of its beacon, of what is spread) and three of each neighbour (an answer, a comparison,
+/// silence).
+pub const TIMERS_MAX: usize = LINKS_MAX + CONNECTIONS_MAX + SEATS_MAX * (10 + 3 * NEIGHBOURS_MAX);
 /// Bytes that wait to be sent on one link: the widest window of a connection, which is more than
 /// one of each class of traffic between neighbours, and what goes without.
 pub const LINK_QUEUE_MAX: usize = link_queue(CONNECTION_WINDOW_MAX as usize);

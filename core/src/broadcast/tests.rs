@@ -1,3 +1,9 @@
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation,
+    reason = "a test that overflows fails"
+)]
+
 use alloc::vec;
 use alloc::vec::Vec;
 
