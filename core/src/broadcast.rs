@@ -226,8 +226,7 @@ impl<K: Copy + Eq> Broadcast<K> {
         let slot = self.neighbours.slot(from)?;
         let awaited = self.awaited.remove(item);
         if !is_new {
-            self.arrivals.hold(item, Slots::one(slot));
-            let arrival = self.arrivals.get(item)?;
+            let arrival = self.arrivals.hold(item, Slots::one(slot))?;
             let tree = arrival.stem.filter(|_| arrival.asked == Some(slot))?.tree;
             return self.refuse(slot, item, tree);
         }
@@ -259,9 +258,7 @@ impl<K: Copy + Eq> Broadcast<K> {
     /// What came is here already: the link leaves the tree, unless there is no other.
     fn refuse(&mut self, slot: u8, item: &Item, tree: TreeId) -> Option<TreeId> {
         let who = Slots::one(slot);
-        let first = self.arrivals.get(item)?.first;
-        self.arrivals.hold(item, who);
-        if first == who {
+        if self.arrivals.hold(item, who)?.first == who {
             return None;
         }
         if let Some(known) = self.trees.get_mut(tree) {
@@ -286,8 +283,7 @@ impl<K: Copy + Eq> Broadcast<K> {
         now: Instant,
     ) -> bool {
         let Some(slot) = self.neighbours.slot(from) else { return true };
-        if is_here || self.arrivals.get(item).is_some() {
-            self.arrivals.hold(item, Slots::one(slot));
+        if self.arrivals.hold(item, Slots::one(slot)).is_some() || is_here {
             return true;
         }
         if self.neighbours.broken(slot) >= PROMISES_BROKEN_MAX {

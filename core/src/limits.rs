@@ -350,8 +350,8 @@ pub const OUTPUTS_PER_INPUT_MAX: usize =
     4 * LINKS_MAX + SEATS_MAX + (FRAME_BYTES_MAX + RECEIVED_BYTES_MAX) / ITEM_BYTES_MIN;
 /// Deadlines of one node: one of each link and connection, ten of each group (to connect, to look
 /// after neighbours, of its own presence and of others', of records, of windows, of renewals, of
-/// payloads, of its beacon, of what is spread) and three of each neighbour (an answer, a comparison,
-/// silence).
+/// payloads, of its beacon, of what is spread) and three of each neighbour (an answer, a
+/// comparison, silence).
 pub const TIMERS_MAX: usize = LINKS_MAX + CONNECTIONS_MAX + SEATS_MAX * (10 + 3 * NEIGHBOURS_MAX);
 /// Bytes that wait to be sent on one link: the widest window of a connection, which is more than
 /// one of each class of traffic between neighbours, and what goes without.

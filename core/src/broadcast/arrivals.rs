@@ -47,11 +47,11 @@ impl Arrivals {
         self.items.get(item)
     }
 
-    /// Somebody has an item.
-    pub(super) fn hold(&mut self, item: &Item, who: Slots) {
-        if let Some(arrival) = self.items.get_mut(item) {
-            arrival.holders = arrival.holders.with(who);
-        }
+    /// Somebody has an item. Gives how it came here, if it did.
+    pub(super) fn hold(&mut self, item: &Item, who: Slots) -> Option<&Arrival> {
+        let arrival = self.items.get_mut(item)?;
+        arrival.holders = arrival.holders.with(who);
+        Some(arrival)
     }
 
     /// A link is gone. Costs a look at each.
