@@ -29,6 +29,7 @@ mod renewal;
 mod restore;
 mod restored;
 mod settle;
+mod spread;
 mod staged;
 mod views;
 mod windows;
@@ -39,6 +40,7 @@ use alloc::vec::Vec;
 use crate::address::Address;
 use crate::authority::{Acting, Authority};
 use crate::beacon::Beacon;
+use crate::broadcast::Broadcast;
 use crate::codec::encode;
 use crate::cx::Cx;
 use crate::event::{ConnectFailure, Seat};
@@ -56,7 +58,7 @@ use crate::property::Properties;
 use crate::record::Records;
 use crate::statement::{Body, Role, Statement};
 use crate::storage::{Change, StoreFailure};
-use crate::time::{UnixTime, Why};
+use crate::time::{Instant, UnixTime, Why};
 
 pub use acts::Terms;
 pub use checkpoint::Checkpointed;
@@ -115,6 +117,10 @@ pub(crate) struct Group {
     attempt: Option<Attempt>,
     neighbours: BTreeMap<LinkId, Neighbour>,
     marks: Marks,
+    /// Along which links versions go.
+    broadcast: Broadcast<LinkId>,
+    /// When to announce what waits for others.
+    tell_at: Option<Instant>,
     book: Book,
     /// What is shown of it on the local network, and what is seen there.
     beacon: Option<Beacon>,
@@ -183,6 +189,8 @@ impl Group {
             attempt: None,
             neighbours: BTreeMap::new(),
             marks: Marks::default(),
+            broadcast: Broadcast::new(spread::tree_of(seat.identity)),
+            tell_at: None,
             book: Book::default(),
             beacon: None,
             near: Near::default(),
@@ -346,6 +354,8 @@ impl Group {
             self.on_impatient(cx);
         } else if why == Why::Beacon {
             self.advertise(cx);
+        } else if why == Why::Spread {
+            self.on_spread(cx);
         }
     }
 

@@ -68,6 +68,7 @@ extern crate std;
 mod address;
 mod authority;
 mod beacon;
+mod broadcast;
 mod card;
 mod checkpoint;
 mod codec;

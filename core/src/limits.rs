@@ -219,11 +219,30 @@ pub const ARRIVALS_CODED_MAX: usize = 8192;
 pub const PROBES_PER_FRAME_MAX: usize = 1024;
 /// Items named in one frame.
 pub const ITEMS_PER_FRAME_MAX: usize = 1024;
+/// Broadcast trees known to a node: 64 × 32 bytes. Where there are more sources, those that are
+/// not near the root of one grow theirs anew each time.
+pub const TREES_MAX: usize = 64;
+/// Trees in use beyond which a source far from the root of any sends along the nearest: fewer than
+/// are known, as nodes do not agree on which are in use.
+pub const TREES_FOUNDED_MAX: usize = 48;
+/// Items that came of late of which a node remembers how: 512 × less than 128 bytes.
+pub const ARRIVALS_MAX: usize = 512;
+/// Announced items that have not come: 1,024 × less than 192 bytes.
+pub const AWAITED_MAX: usize = 1024;
+/// Of those, items that one neighbour was the first to announce: all of one that promises much and
+/// keeps nothing.
+pub const AWAITED_PER_NEIGHBOUR_MAX: usize = AWAITED_MAX / NEIGHBOURS_MAX;
+/// Announced items that a neighbour did not send when it was asked for them, without having sent
+/// anything since, before its announcements are passed over.
+pub const PROMISES_BROKEN_MAX: usize = 64;
 /// New items that wait for a neighbour's credit; beyond it the next comparison finds what was
 /// dropped.
 pub const LIVE_MAX: usize = 1024;
-/// Items remembered as known to a neighbour, so that they are not sent back to it.
-pub const RECENT_MAX: usize = 256;
+/// New items that wait to be announced to a neighbour: 1,024 × less than 64 bytes. Beyond it the
+/// next comparison finds what was dropped.
+pub const TO_TELL_MAX: usize = 1024;
+/// Instances online up to which a group is small: its trees begin with pushing to all.
+pub const SMALL_GROUP_MAX: usize = 16;
 /// Items of each set that a neighbour sent and that are not kept here: not asked for again on this
 /// link before anything changed that may speak for them.
 pub const DECLINED_MAX: usize = 1024;
@@ -329,10 +348,11 @@ pub const OUTPUTS_MAX: usize = 65_536;
 /// for each link; and a store operation for each group and each item in a frame and a read.
 pub const OUTPUTS_PER_INPUT_MAX: usize =
     4 * LINKS_MAX + SEATS_MAX + (FRAME_BYTES_MAX + RECEIVED_BYTES_MAX) / ITEM_BYTES_MIN;
-/// Deadlines of one node: one of each link and connection, nine of each group (to connect, to look
+/// Deadlines of one node: one of each link and connection, ten of each group (to connect, to look
 /// after neighbours, of its own presence and of others', of records, of windows, of renewals, of
-/// payloads, of its beacon) and three of each neighbour (an answer, a comparison, silence).
-pub const TIMERS_MAX: usize = LINKS_MAX + CONNECTIONS_MAX + SEATS_MAX * (9 + 3 * NEIGHBOURS_MAX);
+/// payloads, of its beacon, of what is spread) and three of each neighbour (an answer, a
+/// comparison, silence).
+pub const TIMERS_MAX: usize = LINKS_MAX + CONNECTIONS_MAX + SEATS_MAX * (10 + 3 * NEIGHBOURS_MAX);
 /// Bytes that wait to be sent on one link: the widest window of a connection, which is more than
 /// one of each class of traffic between neighbours, and what goes without.
 pub const LINK_QUEUE_MAX: usize = link_queue(CONNECTION_WINDOW_MAX as usize);

@@ -7,6 +7,7 @@ use core::fmt;
 use bytes::Bytes;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+use crate::broadcast::{Stem, TreeId};
 use crate::codec::{decode, encode};
 use crate::fault::Fault;
 use crate::limits::{FRAME_BYTES_MAX, ITEMS_PER_FRAME_MAX};
@@ -113,6 +114,16 @@ pub(crate) enum Message {
     Holding { payload: PayloadId, part: Part, held: Blob, voucher: u64 },
     /// The sender, who lacked something of a payload, holds all of it now.
     Whole { payload: PayloadId },
+    /// New versions, along a tree.
+    Push { stem: Stem, items: Vec<Blob> },
+    /// New versions that the sender has, by their ids. They came to it along a tree, or along none.
+    Have { stem: Option<Stem>, items: Vec<Item> },
+    /// Asks for versions that the receiver has announced.
+    Fetch { items: Vec<Item> },
+    /// Asks to be pushed what comes along a tree from now on.
+    Graft { tree: TreeId },
+    /// Asks not to be pushed it.
+    Prune { tree: TreeId },
 }
 
 /// How two neighbours read each other's calendars: three messages, each an answer at once, so that
@@ -148,7 +159,7 @@ impl Message {
     pub(crate) fn class(&self) -> Option<Class> {
         match self {
             Self::Talk { talk, .. } => Some(talk.class()),
-            Self::Items { .. } => Some(Class::Items),
+            Self::Items { .. } | Self::Push { .. } => Some(Class::Items),
             Self::Compare { .. }
             | Self::Compared { .. }
             | Self::Declined { .. }
@@ -158,6 +169,10 @@ impl Message {
             | Self::Clock { .. }
             | Self::Pull { .. }
             | Self::Whole { .. }
+            | Self::Have { .. }
+            | Self::Fetch { .. }
+            | Self::Graft { .. }
+            | Self::Prune { .. }
             | Self::DialBack { .. } => Some(Class::Control),
             Self::Piece { .. } | Self::Holding { .. } | Self::Credit { .. } | Self::Goodbye(_) => {
                 None
@@ -169,8 +184,14 @@ impl Message {
     pub(crate) fn decode(body: &[u8]) -> Result<Self, Fault> {
         let message: Self = decode_frame(body)?;
         let named = match &message {
-            Self::Declined { items, .. } | Self::Reconsidered { items, .. } => items.len(),
+            Self::Declined { items, .. }
+            | Self::Reconsidered { items, .. }
+            | Self::Have { items, .. }
+            | Self::Fetch { items } => items.len(),
             Self::Items { .. }
+            | Self::Push { .. }
+            | Self::Graft { .. }
+            | Self::Prune { .. }
             | Self::Presence(_)
             | Self::Online { .. }
             | Self::Clock { .. }

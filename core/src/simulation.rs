@@ -11,6 +11,7 @@ pub(crate) mod ledger;
 pub(crate) mod mock;
 mod replica;
 
+pub use crate::broadcast::{Ask, Broadcast, Route, Stem, TreeId};
 pub use archive::Archive;
 pub use audit::{AuditedVersion, Gauge, Place, Usage};
 pub use ledger::Ledger;

@@ -138,4 +138,6 @@ pub enum Why {
     Pull,
     /// The beacon on the local network is replaced by a fresh one.
     Beacon,
+    /// What is new is announced, or what was announced and has not come is asked for.
+    Spread,
 }

@@ -11,6 +11,7 @@
 use core::time::Duration;
 use std::collections::BTreeSet;
 
+use peergroup_core::simulation::forge::frames;
 use peergroup_core::{Event, Fault, GroupId, PeerId, Properties, Removal, Role};
 use peergroup_mem::{Host, Mischief, World};
 
@@ -320,4 +321,70 @@ fn what_an_admin_does_to_records_is_undone_with_its_removal() {
 fn an_admin_is_bound_by_the_protocol_like_a_member() {
     undone(Role::Admin, &FRAMES);
     undone(Role::Admin, &SILENCES);
+}
+
+/// A member says such frames for a minute. What others publish meanwhile reaches everybody honest
+/// within seconds, nobody is blamed who is honest, and nothing grows beyond its bound.
+fn chatters(frame: impl Fn(u64) -> Vec<u8>) -> BTreeSet<Fault> {
+    let mut stage = Stage::new(4, Role::Member);
+    let honest = stage.honest();
+    for round in 0..30 {
+        for part in 0..4 {
+            stage.world.rogue(stage.rogue, stage.group).say(&frame(4 * round + part));
+        }
+        stage.world.run_for(Duration::from_secs(1));
+        let publisher = honest[usize::try_from(round).unwrap() % honest.len()];
+        stage.world.publish(publisher, stage.group, format!("note {round}"));
+        stage.world.demand_agreement(&honest, stage.group, Duration::from_secs(5));
+        stage.assert_bounded();
+    }
+    stage.faults()
+}
+
+/// Ids of versions that nobody has.
+fn nothing(round: u64) -> Vec<[u8; 32]> {
+    let id = |number: u64| {
+        let mut id = [7; 32];
+        id[..8].copy_from_slice(&round.to_be_bytes());
+        id[8..16].copy_from_slice(&number.to_be_bytes());
+        id
+    };
+    (0..200).map(id).collect()
+}
+
+#[test]
+fn r11_a_member_that_announces_what_it_never_sends_delays_nobody() {
+    assert_eq!(chatters(|round| frames::have(round % 100, 0, &nothing(round))), BTreeSet::new());
+}
+
+#[test]
+fn n05_a_member_that_grafts_and_prunes_without_end_delays_nobody() {
+    let graft = |round: u64| (0..100).flat_map(|tree| frames::graft(100 * round + tree)).collect();
+    assert_eq!(chatters(graft), BTreeSet::new());
+    let prune = |round: u64| (0..100).flat_map(|tree| frames::prune(100 * round + tree)).collect();
+    assert_eq!(chatters(prune), BTreeSet::new());
+}
+
+#[test]
+fn r09_a_member_that_fetches_what_nobody_has_is_sent_nothing() {
+    assert_eq!(chatters(|round| frames::fetch(&nothing(round))), BTreeSet::new());
+}
+
+#[test]
+fn n05_a_member_that_is_near_every_root_and_passes_nothing_on_keeps_nothing_back() {
+    let mut stage = Stage::new(5, Role::Member);
+    let honest = stage.honest();
+    stage.world.rogue(stage.rogue, stage.group).withhold(&["push", "items", "have"]);
+    for round in 0..20 {
+        let (rogue, group) = (stage.rogue, stage.group);
+        for peer in honest.iter().map(|host| stage.world.peer(*host)).collect::<Vec<_>>() {
+            let first = peer.as_bytes().first_chunk().copied().unwrap();
+            let tree = u64::from_le_bytes(first);
+            stage.world.rogue(rogue, group).say(&frames::graft(tree));
+        }
+        let publisher = honest[round % honest.len()];
+        stage.world.publish(publisher, group, format!("note {round}"));
+        stage.world.demand_agreement(&honest, group, Duration::from_secs(5));
+    }
+    assert_eq!(stage.faults(), BTreeSet::new());
 }

@@ -4,7 +4,10 @@ use bytes::Bytes;
 
 use crate::group::Group;
 use crate::id::VersionId;
-use crate::limits::{FLIGHTS_HELD_MAX, NAMES_MAX, NEIGHBOURS_MAX, STATEMENTS_MAX};
+use crate::limits::{
+    ARRIVALS_MAX, AWAITED_MAX, FLIGHTS_HELD_MAX, NAMES_MAX, NEIGHBOURS_MAX, STATEMENTS_MAX,
+    TREES_MAX,
+};
 use crate::simulation::{AuditedVersion, Usage};
 use crate::statement::Statement;
 
@@ -34,6 +37,10 @@ impl Group {
         usage.note("names of one group", self.names.len(), NAMES_MAX);
         usage.note("members seen of one group", self.seen.len(), NAMES_MAX);
         usage.note("flights of one group", self.flights.len(), FLIGHTS_HELD_MAX);
+        let [trees, arrivals, awaited] = self.broadcast.held();
+        usage.note("broadcast trees of one group", trees, TREES_MAX);
+        usage.note("items that came of late to one group", arrivals, ARRIVALS_MAX);
+        usage.note("announced items awaited by one group", awaited, AWAITED_MAX);
         self.book.gauge(usage);
         self.near.gauge(usage);
         self.presences.gauge(usage);

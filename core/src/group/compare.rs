@@ -153,12 +153,33 @@ impl Group {
         }
     }
 
+    /// Compares with a neighbour soon, if it is this end that compares.
+    pub(super) fn compare_soon(&mut self, cx: &mut Cx<'_>, link: LinkId) {
+        let Some(neighbour) = self.neighbours.get_mut(&link) else { return };
+        let key = TimerKey::Neighbour(self.seat, link, Why::Compare);
+        // while one is under way no time is set; once it is over the next one comes soon
+        let Some(due) = cx.shared.timers.due(key) else {
+            neighbour.is_behind = neighbour.side == Side::Initiator;
+            return;
+        };
+        neighbour.is_behind = false;
+        if due > cx.now.mono.after(WAIT_FIRST) {
+            cx.arm(key, WAIT_FIRST);
+        }
+    }
+
     /// Sets the time of the next comparison.
     fn arm_compare(&mut self, cx: &mut Cx<'_>, link: LinkId) {
-        let Some(neighbour) = self.neighbours.get(&link) else { return };
+        let Some(neighbour) = self.neighbours.get_mut(&link) else { return };
         let wait = neighbour.authority.wait.max(neighbour.records.wait);
         let interval = cx.shared.config.compare_interval;
-        let wait = if wait.is_zero() { cx.jittered(interval) } else { wait };
+        let wait = if core::mem::take(&mut neighbour.is_behind) {
+            WAIT_FIRST
+        } else if wait.is_zero() {
+            cx.jittered(interval)
+        } else {
+            wait
+        };
         cx.arm(TimerKey::Neighbour(self.seat, link, Why::Compare), wait);
     }
 

@@ -95,6 +95,11 @@ impl Exchange {
         }
     }
 
+    /// Whether the neighbour sent an item that was not kept here, and may not be now.
+    pub(super) fn has_declined(&self, item: &Item) -> bool {
+        self.declined.contains(item)
+    }
+
     /// An item may be kept now, or is.
     pub(super) fn reconsider(&mut self, item: &Item) {
         if self.declined.remove(item) && !self.to_decline.remove(item) {

@@ -1,5 +1,6 @@
 //! What arrives from neighbours: messages, and the items in them.
 
+use crate::broadcast::Stem;
 use crate::cx::Cx;
 use crate::event::Closed;
 use crate::fault::Fault;
@@ -37,55 +38,44 @@ impl Group {
         match message {
             Message::Compare { set, ready, hello } => {
                 self.on_compare(cx, link, set, ready, &hello);
-                Ok(())
             }
             Message::Compared { set, ready, answer } => {
-                self.on_compared(cx, link, set, ready, answer)
+                self.on_compared(cx, link, set, ready, answer)?;
             }
-            Message::Talk { set, talk } => self.on_talk(cx, link, set, talk),
-            Message::Declined { set, items } => {
-                self.on_declined(link, set, &items);
-                Ok(())
+            Message::Talk { set, talk } => self.on_talk(cx, link, set, talk)?,
+            Message::Declined { set, items } => self.on_declined(link, set, &items),
+            Message::Reconsidered { set, items } => self.on_reconsidered(link, set, &items),
+            Message::Items { set, items } => self.on_items(cx, link, set, None, &items)?,
+            Message::Push { stem, items } => {
+                self.on_items(cx, link, Set::Records, Some(stem), &items)?;
             }
-            Message::Reconsidered { set, items } => {
-                self.on_reconsidered(link, set, &items);
-                Ok(())
+            Message::Have { stem, items } => self.on_have(cx, link, stem, &items),
+            Message::Fetch { items } => self.on_fetch(link, &items),
+            Message::Graft { tree } => self.broadcast.on_graft(link, tree),
+            Message::Prune { tree } => self.broadcast.on_prune(link, tree),
+            Message::Presence(announcements) => self.on_presence(cx, link, announcements)?,
+            Message::Online { root } => self.on_online(cx, link, root)?,
+            Message::Credit { class, bytes } => {
+                let Some(neighbour) = self.neighbours.get_mut(&link) else { return Ok(()) };
+                neighbour.on_credit(class, bytes)?;
+                cx.check_paid(link, neighbour.unpaid())?;
             }
-            Message::Items { set, items } => self.on_items(cx, link, set, &items),
-            Message::Presence(announcements) => self.on_presence(cx, link, announcements),
-            Message::Online { root } => self.on_online(cx, link, root),
-            Message::Credit { class, bytes } => match self.neighbours.get_mut(&link) {
-                Some(neighbour) => {
-                    neighbour.on_credit(class, bytes)?;
-                    cx.check_paid(link, neighbour.unpaid())
-                }
-                None => Ok(()),
-            },
-            Message::DialBack { nonce } => {
-                self.on_dial_back(cx, link, nonce);
-                Ok(())
+            Message::DialBack { nonce } => self.on_dial_back(cx, link, nonce),
+            Message::Clock { call, time } => self.on_clock(cx, link, call, time),
+            Message::Pull { payload, part, voucher } => {
+                self.on_pull(link, payload, part, voucher)?;
             }
-            Message::Clock { call, time } => {
-                self.on_clock(cx, link, call, time);
-                Ok(())
-            }
-            Message::Pull { payload, part, voucher } => self.on_pull(link, payload, part, voucher),
             Message::Piece { payload, part, offset, bytes, voucher } => {
                 let piece = Piece { payload, part, offset, bytes: &bytes.0, voucher };
-                self.on_piece(link, &piece)
+                self.on_piece(link, &piece)?;
             }
             Message::Holding { payload, part, held, voucher } => {
-                self.on_holding(link, payload, part, &held.0, voucher)
+                self.on_holding(link, payload, part, &held.0, voucher)?;
             }
-            Message::Whole { payload } => {
-                self.on_whole(link, payload);
-                Ok(())
-            }
-            Message::Goodbye(reason) => {
-                self.on_goodbye(cx, link, reason);
-                Ok(())
-            }
+            Message::Whole { payload } => self.on_whole(link, payload),
+            Message::Goodbye(reason) => self.on_goodbye(cx, link, reason),
         }
+        Ok(())
     }
 
     fn on_items(
@@ -93,9 +83,10 @@ impl Group {
         cx: &mut Cx<'_>,
         link: LinkId,
         set: Set,
+        stem: Option<Stem>,
         blobs: &[Blob],
     ) -> Result<(), Fault> {
-        let taken = blobs.iter().try_for_each(|blob| self.on_item(cx, link, set, blob));
+        let taken = blobs.iter().try_for_each(|blob| self.on_item(cx, link, set, stem, blob));
         if set == Set::Records {
             self.arm_records(cx);
         }
@@ -110,14 +101,15 @@ impl Group {
         cx: &mut Cx<'_>,
         link: LinkId,
         set: Set,
+        stem: Option<Stem>,
         blob: &Blob,
     ) -> Result<(), Fault> {
         let kept = match set {
             Set::Authority => self.on_statement(link, blob)?,
             Set::Records => self.keep_version(cx, &blob.0)?,
         };
+        self.note_came(cx, link, stem, &kept.item, kept.is_new);
         let Some(neighbour) = self.neighbours.get_mut(&link) else { return Ok(()) };
-        neighbour.knows(kept.item);
         if !kept.is_here {
             neighbour.exchange(set).decline(kept.item);
         }

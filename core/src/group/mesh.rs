@@ -223,6 +223,7 @@ impl Group {
         neighbour.authority.session.set_mark(authority);
         neighbour.records.session.set_mark(records);
         self.neighbours.insert(link, neighbour);
+        self.broadcast.on_up(link);
         self.look_for_payloads();
         self.note_seen(cx, *peer);
         let change = NeighbourChange::Connected;
@@ -376,6 +377,7 @@ impl Group {
     pub(super) fn drop_neighbour(&mut self, cx: &mut Cx<'_>, link: LinkId, closed: Closed) {
         let Some(neighbour) = self.neighbours.remove(&link) else { return };
         self.clock.forget(link);
+        self.broadcast.on_down(link, cx.now.mono);
         let marks = [&neighbour.authority, &neighbour.records].map(|of| of.session.mark().clone());
         self.marks.keep((neighbour.peer, neighbour.instance), marks);
         self.on_pulls_lost(&neighbour.payloads);

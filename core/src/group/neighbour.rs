@@ -2,6 +2,7 @@
 
 use alloc::collections::VecDeque;
 
+use crate::broadcast::Stem;
 use crate::event::Seat;
 use crate::fault::Fault;
 use crate::group::differences::Exchange;
@@ -9,7 +10,7 @@ use crate::group::payload::Side;
 use crate::handshake::{self, LinkKey};
 use crate::id::Instance;
 use crate::key::PeerId;
-use crate::limits::{CLASS_WINDOW, LIVE_MAX, RECENT_MAX};
+use crate::limits::{AWAITED_PER_NEIGHBOUR_MAX, CLASS_WINDOW, LIVE_MAX, TO_TELL_MAX};
 use crate::message::{Class, Item, Message, Set};
 use crate::reconcile::Session;
 use crate::statement::Role;
@@ -17,6 +18,15 @@ use crate::time::Instant;
 
 /// What stays allocated for a queue of items while it is empty.
 const IDLE_ITEMS: usize = 16;
+
+/// A new item that waits for the credit to be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Offer {
+    pub(super) set: Set,
+    pub(super) item: Item,
+    /// The tree that it goes along.
+    pub(super) stem: Option<Stem>,
+}
 
 /// A member at the other end of an established group link.
 #[derive(Debug)]
@@ -42,9 +52,14 @@ pub(super) struct Neighbour {
     pub(super) clock_asked: Option<Instant>,
     pub(super) authority: Exchange,
     pub(super) records: Exchange,
-    pub(super) live: VecDeque<(Set, Item)>,
+    pub(super) live: VecDeque<Offer>,
+    /// New versions to be announced, in the order in which they came.
+    pub(super) to_tell: VecDeque<(Item, Option<Stem>)>,
+    /// They are to be announced now.
+    pub(super) tells: bool,
+    /// Something new was dropped: a comparison is due.
+    pub(super) is_behind: bool,
     pub(super) payloads: Side,
-    recent: VecDeque<Item>,
     control: Account,
     lists: Account,
     items: Account,
@@ -88,8 +103,10 @@ impl Neighbour {
             authority: Exchange::new(Session::new(key.clone(), Set::Authority)),
             records: Exchange::new(Session::new(key, Set::Records)),
             live: VecDeque::new(),
+            to_tell: VecDeque::new(),
+            tells: false,
+            is_behind: false,
             payloads: Side::default(),
-            recent: VecDeque::new(),
             control: Account::new(),
             lists: Account::new(),
             items: Account::new(),
@@ -187,28 +204,31 @@ impl Neighbour {
         None
     }
 
-    /// Queues a new item, unless the neighbour is known to have it.
-    pub(super) fn offer(&mut self, set: Set, item: Item) {
-        // what comes back came of late
-        if self.recent.iter().rev().any(|recent| *recent == item) {
-            return;
-        }
+    /// Queues a new item. One too many is left to the next comparison.
+    pub(super) fn offer(&mut self, offer: Offer) {
         if self.live.len() < LIVE_MAX {
-            self.live.push_back((set, item));
+            self.live.push_back(offer);
+        } else {
+            self.is_behind = true;
         }
     }
 
-    /// Remembers that the neighbour has an item.
-    pub(super) fn knows(&mut self, item: Item) {
-        if self.recent.len() >= RECENT_MAX {
-            self.recent.pop_front();
+    /// Queues the announcement of a new version. What came along no tree is many at a time, or few:
+    /// of many a comparison tells better, if it is this end that compares.
+    pub(super) fn tell(&mut self, item: Item, stem: Option<Stem>) {
+        let compares = stem.is_none() && self.side == handshake::Side::Initiator;
+        let max = if compares { AWAITED_PER_NEIGHBOUR_MAX } else { TO_TELL_MAX };
+        if self.to_tell.len() < max {
+            self.to_tell.push_back((item, stem));
+        } else {
+            self.is_behind = true;
         }
-        self.recent.push_back(item);
     }
 
     /// Gives back what was allocated for queues that are empty now.
     pub(super) fn rest(&mut self) {
         self.live.shrink_to(IDLE_ITEMS);
+        self.to_tell.shrink_to(IDLE_ITEMS);
     }
 
     /// Whether there is anything to send to it, were there the credit.
@@ -217,14 +237,14 @@ impl Neighbour {
         let owes_credit =
             [&self.control, &self.lists, &self.items].iter().any(|of| of.owed >= half);
         let has_work = self.authority.has_work() || self.records.has_work();
-        owes_credit || has_work || !self.live.is_empty()
+        owes_credit || has_work || self.tells || !self.live.is_empty()
     }
 
     /// Counts what waits for a neighbour and what is remembered of it.
     #[cfg(feature = "simulation")]
     pub(super) fn gauge(&self, usage: &mut crate::simulation::Usage) {
         usage.note("new items for one neighbour", self.live.len(), LIVE_MAX);
-        usage.note("recent items of one neighbour", self.recent.len(), RECENT_MAX);
+        usage.note("announcements for one neighbour", self.to_tell.len(), TO_TELL_MAX);
         self.payloads.gauge(usage);
         for exchange in [&self.authority, &self.records] {
             exchange.gauge(usage);

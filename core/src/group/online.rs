@@ -140,9 +140,11 @@ impl Group {
             cx.cut_off(link);
         }
         let seat = self.seat;
-        for why in [Why::Connect, Why::Maintain, Why::Presence, Why::Relay, Why::Lapse] {
+        for why in [Why::Connect, Why::Maintain, Why::Presence, Why::Relay, Why::Lapse, Why::Spread]
+        {
             cx.shared.timers.disarm(TimerKey::Group(seat, why));
         }
+        self.tell_at = None;
         self.presences = Presences::default();
         self.near = Near::default();
         if was_online {

@@ -6,12 +6,13 @@ use alloc::vec::Vec;
 use bytes::Bytes;
 
 use crate::authority::Authority;
+use crate::broadcast::Broadcast;
 use crate::cx::Cx;
 use crate::event::Seat;
 use crate::group::Group;
-use crate::group::neighbour::Neighbour;
+use crate::group::neighbour::{Neighbour, Offer};
 use crate::id::{LinkId, StatementId, VersionId};
-use crate::limits::{ANSWER_TIMEOUT, FLIGHTS_MAX, FRAME_BYTES_MAX};
+use crate::limits::{ANSWER_TIMEOUT, FLIGHTS_MAX, FRAME_BYTES_MAX, ITEMS_PER_FRAME_MAX};
 use crate::log::{Log, Without};
 use crate::message::{Blob, Class, Item, Message, Set};
 use crate::reconcile::Over;
@@ -23,15 +24,9 @@ use crate::timers::TimerKey;
 const FRAME_OVERHEAD: usize = 16;
 
 impl Group {
-    /// Offers a new item to every neighbour.
-    pub(super) fn spread(&mut self, set: Set, item: Item) {
-        for neighbour in self.neighbours.values_mut() {
-            neighbour.offer(set, item);
-        }
-    }
-
     /// Sends whatever credit allows to every neighbour.
     pub(super) fn pump_all(&mut self, cx: &mut Cx<'_>) {
+        self.ask_for_announced(cx);
         let store_keeps_up = self.flights.len() < FLIGHTS_MAX;
         let stock = Stock {
             authority: &self.authority,
@@ -39,6 +34,7 @@ impl Group {
             statement_ids: &self.statement_ids,
             statements: &self.statements,
             versions: &self.versions,
+            broadcast: &self.broadcast,
         };
         let mut ended = Vec::new();
         let mut shares: Vec<u16> = self.neighbours.values().map(Neighbour::shares).collect();
@@ -59,6 +55,7 @@ impl Group {
         for (link, neighbour) in &mut self.neighbours {
             rearm_answer(cx, self.seat, *link, neighbour);
         }
+        self.arm_spread(cx);
     }
 }
 
@@ -69,6 +66,7 @@ struct Stock<'a> {
     statement_ids: &'a BTreeMap<Item, StatementId>,
     statements: &'a Log,
     versions: &'a Log,
+    broadcast: &'a Broadcast<LinkId>,
 }
 
 /// Items that fill a frame, as far as credit allows.
@@ -105,6 +103,7 @@ impl Stock<'_> {
         ended: &mut Vec<(LinkId, Set, Over)>,
     ) {
         self.send_live(cx, link, neighbour);
+        self.announce(cx, link, neighbour);
         for set in [Set::Authority, Set::Records] {
             let over = self.reconcile(cx, link, neighbour, set, taken);
             ended.extend(over.map(|over| (link, set, over)));
@@ -115,25 +114,56 @@ impl Stock<'_> {
         }
     }
 
-    /// Sends what is new. What has gone again is passed over.
+    /// Sends what is new. What has gone again, or is there by now, is passed over.
     fn send_live(&self, cx: &mut Cx<'_>, link: LinkId, neighbour: &mut Neighbour) {
-        while let Some((set, _)) = neighbour.live.front().copied() {
+        while let Some(Offer { set, stem, .. }) = neighbour.live.front().copied() {
             let mut parcel = Parcel::new(neighbour);
             let mut is_full = false;
-            while let Some((of, item)) = neighbour.live.front().copied()
-                && of == set
+            while let Some(offer) = neighbour.live.front().copied()
+                && (offer.set, offer.stem) == (set, stem)
                 && !is_full
             {
-                is_full = self.item_bytes(set, &item).is_some_and(|bytes| !parcel.put(bytes));
+                if !self.broadcast.is_held_by(link, &offer.item) {
+                    let bytes = self.item_bytes(set, &offer.item);
+                    is_full = bytes.is_some_and(|bytes| !parcel.put(bytes));
+                }
                 if !is_full {
-                    neighbour.knows(item);
                     neighbour.live.pop_front();
                 }
             }
             if parcel.items.is_empty() && is_full {
                 return;
             }
-            send_parcel(cx, link, neighbour, set, parcel);
+            match stem {
+                Some(stem) if !parcel.items.is_empty() => {
+                    let items = parcel.items;
+                    spend_and_send(cx, link, neighbour, &Message::Push { stem, items });
+                }
+                _ => send_parcel(cx, link, neighbour, set, parcel),
+            }
+        }
+    }
+
+    /// Announces what is new, if it is time. What is there by now is passed over.
+    fn announce(&self, cx: &mut Cx<'_>, link: LinkId, neighbour: &mut Neighbour) {
+        while neighbour.tells && has_room(neighbour, Class::Control) {
+            let Some((_, stem)) = neighbour.to_tell.front().copied() else {
+                neighbour.tells = false;
+                return;
+            };
+            let mut items = Vec::new();
+            while let Some((item, of)) = neighbour.to_tell.front().copied()
+                && of == stem
+                && items.len() < ITEMS_PER_FRAME_MAX
+            {
+                neighbour.to_tell.pop_front();
+                if !self.broadcast.is_held_by(link, &item) {
+                    items.push(item);
+                }
+            }
+            if !items.is_empty() {
+                spend_and_send(cx, link, neighbour, &Message::Have { stem, items });
+            }
         }
     }
 
@@ -192,7 +222,6 @@ impl Stock<'_> {
                     break;
                 }
                 neighbour.exchange(set).session.sent(position, is_here);
-                neighbour.knows(item);
             }
             if parcel.items.is_empty() {
                 return;

@@ -107,14 +107,14 @@ impl Group {
             if self.statements.insert(item) {
                 self.statement_ids.insert(item, id);
                 self.note_listed(Set::Authority, &item);
-                self.spread(Set::Authority, item);
+                self.spread_statement(item);
             }
         }
         for id in flight.versions {
             let item = *id.as_bytes();
             if self.records.contains(&id) && self.versions.insert(item) {
                 self.note_listed(Set::Records, &item);
-                self.spread(Set::Records, item);
+                self.spread_version(cx, &id);
             }
         }
         for event in flight.events {

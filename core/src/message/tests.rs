@@ -4,6 +4,8 @@ use proptest::prelude::*;
 
 use super::*;
 
+const STEM: Stem = Stem { tree: TreeId::from_u64(u64::MAX), hops: 3 };
+
 #[test]
 fn a_message_survives_the_wire() {
     for message in [
@@ -16,6 +18,11 @@ fn a_message_survives_the_wire() {
         Message::Items { set: Set::Records, items: vec![Blob(Bytes::from_static(b"abc"))] },
         Message::Credit { class: Class::Items, bytes: 9 },
         Message::Goodbye(Goodbye::Leaving),
+        Message::Push { stem: STEM, items: vec![Blob(Bytes::from_static(b"abc"))] },
+        Message::Have { stem: Some(STEM), items: vec![[2; 32]; 3] },
+        Message::Fetch { items: vec![[2; 32]; 3] },
+        Message::Graft { tree: STEM.tree },
+        Message::Prune { tree: STEM.tree },
     ] {
         assert_eq!(Message::decode(&message.encode()), Ok(message));
     }
@@ -24,8 +31,13 @@ fn a_message_survives_the_wire() {
 #[test]
 fn a_list_longer_than_a_frame_may_name_is_refused() {
     let items = vec![[0; 32]; ITEMS_PER_FRAME_MAX + 1];
-    let message = Message::Declined { set: Set::Records, items };
-    assert_eq!(Message::decode(&message.encode()), Err(Fault::TooLarge));
+    for message in [
+        Message::Declined { set: Set::Records, items: items.clone() },
+        Message::Have { stem: None, items: items.clone() },
+        Message::Fetch { items },
+    ] {
+        assert_eq!(Message::decode(&message.encode()), Err(Fault::TooLarge));
+    }
 }
 
 proptest! {

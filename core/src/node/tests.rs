@@ -10,6 +10,7 @@ mod parked;
 mod password;
 mod payloads;
 mod presence;
+mod spread;
 mod store;
 mod traffic;
 

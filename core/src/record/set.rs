@@ -280,6 +280,16 @@ impl Records {
         self.held(id).map(Checked::item)
     }
 
+    /// Bytes of the payload that travels with a version.
+    pub(crate) fn payload_len(&self, id: &VersionId) -> usize {
+        self.held(id).map_or(0, |version| version.payload().len())
+    }
+
+    /// Who signed a version that is held.
+    pub(crate) fn author(&self, id: &VersionId) -> Option<PeerId> {
+        self.held(id).map(Checked::author)
+    }
+
     /// Whether the version stands: whether it is in the reconciled set.
     pub(crate) fn contains(&self, id: &VersionId) -> bool {
         let entry = self.versions.get(id).and_then(|record| self.entries.get(record));

@@ -176,7 +176,7 @@ impl Rogue<'_> {
             Mischief::HalfFrame => self.half_frame(),
             Mischief::DialBacks => self.dial_backs(),
             Mischief::Dismiss => self.say_goodbye(ForgedGoodbye::NotAMember),
-            Mischief::WithholdItems => self.keep(&["items"]),
+            Mischief::WithholdItems => self.keep(&["items", "push", "have"]),
             Mischief::WithholdLists => {
                 self.keep(&["compared", "cells", "probes", "want", "lacking", "done"])
             }

@@ -8,7 +8,7 @@ use crate::rogue::Rogue;
 
 const SETS: [ForgedSet; 2] = [ForgedSet::Authority, ForgedSet::Records];
 /// Every kind of frame that a neighbour says.
-const ALL_KINDS: [&str; 16] = [
+const ALL_KINDS: [&str; 21] = [
     "compare",
     "compared",
     "more",
@@ -25,6 +25,11 @@ const ALL_KINDS: [&str; 16] = [
     "credit",
     "dial back",
     "goodbye",
+    "push",
+    "have",
+    "fetch",
+    "graft",
+    "prune",
 ];
 /// Pages of a list that the credit of a link allows.
 const PAGES: u32 = 7;

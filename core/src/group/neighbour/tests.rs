@@ -70,14 +70,28 @@ fn lists_are_not_paid_for_while_they_wait_to_be_looked_into() {
 }
 
 #[test]
-fn what_a_neighbour_is_known_to_have_is_not_offered_to_it() {
+fn of_too_much_that_is_new_a_comparison_has_to_tell() {
     let mut neighbour = neighbour();
-    neighbour.knows([1; 32]);
-    neighbour.offer(Set::Records, [1; 32]);
-    neighbour.offer(Set::Records, [2; 32]);
-    assert_eq!(neighbour.live, [(Set::Records, [2; 32])]);
-    for _ in 0..2 * LIVE_MAX {
-        neighbour.offer(Set::Records, [3; 32]);
+    let offer = Offer { set: Set::Records, item: [3; 32], stem: None };
+    for _ in 0..LIVE_MAX {
+        neighbour.offer(offer);
+        neighbour.tell(offer.item, None);
     }
-    assert_eq!(neighbour.live.len(), LIVE_MAX);
+    assert!(!neighbour.is_behind);
+    neighbour.offer(offer);
+    assert!(core::mem::take(&mut neighbour.is_behind));
+    neighbour.tell(offer.item, None);
+    assert!(neighbour.is_behind);
+    assert_eq!((neighbour.live.len(), neighbour.to_tell.len()), (LIVE_MAX, TO_TELL_MAX));
+}
+
+#[test]
+fn who_compares_announces_but_few_items_that_came_along_no_tree() {
+    let mut neighbour = neighbour();
+    neighbour.side = handshake::Side::Initiator;
+    for _ in 0..LIVE_MAX {
+        neighbour.tell([3; 32], None);
+    }
+    assert!(neighbour.is_behind);
+    assert_eq!(neighbour.to_tell.len(), AWAITED_PER_NEIGHBOUR_MAX);
 }

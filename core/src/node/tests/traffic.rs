@@ -61,7 +61,7 @@ impl Tenures for Everything {
 }
 
 /// A record that a peer makes by itself, `ahead` of the node's clock.
-fn record(rig: &Rig, peer: &Peer, ahead: Duration, payload: &[u8]) -> Message {
+pub(super) fn record(rig: &Rig, peer: &Peer, ahead: Duration, payload: &[u8]) -> Message {
     let now = rig.now().wall.after(ahead);
     let publisher = Publisher {
         key: &peer.key,

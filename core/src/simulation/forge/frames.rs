@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use bytes::Bytes;
 
 use super::SignedPresence;
+use crate::broadcast::{Stem, TreeId};
 use crate::limits::LEAF_ITEMS_MAX;
 use crate::message::{self, Blob, Message};
 use crate::presence::Heard;
@@ -84,6 +85,36 @@ impl From<ForgedGoodbye> for message::Goodbye {
 pub fn items(set: ForgedSet, items: &[Vec<u8>]) -> Vec<u8> {
     let items = items.iter().map(|item| Blob(Bytes::copy_from_slice(item))).collect();
     frame(&Message::Items { set: set.into(), items })
+}
+
+/// The frame that pushes these versions along a tree, as if from so many links away from its root.
+pub fn push(tree: u64, hops: u8, items: &[Vec<u8>]) -> Vec<u8> {
+    let items = items.iter().map(|item| Blob(Bytes::copy_from_slice(item))).collect();
+    frame(&Message::Push { stem: stem(tree, hops), items })
+}
+
+/// The frame that announces versions as if they had come along a tree.
+pub fn have(tree: u64, hops: u8, items: &[[u8; 32]]) -> Vec<u8> {
+    frame(&Message::Have { stem: Some(stem(tree, hops)), items: items.to_vec() })
+}
+
+/// The frame that asks for versions.
+pub fn fetch(items: &[[u8; 32]]) -> Vec<u8> {
+    frame(&Message::Fetch { items: items.to_vec() })
+}
+
+/// The frame that asks to be pushed what comes along a tree.
+pub fn graft(tree: u64) -> Vec<u8> {
+    frame(&Message::Graft { tree: TreeId::from_u64(tree) })
+}
+
+/// The frame that asks not to be pushed what comes along a tree.
+pub fn prune(tree: u64) -> Vec<u8> {
+    frame(&Message::Prune { tree: TreeId::from_u64(tree) })
+}
+
+fn stem(tree: u64, hops: u8) -> Stem {
+    Stem { tree: TreeId::from_u64(tree), hops }
 }
 
 /// The frame that opens a comparison of a set. `ready`: the sender has synchronised before.
@@ -172,7 +203,7 @@ pub fn online(root: [u8; 32]) -> Vec<u8> {
 /// What kind of message the body of a group link's frame is: `compare`, `compared`, `more`,
 /// `cells`, `all`, `probes`, `want`, `lacking`, `done`, `declined`, `reconsidered`, `items`,
 /// `presence`, `credit`, `dial back`, `online`, `clock`, `goodbye`, `pull`, `piece`, `holding`,
-/// `whole`; `unknown` if it is none.
+/// `whole`, `push`, `have`, `fetch`, `graft`, `prune`; `unknown` if it is none.
 pub fn kind_of(body: &[u8]) -> &'static str {
     let Ok(message) = Message::decode(body) else { return "unknown" };
     match message {
@@ -200,6 +231,11 @@ pub fn kind_of(body: &[u8]) -> &'static str {
         Message::Piece { .. } => "piece",
         Message::Holding { .. } => "holding",
         Message::Whole { .. } => "whole",
+        Message::Push { .. } => "push",
+        Message::Have { .. } => "have",
+        Message::Fetch { .. } => "fetch",
+        Message::Graft { .. } => "graft",
+        Message::Prune { .. } => "prune",
     }
 }
 

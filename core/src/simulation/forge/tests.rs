@@ -101,6 +101,11 @@ fn frames_of_every_kind_come_out_of_a_stream_one_by_one() {
         ("credit", frames::credit(ForgedClass::Lists, 5)),
         ("dial back", frames::dial_back(7)),
         ("online", frames::online([1; 32])),
+        ("push", frames::push(7, 1, &[b"x".to_vec()])),
+        ("have", frames::have(7, 1, &[[1; 32]])),
+        ("fetch", frames::fetch(&[[1; 32]])),
+        ("graft", frames::graft(7)),
+        ("prune", frames::prune(7)),
         ("goodbye", frames::goodbye(ForgedGoodbye::Pruned)),
         ("unknown", frames::raw(b"\xff nonsense")),
     ];
