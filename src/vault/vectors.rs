@@ -72,9 +72,8 @@ fn vector(
         Err(error) => format!("\"refused\": \"{error:?}\""),
     };
     let bytes = hex(bytes);
-    format!(
-        "  {{\n   \"name\": \"{name}\",\n   \"what\": \"{what}\",\n   \"bytes\": \"{bytes}\",\n   {says}\n  }}"
-    )
+    let head = format!("  {{\n   \"name\": \"{name}\",\n   \"what\": \"{what}\",");
+    format!("{head}\n   \"bytes\": \"{bytes}\",\n   {says}\n  }}")
 }
 
 fn vectors() -> Vec<String> {

@@ -1,4 +1,4 @@
-"""Form and signatures: what of the decoded is refused, and by which fault (sections 3, 4, 6, 12)."""
+"""Form and signatures: what of the decoded is refused, by which fault (sections 3, 4, 6, 12)."""
 
 from keys import H, is_sound, signed
 from structures import (
@@ -50,7 +50,8 @@ class Statement:
 
     def __init__(self, genesis, fields):
         self.fields = fields
-        self.author, self.depth, self.height = raw(fields["author"]), fields["depth"], fields["height"]
+        self.author = raw(fields["author"])
+        self.depth, self.height = fields["depth"], fields["height"]
         self.cred = fields["cred"] and raw(fields["cred"])
         self.kind, self.body = variant(fields["body"])
         form, lists = variant(fields["lists"])

@@ -63,8 +63,8 @@ def _tag(tag, stack, top):
         malformed(not stack or tag[1:].rstrip(" \t\n") != stack.pop().name)
         return top
     empty = tag.endswith("/")
-    match = re.fullmatch(rf"({NAME})((?:[ \t\n]+{NAME}[ \t\n]*=[ \t\n]*(?:\"[^\"]*\"|'[^']*'))*)[ \t\n]*",
-                         tag[:-1] if empty else tag)
+    attribute = rf"[ \t\n]+{NAME}[ \t\n]*=[ \t\n]*(?:\"[^\"]*\"|'[^']*')"
+    match = re.fullmatch(rf"({NAME})((?:{attribute})*)[ \t\n]*", tag[:-1] if empty else tag)
     malformed(match is None)
     pairs = re.findall(rf"({NAME})[ \t\n]*=[ \t\n]*(?:\"([^\"]*)\"|'([^']*)')", match[2])
     attributes = {name: _resolve(one or other) for name, one, other in pairs}
