@@ -120,6 +120,17 @@ pub mod discovery;
 mod drive;
 mod error;
 mod events;
+#[cfg(all(
+    doc,
+    feature = "mdns",
+    feature = "password",
+    feature = "redb",
+    feature = "tcp",
+    feature = "tokio",
+    feature = "vault",
+    feature = "xml"
+))]
+pub mod guide;
 mod handle;
 #[cfg(feature = "password")]
 mod password;

@@ -63,6 +63,8 @@ mod group;
 mod identity;
 mod passphrase;
 mod sealed;
+#[cfg(test)]
+mod vectors;
 #[cfg(feature = "xml")]
 mod xml;
 

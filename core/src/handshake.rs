@@ -194,4 +194,7 @@ impl fmt::Display for Denial {
 }
 
 #[cfg(test)]
+pub(crate) use tests::worked;
+
+#[cfg(test)]
 mod tests;

@@ -118,6 +118,8 @@ mod statement;
 mod storage;
 mod time;
 mod timers;
+#[cfg(test)]
+mod vectors;
 mod why;
 #[cfg(feature = "xml")]
 mod xml;

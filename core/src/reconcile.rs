@@ -24,9 +24,13 @@ mod session;
 mod short;
 mod sketch;
 pub(crate) mod talk;
+#[cfg(test)]
+mod vectors;
 
 pub(crate) use mark::Mark;
 pub(crate) use session::{Over, Session};
+#[cfg(test)]
+pub(crate) use vectors::worked;
 
 /// The short names of one comparison of records on a link with this key.
 #[cfg(all(test, feature = "simulation"))]

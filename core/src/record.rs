@@ -64,7 +64,7 @@ pub(crate) use {
 
 #[cfg(feature = "xml")]
 pub(crate) use version::attributes_fit;
-#[cfg(feature = "simulation")]
+#[cfg(any(test, feature = "simulation"))]
 pub(crate) use {
     lineage::Lineage,
     payload::root as payload_root,

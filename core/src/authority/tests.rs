@@ -28,6 +28,7 @@ mod roles;
 mod scale;
 mod scenarios;
 mod tampered;
+mod vectors;
 mod why;
 
 /// When everything in these tests happens.

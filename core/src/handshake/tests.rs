@@ -19,6 +19,9 @@ mod credentials;
 mod middle;
 mod noise;
 mod transcript;
+mod vectors;
+
+pub(crate) use vectors::worked;
 
 const SECRET: [u8; 32] = [0x5e; 32];
 const OLD_SECRET: [u8; 32] = [0x01; 32];

@@ -99,7 +99,7 @@ fn a_checkpoint_changes_no_role_and_no_tenure() {
 }
 
 /// All that anybody signs in a world with a checkpoint in the midst, shown or not.
-fn with_checkpoint(world: &mut World<'_>, rng: &mut Rng) -> Vec<Statement> {
+pub(super) fn with_checkpoint(world: &mut World<'_>, rng: &mut Rng) -> Vec<Statement> {
     let mut authority = world.authority();
     let checkpoint = checkpoint_of(world.cast, &authority, 1);
     for statement in &checkpoint {
