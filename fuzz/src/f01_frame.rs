@@ -52,6 +52,7 @@ pub(crate) fn seeds() -> Vec<Vec<u8>> {
     let empty = [raw(b"before"), raw(b""), raw(b"behind")].concat();
     let huge = [raw(b"before"), u32::MAX.to_le_bytes().to_vec()].concat();
     let streams = [&all, cut, &empty, &huge];
-    let seed = |(bound, stream): (u8, &[u8])| [&[bound][..], &run(&[1, 2, 3, 200]), stream].concat();
+    let seed =
+        |(bound, stream): (u8, &[u8])| [&[bound][..], &run(&[1, 2, 3, 200]), stream].concat();
     (0..4).zip(streams).map(seed).chain([seed((0, &raw(&[9; 16])))]).collect()
 }

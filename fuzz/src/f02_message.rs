@@ -3,7 +3,7 @@
 use peergroup_core::simulation::forge::frames::{
     self, ForgedClass, ForgedGoodbye, ForgedSet, deframe,
 };
-use peergroup_core::simulation::forge::{ForgedPresence, ForgedVersion, Forge, statement_bytes};
+use peergroup_core::simulation::forge::{Forge, ForgedPresence, ForgedVersion, statement_bytes};
 use peergroup_core::simulation::{forge, reading};
 use peergroup_core::{Attribute, Body, Fault, StatementId, UnixTime, Value};
 

@@ -117,7 +117,8 @@ fn body(tape: &mut Tape<'_>) -> Body {
 fn statements() -> Vec<Statement> {
     let group = scene().seat.group;
     let by = |key: SecretKey| Forge::new(key, group);
-    let grant = |subject, role| Body::Grant(forge::grant(peer(subject), role, Window::INFINITE, None));
+    let grant =
+        |subject, role| Body::Grant(forge::grant(peer(subject), role, Window::INFINITE, None));
     let first = by(key(1)).statement(None, 1, grant(2, Role::Admin), &[], &[]);
     let cred = Some(first.id());
     let cut = vec![first.id()];

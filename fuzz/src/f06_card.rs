@@ -14,8 +14,10 @@ pub fn f06_card(data: &[u8]) {
 pub(crate) fn seeds() -> Vec<Vec<u8>> {
     let real = peergroup_core::SecretKey::from_bytes([5; 32]).peer();
     let cards = [(peer(3), "Ada"), (real, "Tom & Ayşe <\"'>"), (peer(4), "")];
-    let texts: Vec<String> =
-        cards.into_iter().map(|(peer, text)| IdentityInfo::new(peer, name(text)).to_xml()).collect();
+    let texts: Vec<String> = cards
+        .into_iter()
+        .map(|(peer, text)| IdentityInfo::new(peer, name(text)).to_xml())
+        .collect();
     let first = texts[0].clone();
     let odd = [
         first.replace("Ada", "<![CDATA[Ada]]>"),

@@ -48,6 +48,9 @@ pub(crate) fn seeds() -> Vec<Vec<u8>> {
     }
     texts.extend([one("int", "-007"), one("int", " 5 "), one("string", "a<!-- b -->c")]);
     texts.push(one("int", "99999999999999999999"));
-    texts.push(format!("<attributes>{}</attributes>", "<attribute name=\"a\" type=\"int\">1</attribute>".repeat(65)));
+    texts.push(format!(
+        "<attributes>{}</attributes>",
+        "<attribute name=\"a\" type=\"int\">1</attribute>".repeat(65)
+    ));
     texts.into_iter().map(String::into_bytes).collect()
 }

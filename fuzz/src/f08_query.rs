@@ -3,8 +3,8 @@
 
 use std::cell::RefCell;
 
-use peergroup_core::simulation::forge::{Forge, ForgedVersion, stamp};
 use peergroup_core::simulation::Archive;
+use peergroup_core::simulation::forge::{Forge, ForgedVersion, stamp};
 use peergroup_core::{Query, Record, UnixTime};
 
 use crate::f07_attributes::attributes;
@@ -38,8 +38,12 @@ fn archive() -> Archive {
         let mut version =
             ForgedVersion::first(forge.peer(), Some(tenure), NOTE, stamp(at, 0, 1), expires);
         version.nonce = [number; 16];
-        version.attributes =
-            all.iter().enumerate().filter(|(at, _)| number >> (at % 6) & 1 == 1).map(|it| it.1.clone()).collect();
+        version.attributes = all
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| number >> (at % 6) & 1 == 1)
+            .map(|it| it.1.clone())
+            .collect();
         assert_eq!(archive.insert(&forge.version(&version)), Ok(true));
     }
     archive

@@ -3,8 +3,8 @@
 use peergroup::vault::{Cost, Passphrase, SealedGroup, SealedIdentity};
 use peergroup_core::GroupExport;
 
-use crate::scene::scene;
 use crate::Tape;
+use crate::scene::scene;
 
 /// What a guess may cost here, in KiB times passes.
 const WORK_MAX: u32 = 64;

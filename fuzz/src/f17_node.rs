@@ -75,7 +75,8 @@ impl World {
             }
             7 => {
                 let cause = [LinkDown::Broken, LinkDown::Refused][tape.below(2)];
-                let _ = self.rig.input(Input::LinkDown { link: self.link(tape), cause });
+                let link = self.link(tape);
+                let _ = self.rig.input(Input::LinkDown { link, cause });
             }
             8 => self.answer_dial(tape),
             9 => {
@@ -101,10 +102,12 @@ impl World {
         }
     }
 
-    fn link(&self, tape: &mut Tape<'_>) -> LinkId {
-        let back = tape.below(self.links.len().max(1));
-        let at = self.links.len().saturating_sub(back + 1);
-        self.links.get(at).copied().unwrap_or(LinkId::from_u64(1))
+    /// One of the links, the newest first.
+    fn link(&mut self, tape: &mut Tape<'_>) -> LinkId {
+        if self.links.is_empty() {
+            self.accept(tape);
+        }
+        self.links[self.links.len() - 1 - tape.below(self.links.len())]
     }
 
     fn answer_dial(&mut self, tape: &mut Tape<'_>) {

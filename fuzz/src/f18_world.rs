@@ -41,11 +41,7 @@ fn script(tape: &mut Tape<'_>) -> Script {
 
 /// A few scripts of the simulator's own.
 pub(crate) fn scripts() -> Vec<Script> {
-    let size = |hosts| Size {
-        hosts,
-        span: Duration::from_secs(40),
-        pause: Duration::from_secs(4),
-    };
+    let size = |hosts| Size { hosts, span: Duration::from_secs(40), pause: Duration::from_secs(4) };
     vec![Script::draw(1, size(2)), Script::draw(2, size(5)), Script::of_seed(3)]
 }
 

@@ -187,7 +187,8 @@ pub(crate) fn seeds() -> Vec<Vec<u8>> {
         &[version(1, 100, 0, first, 0), version(1, 250, 0, edit, 0), version(2, 240, 0, edit, 0)],
         &[version(2, 100, 2, first, 0), version(1, 110, 2, deletion, 0), version(2, 115, 2, 1, 0)],
     ];
-    let endings: [&[u8]; 6] = [&[], &[1, 200], &[0, 1, 0], &[0, 1, 1], &[0, 1, 0, 0, 1, 2], &[2, 0]];
+    let endings: [&[u8]; 6] =
+        [&[], &[1, 200], &[0, 1, 0], &[0, 1, 1], &[0, 1, 0, 0, 1, 2], &[2, 0]];
     let mut seeds = Vec::new();
     for story in stories {
         for ending in endings {

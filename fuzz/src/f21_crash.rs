@@ -206,7 +206,8 @@ pub(crate) fn seeds() -> Vec<Vec<u8>> {
     let rows = u16::try_from(scene().rows.len()).expect("a few rows");
     for row in 0..rows {
         let [low, high] = row.to_le_bytes();
-        for ploy in [&[0, 5, 0, 1][..], &[0, 40, 0, 0x80], &[2, 3, 0], &[3], &[4, 0, 0], &[5, 1, 1]] {
+        for ploy in [&[0, 5, 0, 1][..], &[0, 40, 0, 0x80], &[2, 3, 0], &[3], &[4, 0, 0], &[5, 1, 1]]
+        {
             let tail = [&[low, high][..], ploy].concat();
             seeds.push([&[1, 255][..], &crate::tape::run(&tail), &acts[..4]].concat());
         }

@@ -16,10 +16,54 @@
     reason = "what goes wrong here must be heard"
 )]
 
+mod f01_frame;
+mod f02_message;
+mod f03_statement;
+mod f04_chain;
+mod f05_invitation;
+mod f06_card;
+mod f07_attributes;
+mod f08_query;
+mod f09_text;
+mod f10_vault;
+mod f11_store;
+mod f12_database;
+mod f13_compare;
+mod f14_liar;
+mod f15_password;
+mod f16_handshake;
+mod f17_node;
+mod f18_world;
+mod f19_authority;
+mod f20_records;
+mod f21_crash;
+mod f22_time;
 mod rig;
 mod scene;
 mod tape;
 
+pub use f01_frame::f01_frame;
+pub use f02_message::f02_message;
+pub use f03_statement::f03_statement;
+pub use f04_chain::f04_chain;
+pub use f05_invitation::f05_invitation;
+pub use f06_card::f06_card;
+pub use f07_attributes::f07_attributes;
+pub use f08_query::f08_query;
+pub use f09_text::f09_text;
+pub use f10_vault::f10_vault;
+pub use f11_store::f11_store;
+pub use f12_database::f12_database;
+pub use f13_compare::f13_compare;
+pub use f14_liar::f14_liar;
+pub use f15_password::f15_password;
+pub use f16_handshake::f16_handshake;
+pub use f17_node::f17_node;
+pub use f18_world::f18_world;
+pub use f19_authority::f19_authority;
+pub use f20_records::f20_records;
+pub use f21_crash::f21_crash;
+pub use f22_time::f22_time;
 pub use tape::Tape;
 
 /// Something that is fuzzed.
@@ -36,16 +80,12 @@ pub struct Target {
 
 macro_rules! targets {
     ($($name:ident),* $(,)?) => {
-        $(mod $name; pub use $name::$name;)*
-
-        /// All of them.
-        pub const TARGETS: &[Target] = &[
-            $(Target { name: stringify!($name), run: $name, seeds: $name::seeds }),*
-        ];
+        &[$(Target { name: stringify!($name), run: $name, seeds: $name::seeds }),*]
     };
 }
 
-targets! {
+/// All of them.
+pub const TARGETS: &[Target] = targets! {
     f01_frame,
     f02_message,
     f03_statement,
@@ -68,4 +108,4 @@ targets! {
     f20_records,
     f21_crash,
     f22_time,
-}
+};

@@ -82,7 +82,9 @@ impl Hostile {
                 let many: Vec<Vec<u8>> = self.items.iter().rev().take(9).cloned().collect();
                 frames::items(set[tape.below(2)], &many)
             }
-            5 => frames::compare(set[tape.below(2)], [tape.byte(); 32], tape.number(2), tape.flag()),
+            5 => {
+                frames::compare(set[tape.below(2)], [tape.byte(); 32], tape.number(2), tape.flag())
+            }
             6 => frames::compared(set[tape.below(2)], tape.number(2), tape.flag()),
             7 => frames::probes(set[tape.below(2)], tape.run().as_chunks::<4>().0),
             8 => frames::want(set[tape.below(2)], tape.run().as_chunks::<4>().0),
@@ -155,7 +157,8 @@ impl Hostile {
         let who = tape.below(2);
         let forge = &self.forges[who];
         let cred = self.cred(tape, who);
-        let millis = rig.now.wall.as_millis().saturating_add(tape.number(3)).saturating_sub(4_000_000);
+        let millis =
+            rig.now.wall.as_millis().saturating_add(tape.number(3)).saturating_sub(4_000_000);
         let time = UnixTime::from_millis(millis);
         let until = UnixTime::from_millis(millis.saturating_add(tape.number(4)));
         let creator = if tape.byte() < 50 { peer(1) } else { forge.peer() };
