@@ -6,13 +6,20 @@
 
 mod archive;
 pub(crate) mod audit;
+mod calendar;
 pub mod forge;
+#[cfg(feature = "password")]
+pub mod guess;
 pub(crate) mod ledger;
+mod listener;
 pub(crate) mod mock;
+pub mod reading;
 mod replica;
 
 pub use crate::broadcast::{Ask, Broadcast, Route, Stem, TreeId};
 pub use archive::Archive;
 pub use audit::{AuditedVersion, Gauge, Place, Usage};
+pub use calendar::Calendar;
 pub use ledger::Ledger;
+pub use listener::Listener;
 pub use replica::{Met, Replica, meet};

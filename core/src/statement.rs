@@ -241,7 +241,7 @@ impl Statement {
     }
 
     /// The same statement with its lists as their hash.
-    #[cfg(test)]
+    #[cfg(any(test, feature = "simulation"))]
     pub(crate) fn without_lists(&self) -> Self {
         Self { lists: self.lists.as_digest(), ..self.clone() }
     }

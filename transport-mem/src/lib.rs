@@ -67,7 +67,7 @@ pub use host::Host;
 pub use middle::{Flight, Middle, Overheard, Ploy, Stand};
 pub use mishap::Mishap;
 pub use op::Op;
-pub use oracle::{Coverage, Deed, Oracle, Seen, standard};
+pub use oracle::{Coverage, Deed, Law, Oracle, Seen, standard};
 #[doc(hidden)]
 pub use plant::Plant;
 pub use rng::Rng;

@@ -36,6 +36,7 @@ mod shelf;
 mod why;
 
 pub use coverage::Coverage;
+pub use law::Law;
 
 use core::fmt;
 

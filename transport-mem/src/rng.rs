@@ -8,6 +8,8 @@ use core::time::Duration;
 /// A stream of random numbers: the same seed gives the same stream, everywhere and for ever.
 #[derive(Clone, Debug)]
 pub struct Rng {
+    /// What it gives first, the last one first.
+    told: Vec<u64>,
     state: [u64; 4],
 }
 
@@ -22,8 +24,15 @@ fn split_mix(state: &mut u64) -> u64 {
 impl Rng {
     /// The stream of a seed.
     pub fn new(seed: u64) -> Self {
+        Self::telling(Vec::new(), seed)
+    }
+
+    /// The stream that begins with these numbers and goes on as that of a seed: for whoever decides
+    /// itself what is drawn, a fuzzer say.
+    pub fn telling(mut numbers: Vec<u64>, seed: u64) -> Self {
+        numbers.reverse();
         let mut state = seed;
-        Self { state: core::array::from_fn(|_| split_mix(&mut state)) }
+        Self { told: numbers, state: core::array::from_fn(|_| split_mix(&mut state)) }
     }
 
     /// The stream of one use under a seed: a label and the numbers that tell it from others of its
@@ -39,6 +48,9 @@ impl Rng {
 
     /// The next number.
     pub fn number(&mut self) -> u64 {
+        if let Some(told) = self.told.pop() {
+            return told;
+        }
         let [a, b, c, d] = &mut self.state;
         let drawn = b.wrapping_mul(5).rotate_left(7).wrapping_mul(9);
         let shifted = *b << 17;

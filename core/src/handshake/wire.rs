@@ -162,3 +162,15 @@ pub(crate) fn open<T: Serialize + DeserializeOwned>(body: &[u8]) -> Result<T, Fa
         && padding.iter().all(|byte| *byte == 0);
     if canonical { Ok(message) } else { Err(Fault::Malformed) }
 }
+
+/// A flight, the first being 0, read and written again.
+#[cfg(feature = "simulation")]
+pub(crate) fn reread(number: usize, body: &[u8]) -> Result<Vec<u8>, Fault> {
+    match number {
+        0 => open::<TaggedHello>(body).map(|message| seal(&message)),
+        1 => open::<SignedGreeting>(body).map(|message| seal(&message)),
+        2 => open::<SignedProof>(body).map(|message| seal(&message)),
+        3 => open::<ConfirmedAnswer>(body).map(|message| seal(&message)),
+        _ => Err(Fault::Unexpected),
+    }
+}

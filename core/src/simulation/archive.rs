@@ -1,6 +1,6 @@
 //! The record set alone: what is kept of versions, and what searches find.
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 
 use crate::authority::Tenure;
 use crate::fault::Fault;
@@ -8,11 +8,13 @@ use crate::id::{GroupId, StatementId, TypeId};
 use crate::key::PeerId;
 use crate::record::{Checked, Outcome, Record, Records, Tenures};
 use crate::search::Query;
-use crate::statement::Window;
+use crate::simulation::AuditedVersion;
+use crate::statement::{Role, Window};
 use crate::time::UnixTime;
 
-/// The records of one group without a node around them: for whoever measures what they cost. One
-/// peer after another may be let in, each for ever and as an Admin.
+/// The records of one group without a node around them: for whoever measures what they cost, or
+/// holds another model of them against this one. Each peer has one tenure, for ever unless it is
+/// ended.
 #[derive(Debug)]
 pub struct Archive {
     records: Records,
@@ -22,19 +24,15 @@ pub struct Archive {
 
 /// Each holds the tenure that bears its own bytes.
 #[derive(Debug, Default)]
-struct Members(BTreeMap<StatementId, PeerId>);
+struct Members(BTreeMap<StatementId, (PeerId, Option<Role>)>);
 
 impl Tenures for Members {
     fn tenure(&self, cred: Option<StatementId>) -> Option<Tenure> {
-        let holder = *self.0.get(&cred?)?;
-        Some(Tenure {
-            holder,
-            live: true,
-            admin: true,
-            window: Window::INFINITE,
-            resigned: None,
-            counts: true,
-        })
+        let (holder, role) = *self.0.get(&cred?)?;
+        let admin = role == Some(Role::Admin);
+        let live = role.is_some();
+        let window = Window::INFINITE;
+        Some(Tenure { holder, live, admin, window, resigned: None, counts: live })
     }
 
     fn was_member(&self, peer: PeerId) -> bool {
@@ -50,9 +48,26 @@ impl Archive {
 
     /// Lets a peer in. Gives the tenure that it signs under.
     pub fn admit(&mut self, peer: PeerId) -> StatementId {
+        self.appoint(peer, Some(Role::Admin))
+    }
+
+    /// Gives a peer's tenure another role, or ends it. Gives the tenure.
+    pub fn appoint(&mut self, peer: PeerId, role: Option<Role>) -> StatementId {
         let tenure = StatementId::from_bytes(*peer.as_bytes());
-        self.members.0.insert(tenure, peer);
+        self.members.0.insert(tenure, (peer, role));
+        self.records.reevaluate(&self.members, &BTreeSet::from([peer]), self.now);
         tenure
+    }
+
+    /// Lets time pass.
+    pub fn pass(&mut self, now: UnixTime) {
+        self.now = now;
+        self.records.tick(&self.members, now, false);
+    }
+
+    /// Every version that is held, and what is made of it.
+    pub fn versions(&self) -> impl Iterator<Item = AuditedVersion> {
+        self.records.audited()
     }
 
     /// Takes in the item of a version. Whether it is kept.

@@ -68,6 +68,11 @@ impl Ledger {
         self.0.role(peer, at)
     }
 
+    /// Whether a statement lives, as of the last evaluation.
+    pub fn is_live(&self, id: &StatementId) -> bool {
+        self.0.is_live(id)
+    }
+
     /// The peer's own latest statements: `prev` of its next.
     pub fn heads(&self, author: PeerId) -> Vec<StatementId> {
         self.0.heads(author)

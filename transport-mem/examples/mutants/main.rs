@@ -24,6 +24,8 @@ const PACKAGE: &str = "peergroup-mem";
 const CORE: &str = "peergroup-core";
 /// Seeds that a mutant may survive before it counts as a survivor.
 const SEEDS: &str = "6000";
+/// Seconds that it may survive a target of the fuzzer.
+const FUZZ_SECONDS: &str = "120";
 
 fn main() -> ExitCode {
     let wanted: Vec<String> = std::env::args().skip(1).collect();
@@ -84,6 +86,9 @@ fn mutate(copy: &Path, mutant: &Mutant) -> Result<Vec<(PathBuf, String)>, Box<dy
 
 /// Runs what is to catch the mutant on the copy. Gives the line that says how it was caught.
 fn hunt(copy: &Path, target: &Path, mutant: &Mutant) -> io::Result<Option<String>> {
+    if let Some(name) = mutant.check.strip_prefix("fuzz ") {
+        return fuzz(copy, target, name);
+    }
     let test = mutant.check.strip_prefix("test ").and_then(|test| test.split_once(' '));
     let unit = mutant.check.strip_prefix("core ");
     let arguments = if let Some((file, name)) = test {
@@ -117,7 +122,28 @@ fn hunt(copy: &Path, target: &Path, mutant: &Mutant) -> io::Result<Option<String
     Ok(is_caught)
 }
 
-/// Copies a source tree, without what git and cargo keep in it.
+/// Runs a target of the fuzzer on the copy until it fails. Gives how it did.
+fn fuzz(copy: &Path, target: &Path, name: &str) -> io::Result<Option<String>> {
+    let output = Command::new(copy.join("fuzz/run"))
+        .args([name, FUZZ_SECONDS])
+        .env("FUZZ_TARGET_DIR", target.join("fuzz"))
+        // built often and run shortly
+        .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")
+        .env("CARGO_INCREMENTAL", "1")
+        .output()?;
+    let printed = String::from_utf8_lossy(&output.stderr);
+    let said = printed.lines().skip_while(|line| !line.contains("panicked at")).nth(1);
+    if output.status.success() || said.is_none() {
+        eprintln!("{name}: {printed}");
+        return Ok(None);
+    }
+    // which input it was, the corpus counted in
+    let count =
+        printed.lines().filter_map(|line| line.strip_prefix('#')?.split('\t').next()).last();
+    Ok(said.map(|said| format!("{said} (after {} inputs)", count.unwrap_or("its first"))))
+}
+
+/// Copies a source tree, without what git and cargo keep in it, and what the fuzzer has learned.
 fn copy_tree(from: &Path, to: &Path) -> io::Result<()> {
     fs::create_dir_all(to)?;
     for entry in fs::read_dir(from)? {
@@ -125,7 +151,7 @@ fn copy_tree(from: &Path, to: &Path) -> io::Result<()> {
         let name = entry.file_name();
         let (source, copy): (PathBuf, PathBuf) = (entry.path(), to.join(&name));
         if entry.file_type()?.is_dir() {
-            if name != "target" && name != ".git" {
+            if !["target", ".git", "found", "artifacts"].iter().any(|other| name == *other) {
                 copy_tree(&source, &copy)?;
             }
         } else {

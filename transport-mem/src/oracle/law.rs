@@ -20,7 +20,7 @@ pub(crate) use past::Past;
 
 /// What a set of statements amounts to.
 #[derive(Debug)]
-pub(crate) struct Law {
+pub struct Law {
     creator: PeerId,
     /// The statements that live.
     live: BTreeSet<StatementId>,
@@ -61,10 +61,7 @@ pub(crate) struct Tenure {
 
 impl Law {
     /// Judges a set of statements of a group with this creator.
-    pub(crate) fn of<'a>(
-        creator: PeerId,
-        statements: impl IntoIterator<Item = &'a Statement>,
-    ) -> Self {
+    pub fn of<'a>(creator: PeerId, statements: impl IntoIterator<Item = &'a Statement>) -> Self {
         let mut case = Case::new(creator, statements);
         let all: Vec<usize> = case.all().collect();
         let live = all.iter().copied().filter(|act| case.lives(*act)).collect::<BTreeSet<_>>();
@@ -103,7 +100,7 @@ impl Law {
     }
 
     /// The peer's role at a moment; none if it is no member then.
-    pub(crate) fn role(&self, peer: PeerId, at: UnixTime) -> Option<Role> {
+    pub fn role(&self, peer: PeerId, at: UnixTime) -> Option<Role> {
         if peer == self.creator {
             return Some(Role::Admin);
         }
@@ -134,8 +131,7 @@ impl Law {
     }
 
     /// Whether a statement lives.
-    #[cfg(test)]
-    pub(crate) fn is_live(&self, id: &StatementId) -> bool {
+    pub fn is_live(&self, id: &StatementId) -> bool {
         self.live.contains(id)
     }
 

@@ -10,7 +10,7 @@ fn split_mix_gives_its_published_numbers() {
 
 #[test]
 fn xoshiro_gives_its_published_numbers() {
-    let mut rng = Rng { state: [1, 2, 3, 4] };
+    let mut rng = Rng { told: Vec::new(), state: [1, 2, 3, 4] };
     let drawn: [u64; 5] = core::array::from_fn(|_| rng.number());
     assert_eq!(
         drawn,
@@ -25,6 +25,14 @@ fn uses_are_told_apart_by_label_and_by_number() {
     assert_ne!(first("a", &[1]), first("a", &[2]));
     assert_ne!(first("a", &[1]), first("b", &[1]));
     assert_ne!(first("a", &[97]), first("aa", &[]));
+}
+
+#[test]
+fn a_stream_tells_what_it_was_told_and_then_what_its_seed_gives() {
+    let mut rng = Rng::telling(vec![7, 8], 5);
+    let drawn: [u64; 4] = core::array::from_fn(|_| rng.number());
+    let mut of_seed = Rng::new(5);
+    assert_eq!(drawn, [7, 8, of_seed.number(), of_seed.number()]);
 }
 
 #[test]

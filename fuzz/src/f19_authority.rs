@@ -1,0 +1,229 @@
+//! The rule of authority three times over: statement by statement, all at once in another order,
+//! and by the simulator's own model. All three must give the same.
+
+use peergroup_core::simulation::Ledger;
+use peergroup_core::simulation::forge::{self, Forge, statement_bytes};
+use peergroup_core::simulation::reading;
+use peergroup_core::{Body, Role, Statement, StatementId, UnixTime, Window};
+use peergroup_mem::Law;
+
+use crate::Tape;
+use crate::scene::{key, peer};
+
+/// The creator and those who may be given something.
+const PEERS: u8 = 7;
+/// Statements of one run, at most.
+const STATEMENTS_MAX: usize = 60;
+/// When roles are compared: inside every window, and outside some.
+const MOMENTS: [u64; 3] = [5, 15, 1_000_000];
+
+/// Statements as the bytes say.
+pub fn f19_authority(data: &[u8]) {
+    let mut tape = Tape::new(data);
+    let salt = tape.byte();
+    let mut signed: Vec<Signed> = Vec::new();
+    while !tape.is_over() && signed.len() < STATEMENTS_MAX {
+        let next = sign(&mut tape, &signed);
+        signed.extend(next);
+    }
+    let (stepwise, held) = stepwise(&signed);
+    let at_once = at_once(&held, salt);
+    let law = Law::of(peer(1), &held);
+    for statement in &held {
+        let id = statement.id();
+        let live = [stepwise.is_live(&id), at_once.is_live(&id), law.is_live(&id)];
+        assert!(live[0] == live[1], "A05: the order matters: {live:?} {statement:?}");
+        assert!(live[0] == live[2], "the model differs: {live:?} {statement:?}");
+    }
+    for (number, at) in (1..=PEERS).flat_map(|number| MOMENTS.map(|at| (number, at))) {
+        let (peer, at) = (peer(number), UnixTime::from_millis(at));
+        let roles = [stepwise.role(peer, at), at_once.role(peer, at), law.role(peer, at)];
+        assert!(roles[0] == roles[1] && roles[0] == roles[2], "{roles:?} of {number} at {at:?}");
+    }
+    assert_eq!(stepwise.role(peer(1), UnixTime::MAX), Some(Role::Admin), "I3");
+}
+
+/// A statement, and how much of it is shown first.
+struct Signed {
+    statement: Statement,
+    shown: Shown,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shown {
+    Whole,
+    /// Without its lists.
+    Short,
+    /// Without its lists at first.
+    Late,
+    /// Not at all.
+    Withheld,
+}
+
+/// Each as it comes, evaluated each time. Gives what is held, in its last form.
+fn stepwise(signed: &[Signed]) -> (Ledger, Vec<Statement>) {
+    let mut ledger = Ledger::found(&key(1));
+    let mut held: Vec<Statement> = Vec::new();
+    let mut late = Vec::new();
+    for Signed { statement, shown } in signed {
+        let first = match shown {
+            Shown::Whole => statement.clone(),
+            Shown::Short | Shown::Late => reading::without_lists(statement),
+            Shown::Withheld => continue,
+        };
+        if ledger.insert(first.clone()) == Ok(true) {
+            ledger.evaluate();
+            held.push(first);
+            if *shown == Shown::Late {
+                late.push(statement.clone());
+            }
+        }
+    }
+    for statement in late {
+        let id = statement.id();
+        assert_eq!(ledger.insert(statement.clone()), Ok(true), "its lists come late");
+        ledger.evaluate();
+        held.retain(|known| known.id() != id);
+        held.push(statement);
+    }
+    (ledger, held)
+}
+
+/// All of them in another order, again and again until no more enter, and evaluated once.
+fn at_once(held: &[Statement], salt: u8) -> Ledger {
+    let mut ledger = Ledger::found(&key(1));
+    let mut left: Vec<Statement> = held.to_vec();
+    let order = |statement: &Statement| statement.id().as_bytes()[usize::from(salt % 32)] ^ salt;
+    left.sort_by_key(order);
+    while !left.is_empty() {
+        let before = left.len();
+        left.retain(|statement| ledger.insert(statement.clone()) != Ok(true));
+        assert!(left.len() < before, "what was held before is not taken in: {left:?}");
+    }
+    ledger.evaluate();
+    assert_eq!(ledger.len(), held.len());
+    ledger
+}
+
+/// Signs something; none if its form is not good.
+fn sign(tape: &mut Tape<'_>, signed: &[Signed]) -> Option<Signed> {
+    let author = 1 + tape.byte() % PEERS;
+    let form = tape.byte();
+    let (kind, subject) = (tape.below(10), 1 + tape.byte() % PEERS);
+    let cred = (author != 1).then(|| cred(tape, author, signed))?;
+    let own: Vec<&Statement> = by(author, signed).collect();
+    let prev = newest(tape, &own);
+    let depth = match form >> 6 {
+        0 => 1 + u32::from(tape.byte() % 8),
+        _ => 1 + prev.iter().filter_map(|id| depth(id, signed)).max().unwrap_or(0),
+    };
+    let of_subject: Vec<&Statement> = by(subject, signed).collect();
+    let cut = newest(tape, &of_subject);
+    let (body, cites) = match kind {
+        0..=4 => grant(tape, subject, signed),
+        5 | 6 => (Body::Remove { subject: peer(subject), cut }, Vec::new()),
+        7 | 8 => {
+            let to = [Role::Member, Role::Inviter][tape.below(2)];
+            (Body::Demote { subject: peer(subject), to, cut }, Vec::new())
+        }
+        _ => {
+            let at = forge::stamp(UnixTime::from_millis(1 + tape.number(1)), 0, 1);
+            (Body::Resign { at }, Vec::new())
+        }
+    };
+    let group = Ledger::found(&key(1)).group();
+    let statement = Forge::new(key(author), group).statement(cred, depth, body, &prev, &cites);
+    // whoever signed it: only what has a good form gets as far as the rule
+    let statement = reading::statement(group, peer(1), &statement_bytes(&statement)).ok()?;
+    let shown = match form & 15 {
+        0 => Shown::Short,
+        1 | 2 => Shown::Late,
+        3 => Shown::Withheld,
+        _ => Shown::Whole,
+    };
+    Some(Signed { statement, shown })
+}
+
+fn by(author: u8, signed: &[Signed]) -> impl Iterator<Item = &Statement> {
+    let all = signed.iter().map(|signed| &signed.statement);
+    all.filter(move |statement| statement.author() == peer(author))
+}
+
+fn depth(id: &StatementId, signed: &[Signed]) -> Option<u32> {
+    signed.iter().find(|it| it.statement.id() == *id).map(|it| it.statement.depth())
+}
+
+/// One of the grants to the author; now and then one of somebody else's.
+fn cred(tape: &mut Tape<'_>, author: u8, signed: &[Signed]) -> Option<StatementId> {
+    let choice = tape.byte();
+    let is_its = |statement: &&Statement| {
+        let grant = statement.grant();
+        grant.is_some_and(|grant| grant.subject == peer(author) || choice >= 240)
+    };
+    let grants: Vec<StatementId> =
+        signed.iter().map(|it| &it.statement).filter(is_its).map(Statement::id).collect();
+    let at = usize::from(choice & 15).checked_rem(grants.len())?;
+    grants.get(grants.len() - 1 - at).copied()
+}
+
+/// Some of the newest of these, as lists have them.
+fn newest(tape: &mut Tape<'_>, of: &[&Statement]) -> Vec<StatementId> {
+    let mask = tape.byte();
+    let newest = of.iter().rev().take(4).enumerate();
+    let mut ids: Vec<StatementId> =
+        newest.filter(|(at, _)| mask >> at & 1 == 0).map(|(_, it)| it.id()).collect();
+    ids.sort_unstable();
+    ids
+}
+
+fn grant(tape: &mut Tape<'_>, subject: u8, signed: &[Signed]) -> (Body, Vec<StatementId>) {
+    let choice = tape.byte();
+    let role = [Role::Admin, Role::Inviter, Role::Member, Role::Admin][usize::from(choice & 3)];
+    let until = [UnixTime::MAX, UnixTime::from_millis(10)][usize::from(choice >> 7)];
+    let window = Window { from: UnixTime::default(), until };
+    let hits = |statement: &&Statement| match statement.body() {
+        Body::Remove { subject: of, .. } | Body::Demote { subject: of, .. } => *of == peer(subject),
+        _ => false,
+    };
+    let removals: Vec<&Statement> = signed.iter().map(|it| &it.statement).filter(hits).collect();
+    let cites = if choice & 4 == 0 { newest(tape, &removals) } else { Vec::new() };
+    let continued = signed.iter().map(|it| &it.statement).find(|it| {
+        choice & 8 != 0 && it.grant().is_some_and(|grant| grant.subject == peer(subject))
+    });
+    let grant = forge::grant(peer(subject), role, window, continued.map(Statement::id));
+    (Body::Grant(grant), cites)
+}
+
+/// The bytes of one act: by whom, in which form, what, to whom, and what is left to be chosen.
+fn act(author: u8, form: u8, kind: u8, subject: u8, choices: &[u8]) -> Vec<u8> {
+    [&[author - 1, form, kind, subject - 1][..], choices].concat()
+}
+
+pub(crate) fn seeds() -> Vec<Vec<u8>> {
+    // what the creator chooses: prev, cut, role; of others the grant they act under comes first
+    let by_creator = |subject, role| act(1, 0x44, 0, subject, &[0, 0, role, 0]);
+    let grant = |author, subject, role| act(author, 0x44, 0, subject, &[0, 0, 0, role, 0]);
+    let remove = |author, subject, mask| act(author, 0x44, 5, subject, &[0, 0, mask]);
+    let demote = |author, subject| act(author, 0x44, 7, subject, &[0, 0, 0, 0]);
+    let resign = |author| act(author, 0x44, 9, 1, &[0, 0, 0, 9]);
+    let base = [by_creator(2, 0), by_creator(3, 0), grant(2, 4, 0), grant(4, 5, 1)].concat();
+    let stories: [&[Vec<u8>]; 10] = [
+        &[],
+        &[remove(2, 3, 0), remove(3, 2, 0)],
+        &[remove(2, 4, 0), grant(4, 6, 2), grant(5, 7, 2)],
+        &[remove(2, 4, 0xff), grant(2, 4, 0), grant(4, 7, 1)],
+        &[demote(2, 4), grant(4, 6, 2), remove(4, 5, 0)],
+        &[resign(4), grant(4, 6, 2), resign(4)],
+        &[grant(5, 6, 2), remove(4, 5, 0), grant(5, 7, 2)],
+        &[remove(4, 2, 0), remove(2, 4, 0), grant(2, 4, 0)],
+        &[grant(3, 4, 0x80), remove(2, 4, 0), grant(4, 6, 8)],
+        &[act(4, 0x03, 5, 5, &[0, 0, 0]), remove(2, 4, 0), act(4, 0x41, 0, 6, &[0, 0, 0, 2, 0])],
+    ];
+    let mut seeds = Vec::new();
+    for story in stories {
+        for salt in [0, 77] {
+            seeds.push([&[salt][..], &base, &story.concat()].concat());
+        }
+    }
+    seeds
+}
