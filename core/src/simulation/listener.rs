@@ -116,7 +116,7 @@ impl Listener {
                 let items = alloc::vec![Blob(Bytes::copy_from_slice(&item))];
                 said.push(Message::Items { set, items }.encode());
             }
-            let Some(talk) = self.session.next_talk(&log, true) else { break };
+            let Some(talk) = self.session.next_talk(&log, true, 0) else { break };
             said.push(Message::Talk { set, talk }.encode());
         }
         if let Some((talk, _)) = self.session.next_end() {
