@@ -6,7 +6,7 @@ mod trie;
 
 use alloc::vec::Vec;
 
-pub(crate) use trie::{NodeHash, Shape};
+pub(crate) use trie::{NodeHash, Shape, nibble};
 
 use crate::message::Item;
 use arrivals::Arrivals;
@@ -30,12 +30,7 @@ impl Log {
 
     /// Adds an item; false if it is there already.
     pub(crate) fn insert(&mut self, item: Item) -> bool {
-        if self.contains(&item) {
-            return false;
-        }
-        let position = self.arrivals.push(item);
-        self.trie.insert(&self.arrivals, &item, position);
-        true
+        self.trie.insert(&mut self.arrivals, &item)
     }
 
     /// Takes an item out.

@@ -45,6 +45,7 @@ pub fn print_upkeep(size: u32) {
     let ids: Vec<Id> = (0..size).map(id).collect();
     let more: Vec<Id> = (size..size + 10 * SINCE).map(id).collect();
     let mut kept = None;
+    let began = ProcessTime::now();
     let memory = allocation_counter::measure(|| {
         let mut tree = Tree::new();
         for id in &ids {
@@ -52,6 +53,7 @@ pub fn print_upkeep(size: u32) {
         }
         kept = Some(tree);
     });
+    let built = began.elapsed().as_nanos() / ids.len() as u128;
     let mut tree = kept.expect("it was made");
     let began = ProcessTime::now();
     for id in &more {

@@ -17,8 +17,8 @@ use peergroup_core::{
 pub const RECORDS_EACH: usize = 3_200;
 /// Bytes of each record's payload.
 pub const PAYLOAD_BYTES: usize = 300;
-/// When everything happens, by the wall clock: 2027.
-const WALL_MS: u64 = 1_800_000_000_000;
+/// When everything begins, by the wall clock: 2027.
+pub const WALL_MS: u64 = 1_800_000_000_000;
 const DAY_MS: u64 = 24 * 3600 * 1000;
 
 /// Where a node keeps what is to last.

@@ -121,6 +121,11 @@ impl Neighbour {
         }
     }
 
+    /// The shares of the records that the neighbour was asked for: a bit for each.
+    pub(super) fn shares(&self) -> u16 {
+        self.records.session.shares()
+    }
+
     fn account(&mut self, class: Class) -> &mut Account {
         match class {
             Class::Control => &mut self.control,

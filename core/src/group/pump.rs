@@ -37,9 +37,15 @@ impl Group {
             broadcast: &self.broadcast,
         };
         let mut ended = Vec::new();
-        for (link, neighbour) in &mut self.neighbours {
+        let mut shares: Vec<u16> = self.neighbours.values().map(Neighbour::shares).collect();
+        for (at, (link, neighbour)) in self.neighbours.iter_mut().enumerate() {
             if neighbour.has_work() {
-                stock.pump(cx, *link, neighbour, store_keeps_up, &mut ended);
+                let others = shares.iter().enumerate().filter(|(of, _)| *of != at);
+                let taken = others.fold(0, |bits, (_, shares)| bits | shares);
+                stock.pump(cx, *link, neighbour, store_keeps_up, taken, &mut ended);
+                if let Some(own) = shares.get_mut(at) {
+                    *own = neighbour.shares();
+                }
             }
         }
         for (link, set, over) in ended {
@@ -93,12 +99,13 @@ impl Stock<'_> {
         link: LinkId,
         neighbour: &mut Neighbour,
         store_keeps_up: bool,
+        taken: u16,
         ended: &mut Vec<(LinkId, Set, Over)>,
     ) {
         self.send_live(cx, link, neighbour);
         self.announce(cx, link, neighbour);
         for set in [Set::Authority, Set::Records] {
-            let over = self.reconcile(cx, link, neighbour, set);
+            let over = self.reconcile(cx, link, neighbour, set, taken);
             ended.extend(over.map(|over| (link, set, over)));
         }
         neighbour.rest();
@@ -167,6 +174,7 @@ impl Stock<'_> {
         link: LinkId,
         neighbour: &mut Neighbour,
         set: Set,
+        taken: u16,
     ) -> Option<Over> {
         if !neighbour.exchange(set).has_work() {
             return None;
@@ -187,9 +195,8 @@ impl Stock<'_> {
                 return None;
             }
             let may_list = has_room(neighbour, Class::Lists);
-            let Some(talk) = neighbour.exchange(set).session.next_talk(&log, may_list) else {
-                break;
-            };
+            let session = &mut neighbour.exchange(set).session;
+            let Some(talk) = session.next_talk(&log, may_list, taken) else { break };
             spend_and_send(cx, link, neighbour, &Message::Talk { set, talk });
         }
         let (talk, over) = neighbour.exchange(set).session.next_end()?;

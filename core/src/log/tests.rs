@@ -35,7 +35,7 @@ fn defined(items: &[Item], depth: usize) -> NodeHash {
     let children: Vec<NodeHash> = (0..16)
         .map(|step| {
             let of: Vec<Item> =
-                items.iter().filter(|item| nibble(item, depth) == step).copied().collect();
+                items.iter().filter(|item| nibble(*item, depth) == step).copied().collect();
             if of.is_empty() { [0; 32] } else { defined(&of, depth + 1) }
         })
         .collect();

@@ -25,6 +25,9 @@ const DEPTH_MAX: usize = 64;
 /// What stands for a child of which there is none.
 const NONE: NodeHash = [0; 32];
 
+/// Half-bytes of an item that stand in a leaf.
+const ENTRY_DEPTH: usize = 16;
+
 /// A trie over the positions of items.
 #[derive(Debug, Default)]
 pub(super) struct Trie {
@@ -40,8 +43,8 @@ struct Node {
 
 #[derive(Debug)]
 enum Body {
-    /// Positions of the items, in the order of those.
-    Leaf(Vec<u64>),
+    /// In the order of the items.
+    Leaf(Vec<Entry>),
     Branch(Box<Branch>),
 }
 
@@ -49,6 +52,15 @@ impl Default for Body {
     fn default() -> Self {
         Self::Leaf(Vec::new())
     }
+}
+
+/// An item of a leaf, without the arrivals: these lie all over the memory, and a search that read
+/// them would wait for that at each of its steps.
+#[derive(Debug, Clone, Copy)]
+struct Entry {
+    /// The first eight bytes of the item: two of a leaf are hardly ever alike in them.
+    begins: u64,
+    position: u64,
 }
 
 #[derive(Debug, Default)]
@@ -82,14 +94,14 @@ impl Trie {
             node = branch.children.get(nibble(item, depth))?;
             depth = depth.saturating_add(1);
         }
-        let Body::Leaf(positions) = &node.body else { return None };
-        let at = search(arrivals, positions, item).ok()?;
-        positions.get(at).copied()
+        let Body::Leaf(entries) = &node.body else { return None };
+        let at = search(arrivals, entries, item).ok()?;
+        Some(entries.get(at)?.position)
     }
 
-    /// Adds the item of a position.
-    pub(super) fn insert(&mut self, arrivals: &Arrivals, item: &Item, position: u64) {
-        self.root.insert(arrivals, item, position, 0);
+    /// Adds an item, as the next that came; false, and nothing changed, if it is here already.
+    pub(super) fn insert(&mut self, arrivals: &mut Arrivals, item: &Item) -> bool {
+        self.root.insert(arrivals, item, 0)
     }
 
     /// Takes an item out. Gives its position, if it was here.
@@ -160,41 +172,44 @@ impl Trie {
 impl Node {
     fn len(&self) -> usize {
         match &self.body {
-            Body::Leaf(positions) => positions.len(),
+            Body::Leaf(entries) => entries.len(),
             Body::Branch(branch) => branch.count,
         }
     }
 
-    fn insert(&mut self, arrivals: &Arrivals, item: &Item, position: u64, depth: usize) {
-        self.hash = None;
+    fn insert(&mut self, arrivals: &mut Arrivals, item: &Item, depth: usize) -> bool {
         match &mut self.body {
             Body::Branch(branch) => {
+                let child = branch.children.get_mut(nibble(item, depth));
+                let below = depth.saturating_add(1);
+                if !child.is_some_and(|child| child.insert(arrivals, item, below)) {
+                    return false;
+                }
                 branch.count = branch.count.saturating_add(1);
-                if let Some(child) = branch.children.get_mut(nibble(item, depth)) {
-                    child.insert(arrivals, item, position, depth.saturating_add(1));
-                }
             }
-            Body::Leaf(positions) => {
-                if let Err(at) = search(arrivals, positions, item) {
-                    positions.insert(at, position);
-                }
+            Body::Leaf(entries) => {
+                let Err(at) = search(arrivals, entries, item) else { return false };
+                grow(entries);
+                entries.insert(at, Entry::of(item, arrivals.push(*item)));
                 self.split(arrivals, depth);
             }
         }
+        self.hash = None;
+        true
     }
 
     /// Gives a leaf that holds too much sixteen children.
     fn split(&mut self, arrivals: &Arrivals, depth: usize) {
-        let Body::Leaf(positions) = &mut self.body else { return };
-        if positions.len() <= LEAF_ITEMS_MAX || depth >= DEPTH_MAX {
+        let Body::Leaf(entries) = &mut self.body else { return };
+        if entries.len() <= LEAF_ITEMS_MAX || depth >= DEPTH_MAX {
             return;
         }
-        let mut branch = Branch { count: positions.len(), ..Branch::default() };
-        for position in core::mem::take(positions) {
-            let item = arrivals.get(position);
-            let child = item.and_then(|item| branch.children.get_mut(nibble(item, depth)));
+        let mut branch = Branch { count: entries.len(), ..Branch::default() };
+        for entry in core::mem::take(entries) {
+            let child = branch.children.get_mut(entry.nibble(arrivals, depth));
             if let Some(Node { body: Body::Leaf(of), .. }) = child {
-                of.push(position);
+                grow(of);
+                of.push(entry);
             }
         }
         for child in &mut branch.children {
@@ -205,9 +220,9 @@ impl Node {
 
     fn remove(&mut self, arrivals: &Arrivals, item: &Item, depth: usize) -> Option<u64> {
         let position = match &mut self.body {
-            Body::Leaf(positions) => {
-                let at = search(arrivals, positions, item).ok()?;
-                positions.remove(at)
+            Body::Leaf(entries) => {
+                let at = search(arrivals, entries, item).ok()?;
+                entries.remove(at).position
             }
             Body::Branch(branch) => {
                 let child = branch.children.get_mut(nibble(item, depth))?;
@@ -222,7 +237,8 @@ impl Node {
         {
             let mut items = Vec::new();
             self.gather(Look { arrivals, without: &[] }, &mut items);
-            self.body = Body::Leaf(items.into_iter().map(|(position, _)| position).collect());
+            let entries = items.iter().map(|(position, item)| Entry::of(item, *position));
+            self.body = Body::Leaf(entries.collect());
         }
         Some(position)
     }
@@ -266,8 +282,8 @@ impl Node {
     /// Appends the items, ascending.
     fn gather(&self, look: Look<'_>, found: &mut Vec<(u64, Item)>) {
         match &self.body {
-            Body::Leaf(positions) => {
-                for position in positions {
+            Body::Leaf(entries) => {
+                for Entry { position, .. } in entries {
                     if let Some(item) = look.arrivals.get(*position)
                         && look.without.binary_search(item).is_err()
                     {
@@ -314,6 +330,20 @@ impl Node {
     }
 }
 
+impl Entry {
+    fn of(item: &Item, position: u64) -> Self {
+        Self { begins: begins(item), position }
+    }
+
+    /// Half-byte of the item.
+    fn nibble(&self, arrivals: &Arrivals, depth: usize) -> usize {
+        if depth < ENTRY_DEPTH {
+            return nibble(&self.begins.to_be_bytes(), depth);
+        }
+        arrivals.get(self.position).map_or(0, |item| nibble(item, depth))
+    }
+}
+
 impl Branch {
     fn hashes(&self, look: Look<'_>, depth: usize) -> [Option<NodeHash>; 16] {
         let mut hashes = [None; 16];
@@ -339,14 +369,29 @@ fn part(items: &[Item], depth: usize, step: usize) -> &[Item] {
 }
 
 /// Where an item lies in a leaf, or would lie.
-fn search(arrivals: &Arrivals, positions: &[u64], item: &Item) -> Result<usize, usize> {
-    positions.binary_search_by(|position| {
-        arrivals.get(*position).map_or(core::cmp::Ordering::Less, |at| at.cmp(item))
+fn search(arrivals: &Arrivals, entries: &[Entry], item: &Item) -> Result<usize, usize> {
+    let begins = begins(item);
+    entries.binary_search_by(|entry| {
+        entry.begins.cmp(&begins).then_with(|| {
+            arrivals.get(entry.position).map_or(core::cmp::Ordering::Less, |at| at.cmp(item))
+        })
     })
 }
 
+/// Room for one more: a leaf grows by a quarter, as there are many and most stay half full.
+fn grow(entries: &mut Vec<Entry>) {
+    if entries.len() == entries.capacity() {
+        entries.reserve_exact((entries.len() / 4).saturating_add(2));
+    }
+}
+
+/// The first eight bytes of an item, in its order.
+fn begins(item: &Item) -> u64 {
+    item.first_chunk().map_or(0, |first| u64::from_be_bytes(*first))
+}
+
 /// Half-byte of an item; zero beyond its end.
-pub(super) fn nibble(item: &Item, depth: usize) -> usize {
+pub(crate) fn nibble(item: &[u8], depth: usize) -> usize {
     let byte = item.get(depth / 2).copied().unwrap_or_default();
     usize::from(if depth.is_multiple_of(2) { byte >> 4 } else { byte & 15 })
 }

@@ -1,5 +1,6 @@
 //! Down the trie along what differs: the end that leads asks about places, the other answers.
 
+use alloc::boxed::Box;
 use alloc::collections::{BTreeSet, VecDeque};
 use alloc::vec::Vec;
 
@@ -8,8 +9,8 @@ use super::session::{Session, Stage, count, is_lopsided};
 use super::short::Tag;
 use super::talk::{Probe, Talk, pack, unpack};
 use crate::fault::Fault;
-use crate::limits::PROBES_PER_FRAME_MAX;
-use crate::log::{NodeHash, Shape, Without};
+use crate::limits::{LEAF_ITEMS_MAX, PROBES_PER_FRAME_MAX};
+use crate::log::{NodeHash, Shape, Without, nibble};
 use crate::message::{Item, Set};
 
 /// Bytes of places that are told in one frame.
@@ -18,6 +19,9 @@ const PROBE_BYTES: usize = 12 * 1024;
 const HELD_EASY: usize = 1024;
 /// Questions that are asked however few items there are.
 const QUESTIONS_EASY: usize = 1024;
+/// Shares that one neighbour is asked for at a time: it goes on with the second while this end
+/// hears that the first is done.
+const SHARES_MAX: usize = 2;
 
 /// What is known to differ, and what the other end told of it.
 #[derive(Debug, Default)]
@@ -35,6 +39,10 @@ pub(super) struct Descent {
     answers: Vec<Probe>,
     /// Leaves of the other end: whatever else is there is to be sent, whatever is not is wanted.
     jobs: VecDeque<Job>,
+    /// Shares that the other end was asked for, in order.
+    shares: VecDeque<usize>,
+    /// It was asked for some in this comparison.
+    has_shared: bool,
 }
 
 #[derive(Debug)]
@@ -44,6 +52,8 @@ struct Job {
     after: Option<Item>,
     /// Tags of the other end's items that have not been met here.
     tags: Vec<Tag>,
+    /// A share that the other end asked for: its question is answered once all of it is sent.
+    is_share: bool,
 }
 
 impl Descent {
@@ -52,14 +62,13 @@ impl Descent {
         self.differ.insert(prefix);
     }
 
-    /// The end that leads asks.
-    pub(super) fn ask(&mut self, probes: Vec<Probe>) {
-        self.heard.extend(probes);
-    }
-
     /// So many questions are answered.
     pub(super) fn on_answered(&mut self, answered: u64) -> Result<(), Fault> {
         self.asked = self.asked.checked_sub(answered).ok_or(Fault::Unexpected)?;
+        // other questions may have been asked between shares: then these end early here, and
+        // somebody else may be asked for the rest of one
+        let over = usize::try_from(answered).unwrap_or(usize::MAX).min(self.shares.len());
+        self.shares.drain(..over);
         Ok(())
     }
 
@@ -90,12 +99,14 @@ impl Descent {
 
     /// Asks about nothing more.
     pub(super) fn give_up(&mut self) {
+        let unanswered = self.jobs.drain(..).filter(|job| job.is_share).count();
+        self.answered = self.answered.saturating_add(count(unanswered));
         self.differ.clear();
-        self.jobs.clear();
+        self.shares.clear();
     }
 
     fn push_job(&mut self, prefix: Prefix, tags: Vec<Tag>) {
-        self.jobs.push_back(Job { prefix, after: None, tags });
+        self.jobs.push_back(Job { prefix, after: None, tags, is_share: false });
     }
 }
 
@@ -132,6 +143,8 @@ impl Session {
 
     /// Whether the other end has so much more that nearly all of it is lacking here. Items are
     /// hashes: each of the sixteen places below the root has about as many as the others.
+    ///
+    /// Such a place is a share: several neighbours are asked for one each.
     fn has_next_to_nothing(&self, log: &Without<'_>, steps: &[u8]) -> bool {
         let theirs = match steps.len() {
             0 => self.their_count,
@@ -149,6 +162,22 @@ impl Session {
         for prefix in self.take_in(log, probe) {
             self.descent.differ(prefix);
         }
+    }
+
+    /// The end that leads asks.
+    pub(super) fn on_question(&mut self, log: &Without<'_>, probe: Probe) {
+        match probe {
+            Probe::Leaf { prefix, tags } if log.count(&prefix.steps()) > LEAF_ITEMS_MAX => {
+                let tags = unpack(&tags).collect();
+                self.descent.jobs.push_back(Job { prefix, after: None, tags, is_share: true });
+            }
+            Probe::Leaf { .. } | Probe::Branch { .. } => self.descent.heard.push_back(probe),
+        }
+    }
+
+    /// The shares that the other end was asked for and has not sent whole: a bit for each.
+    pub(crate) fn shares(&self) -> u16 {
+        self.descent.shares.iter().fold(0, |bits, step| bits | 1 << step)
     }
 
     /// The same, asked of the end that follows.
@@ -186,8 +215,17 @@ impl Session {
         children: u16,
         mut tags: impl Iterator<Item = Tag>,
     ) -> Vec<Child> {
-        let Shape::Many(hashes) = log.shape(&prefix.steps()) else {
-            return alloc::vec![Child::Either(prefix)];
+        let hashes = match log.shape(&prefix.steps()) {
+            Shape::Many(hashes) => hashes,
+            Shape::Few(items) if self.has_next_to_nothing(log, &prefix.steps()) => {
+                let mut hashes: Box<[Option<NodeHash>; 16]> = Box::default();
+                for (_, item) in &items {
+                    let step = hashes.get_mut(nibble(item, prefix.steps().len()));
+                    step.into_iter().for_each(|hash| *hash = Some(*item));
+                }
+                hashes
+            }
+            Shape::Few(_) => return alloc::vec![Child::Either(prefix)],
         };
         let mut differ = Vec::new();
         for (step, hash) in hashes.iter().enumerate() {
@@ -212,6 +250,7 @@ impl Session {
         let page = log.page(&job.prefix.steps(), job.after.as_ref());
         let Some((_, last)) = page.last() else {
             self.want(Some(job.prefix), job.tags);
+            self.descent.answered = self.descent.answered.saturating_add(u64::from(job.is_share));
             return;
         };
         job.after = Some(*last);
@@ -225,8 +264,8 @@ impl Session {
         self.descent.jobs.push_front(job);
     }
 
-    /// The next questions or answers.
-    pub(super) fn next_probes(&mut self, log: &Without<'_>) -> Option<Talk> {
+    /// The next questions or answers. `taken`: the shares that others were asked for.
+    pub(super) fn next_probes(&mut self, log: &Without<'_>, taken: u16) -> Option<Talk> {
         let is_following = matches!(self.stage, Stage::Following | Stage::Concluding { .. });
         let mut size = 0_usize;
         let mut probes = Vec::new();
@@ -234,8 +273,7 @@ impl Session {
             let probe = if is_following {
                 self.next_answer(log)
             } else {
-                let next = self.descent.differ.pop_first();
-                next.map(|prefix| self.look(log, prefix))
+                self.next_question(log, taken).map(|prefix| self.look(log, prefix))
             };
             let Some(probe) = probe else { break };
             size = size.saturating_add(probe.bytes());
@@ -247,6 +285,38 @@ impl Session {
         let is_more = !self.descent.answers.is_empty();
         let answered = if is_more { 0 } else { core::mem::take(&mut self.descent.answered) };
         (!probes.is_empty() || answered > 0).then_some(Talk::Probes { answered, probes })
+    }
+
+    /// The next place to ask about. Of shares, one that nobody else was asked for. What is left when
+    /// all are taken is left to the next comparison; if that finds them taken still, whoever was
+    /// asked is slow, and this neighbour is asked as well.
+    fn next_question(&mut self, log: &Without<'_>, taken: u16) -> Option<Prefix> {
+        let asked = self.descent.shares.len();
+        let is_open = |share: Option<usize>| {
+            share.is_none_or(|step| asked < SHARES_MAX && taken >> step & 1 == 0)
+        };
+        let mut places = self.descent.differ.iter().map(|of| (*of, self.share(log, *of)));
+        let mut next = places.find(|(_, share)| is_open(*share));
+        if next.is_none() && asked == 0 && !self.descent.differ.is_empty() {
+            if self.descent.has_shared {
+                self.descent.differ.clear();
+                self.whole = false;
+                return None;
+            }
+            next = self.descent.differ.first().map(|first| (*first, self.share(log, *first)));
+        }
+        let (prefix, share) = next?;
+        self.descent.differ.remove(&prefix);
+        self.descent.shares.extend(share);
+        self.descent.has_shared |= share.is_some();
+        Some(prefix)
+    }
+
+    /// Which share a place is, if it is one.
+    fn share(&self, log: &Without<'_>, prefix: Prefix) -> Option<usize> {
+        let steps = prefix.steps();
+        let [step] = steps.as_slice() else { return None };
+        self.has_next_to_nothing(log, &steps).then_some(usize::from(*step))
     }
 
     /// Remembers how much was asked. There is a question for each place of the trie with many items

@@ -260,7 +260,9 @@ impl Session {
                     self.on_place(log, probe);
                 }
             }
-            (Talk::Probes { answered: 0, probes }, Stage::Following) => self.descent.ask(probes),
+            (Talk::Probes { answered: 0, probes }, Stage::Following) => {
+                probes.into_iter().for_each(|probe| self.on_question(log, probe));
+            }
             (Talk::Want { under, tags }, _) => self.on_want(log, under, unpack(&tags))?,
             (Talk::Lacking { tags }, _) => self.on_lacking(unpack(&tags)),
             (Talk::Done { whole }, Stage::Following) => self.stage = Stage::Concluding { whole },
@@ -280,6 +282,7 @@ impl Session {
     fn end(&mut self, whole: bool) -> Over {
         self.stage = Stage::Idle;
         self.sketch = None;
+        self.descent = Descent::default();
         let bookmark = (self.whole && whole).then_some(self.begun);
         self.mark = self.mark.after(bookmark, core::mem::take(&mut self.sent));
         Over { equal: false }
@@ -332,8 +335,14 @@ impl Session {
 
     /// The next thing to say, of a few KiB at most; of what is charged to lists only if that
     /// `may_list`. Whatever else there is to say must not wait for it: the other end may pay for
-    /// lists only once it has what is asked for.
-    pub(crate) fn next_talk(&mut self, log: &Without<'_>, may_list: bool) -> Option<Talk> {
+    /// lists only once it has what is asked for. `taken`: the shares that other neighbours were
+    /// asked for, a bit for each.
+    pub(crate) fn next_talk(
+        &mut self,
+        log: &Without<'_>,
+        may_list: bool,
+        taken: u16,
+    ) -> Option<Talk> {
         if let Some(talk) = self.talks.pop_front() {
             return Some(talk);
         }
@@ -345,7 +354,7 @@ impl Session {
         let sketch = self.sketch.as_mut().filter(|_| may_list);
         let cells = sketch.and_then(Sketch::next_cells);
         let short = cells.or_else(|| self.next_want());
-        short.or_else(|| if may_list { self.next_probes(log) } else { None })
+        short.or_else(|| if may_list { self.next_probes(log, taken) } else { None })
     }
 
     /// Says that this end is done, if it is. Said last, after all items.

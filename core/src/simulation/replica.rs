@@ -104,15 +104,16 @@ pub(super) enum Said {
 
 /// Two replicas that meet.
 pub(super) struct Meeting<'a> {
-    pub(super) ends: [End<'a>; 2],
+    pub(super) replicas: [&'a mut Replica; 2],
+    pub(super) ends: [End; 2],
     pub(super) met: Met,
     /// The first fault that an end found in the other.
     pub(super) fault: Option<Fault>,
     flight: usize,
 }
 
-pub(super) struct End<'a> {
-    pub(super) replica: &'a mut Replica,
+/// One end of the link between two replicas.
+pub(super) struct End {
     pub(super) session: Session,
     pub(super) inbox: VecDeque<Said>,
     /// Bytes of lists that it may say, and that it heard and has not paid for.
@@ -122,12 +123,13 @@ pub(super) struct End<'a> {
 
 impl<'a> Meeting<'a> {
     pub(super) fn new(replicas: [&'a mut Replica; 2], link: [u8; 32]) -> Self {
-        let ends = replicas.map(|replica| {
-            replica.root();
-            let session = Session::new(LinkKey::from_bytes(link), Set::Records);
-            End { replica, session, inbox: VecDeque::new(), lists: WINDOW, owed: 0 }
-        });
-        Self { ends, met: Met::default(), fault: None, flight: 0 }
+        Self {
+            replicas,
+            ends: [End::new(link), End::new(link)],
+            met: Met::default(),
+            fault: None,
+            flight: 0,
+        }
     }
 
     /// The two had the same when their logs stood there.
@@ -147,9 +149,7 @@ impl<'a> Meeting<'a> {
     /// The first end opens a comparison.
     pub(super) fn open(&mut self) {
         let [one, two] = &mut self.ends;
-        one.replica.root();
-        let hello = one.session.open(&one.replica.log.without(&[]), one.replica.log.next());
-        let hello = Said::Hello(hello);
+        let hello = one.open(self.replicas[0]);
         self.flight = 1;
         self.met = Met { bytes: hello.bytes(), flights: 1, ..Met::default() };
         two.inbox.push_back(hello);
@@ -162,12 +162,13 @@ impl<'a> Meeting<'a> {
             let mut said = Vec::new();
             let [one, two] = &mut self.ends;
             let (end, other) = if hearer == 0 { (one, two) } else { (two, one) };
-            let ended = end.hear(&mut self.met, &mut said);
+            let replica = &mut *self.replicas[hearer];
+            let ended = end.hear(replica, &mut self.met, &mut said);
             let over = ended.unwrap_or_else(|fault| {
                 self.fault = self.fault.or(Some(fault));
                 None
             });
-            let over = over.or_else(|| end.say(&mut said));
+            let over = over.or_else(|| end.say(replica, 0, &mut said));
             other.lists = other.lists.saturating_add(end.pay());
             self.met.equal |= over.is_some_and(|over| over.equal);
             if !said.is_empty() {
@@ -183,15 +184,31 @@ impl<'a> Meeting<'a> {
     }
 }
 
-impl End<'_> {
-    fn hear(&mut self, met: &mut Met, said: &mut Vec<Said>) -> Result<Option<Over>, Fault> {
+impl End {
+    pub(super) fn new(link: [u8; 32]) -> Self {
+        let session = Session::new(LinkKey::from_bytes(link), Set::Records);
+        Self { session, inbox: VecDeque::new(), lists: WINDOW, owed: 0 }
+    }
+
+    /// Opens a comparison.
+    pub(super) fn open(&mut self, replica: &mut Replica) -> Said {
+        replica.root();
+        Said::Hello(self.session.open(&replica.log.without(&[]), replica.log.next()))
+    }
+
+    pub(super) fn hear(
+        &mut self,
+        replica: &mut Replica,
+        met: &mut Met,
+        said: &mut Vec<Said>,
+    ) -> Result<Option<Over>, Fault> {
         let mut ended = None;
         while let Some(heard) = self.inbox.pop_front() {
-            let next = self.replica.log.next();
+            let next = replica.log.next();
             if matches!(heard, Said::Hello(_) | Said::Answer(_)) {
-                self.replica.root();
+                replica.root();
             }
-            let log = self.replica.log.without(&[]);
+            let log = replica.log.without(&[]);
             if heard.is_list() {
                 self.owed = self.owed.saturating_add(heard.bytes());
             }
@@ -205,7 +222,7 @@ impl End<'_> {
                 Said::Talk(talk) => self.session.on_talk(&log, talk)?,
                 Said::Item(item) => {
                     self.session.arrived(&item);
-                    if !self.replica.insert(item) {
+                    if !replica.insert(item) {
                         met.known = met.known.saturating_add(1);
                     }
                     None
@@ -217,13 +234,18 @@ impl End<'_> {
     }
 
     /// Pays for the lists that it heard, as a neighbour does.
-    fn pay(&mut self) -> usize {
+    pub(super) fn pay(&mut self) -> usize {
         let is_due = self.owed >= WINDOW / 2 && self.session.keeps_up();
         if is_due { core::mem::take(&mut self.owed) } else { 0 }
     }
 
-    fn say(&mut self, said: &mut Vec<Said>) -> Option<Over> {
-        let log = self.replica.log.without(&[]);
+    pub(super) fn say(
+        &mut self,
+        replica: &Replica,
+        taken: u16,
+        said: &mut Vec<Said>,
+    ) -> Option<Over> {
+        let log = replica.log.without(&[]);
         loop {
             while self.session.next_items(&log)
                 && let Some((position, item)) = self.session.next_item(&log)
@@ -232,7 +254,7 @@ impl End<'_> {
                 said.push(Said::Item(item));
             }
             let may_list = self.lists >= FRAME_BYTES_MAX;
-            let Some(talk) = self.session.next_talk(&log, may_list) else { break };
+            let Some(talk) = self.session.next_talk(&log, may_list, taken) else { break };
             let talk = Said::Talk(talk);
             if talk.is_list() {
                 self.lists = self.lists.saturating_sub(talk.bytes());

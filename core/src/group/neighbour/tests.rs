@@ -65,7 +65,7 @@ fn lists_are_not_paid_for_while_they_wait_to_be_looked_into() {
     session.on_talk(&log.without(&[]), talk).unwrap();
     neighbour.charge(Class::Lists, window()).unwrap();
     assert_eq!(neighbour.repay(true), None);
-    while neighbour.records.session.next_talk(&log.without(&[]), true).is_some() {}
+    while neighbour.records.session.next_talk(&log.without(&[]), true, 0).is_some() {}
     assert!(neighbour.repay(true).is_some());
 }
 

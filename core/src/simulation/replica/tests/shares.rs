@@ -1,0 +1,106 @@
+//! A newcomer and several neighbours at once.
+
+use super::*;
+
+const ITEMS: u32 = 6000;
+
+/// A newcomer and what it is linked to.
+struct Crowd {
+    newcomer: Replica,
+    neighbours: Vec<Neighbour>,
+    met: Met,
+}
+
+struct Neighbour {
+    replica: Replica,
+    near: End,
+    far: End,
+    /// Items that it sent.
+    sent: usize,
+    /// It hears, and says nothing.
+    is_stuck: bool,
+}
+
+impl Crowd {
+    fn of(count: u8) -> Self {
+        let mut newcomer = Replica::default();
+        let neighbour = |number: u8| {
+            let mut replica = Replica::default();
+            (0..ITEMS).for_each(|number| assert!(replica.insert(item(number))));
+            let (mut near, mut far) = (End::new([number; 32]), End::new([number; 32]));
+            far.inbox.push_back(near.open(&mut newcomer));
+            Neighbour { replica, near, far, sent: 0, is_stuck: false }
+        };
+        let neighbours = (0..count).map(neighbour).collect();
+        Self { newcomer, neighbours, met: Met::default() }
+    }
+
+    /// Every neighbour has its say, and hears the newcomer; false if there was nothing.
+    fn turn(&mut self) -> bool {
+        let mut is_moving = false;
+        for at in 0..self.neighbours.len() {
+            let others = self.neighbours.iter().enumerate().filter(|(of, _)| *of != at);
+            let taken = others.fold(0, |bits, (_, of)| bits | of.near.session.shares());
+            let neighbour = &mut self.neighbours[at];
+            let Neighbour { replica, near, far, .. } = neighbour;
+            let mut said = Vec::new();
+            far.hear(replica, &mut self.met, &mut said).expect("an honest newcomer");
+            if !neighbour.is_stuck {
+                far.say(replica, 0, &mut said);
+                let items = said.iter().filter(|said| matches!(said, Said::Item(_)));
+                neighbour.sent += items.count();
+            }
+            near.lists += far.pay();
+            is_moving |= !said.is_empty();
+            near.inbox.extend(said.drain(..));
+            near.hear(&mut self.newcomer, &mut self.met, &mut said).expect("an honest neighbour");
+            near.say(&self.newcomer, taken, &mut said);
+            far.lists += near.pay();
+            is_moving |= !said.is_empty();
+            far.inbox.extend(said);
+        }
+        is_moving
+    }
+
+    /// Goes on until there is nothing to say; then those that are not stuck are compared with once
+    /// more, as is done after a wait.
+    fn run(&mut self) {
+        while self.turn() {}
+        for Neighbour { near, far, .. } in self.neighbours.iter_mut().filter(|of| !of.is_stuck) {
+            assert!(!near.session.is_under_way(), "its comparison came to an end");
+            far.inbox.push_back(near.open(&mut self.newcomer));
+        }
+        while self.turn() {}
+        assert_eq!(self.newcomer.root(), self.neighbours[0].replica.root());
+    }
+}
+
+#[test]
+fn several_neighbours_share_what_a_newcomer_lacks() {
+    let mut crowd = Crowd::of(3);
+    crowd.run();
+    let sent: Vec<usize> = crowd.neighbours.iter().map(|neighbour| neighbour.sent).collect();
+    assert!(sent.iter().all(|sent| *sent > 6000 / 5), "each brings its share: {sent:?}");
+    assert_eq!(crowd.met.known, 0, "nothing comes twice: {sent:?}");
+}
+
+#[test]
+fn r09_what_a_neighbour_that_is_stuck_was_asked_for_comes_from_the_others() {
+    let mut crowd = Crowd::of(3);
+    crowd.turn();
+    crowd.neighbours[1].is_stuck = true;
+    crowd.run();
+    assert_eq!(crowd.neighbours[1].sent, 0);
+    assert_eq!(crowd.met.known, 0);
+}
+
+#[test]
+fn a_neighbour_that_comes_late_takes_over_what_nobody_was_asked_for() {
+    let mut crowd = Crowd::of(2);
+    crowd.neighbours[1].is_stuck = true;
+    crowd.turn();
+    crowd.turn();
+    crowd.neighbours[1].is_stuck = false;
+    crowd.run();
+    assert!(crowd.neighbours.iter().all(|neighbour| neighbour.sent > 6000 / 4));
+}
