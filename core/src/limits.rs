@@ -199,8 +199,16 @@ pub const CEILING_EPOCH: Duration = Duration::from_secs(3600);
 /// How far the default ceiling of a record lies beyond its expiry, at most.
 pub const CEILING_BEYOND_EXPIRY_MAX: Duration = Duration::from_secs(28 * 24 * 3600);
 
-/// Neighbours that a node looks for.
-pub const NEIGHBOURS_IDEAL: usize = 5;
+/// Neighbours that a node looks for: all others, where there are no more. Fewer are too far from
+/// each other in a large group, more are told everything that is announced once more.
+pub const NEIGHBOURS_IDEAL: usize = 8;
+/// Of those, links that it dials itself: it has chosen who is there.
+pub const NEIGHBOURS_DIALLED_MIN: usize = 4;
+/// Neighbours that have dialled in: some places are kept for those that are dialled.
+pub const NEIGHBOURS_ACCEPTED_MAX: usize = NEIGHBOURS_MAX - NEIGHBOURS_DIALLED_MIN;
+/// Of those, neighbours that one peer brought into the group, itself and by others: an Admin may
+/// bring in as many as it likes.
+pub const NEIGHBOURS_PER_SUBTREE_MAX: usize = NEIGHBOURS_ACCEPTED_MAX / 2;
 /// Neighbours that a node has at most.
 pub const NEIGHBOURS_MAX: usize = 16;
 /// Neighbours that are instances of one peer.

@@ -77,7 +77,7 @@ impl Group {
 
     /// Who has the vote of a peer: the first on the way down to it, from whoever brought in this
     /// identity as well. So whatever somebody else brings in has one vote together.
-    fn vote_of(&self, peer: PeerId) -> PeerId {
+    pub(super) fn vote_of(&self, peer: PeerId) -> PeerId {
         let own: BTreeSet<PeerId> = self.way_up(self.seat.identity).collect();
         let foreign = self.way_up(peer).take_while(|it| !own.contains(it));
         foreign.last().unwrap_or(peer)

@@ -4,10 +4,10 @@ use alloc::vec::Vec;
 
 use crate::cx::Cx;
 use crate::group::Group;
-use crate::handshake::{Counterpart, Denial, Introduction, Purpose};
+use crate::handshake::{Counterpart, Denial, Introduction, Purpose, Side};
 use crate::id::StatementId;
 use crate::key::PeerId;
-use crate::limits::{CONNECTIONS_PER_PEER_MAX, NEIGHBOURS_MAX, NEIGHBOURS_PER_PEER_MAX};
+use crate::limits::CONNECTIONS_PER_PEER_MAX;
 use crate::statement::{Role, Statement};
 use crate::time::UnixTime;
 
@@ -71,10 +71,7 @@ impl Group {
         purpose: Purpose,
     ) -> Result<(), Denial> {
         let has_room = match purpose {
-            Purpose::Group => {
-                let own = self.neighbours.values().filter(|of| of.peer == peer).count();
-                self.neighbours.len() < NEIGHBOURS_MAX && own < NEIGHBOURS_PER_PEER_MAX
-            }
+            Purpose::Group => self.has_place_for(peer, Side::Responder),
             Purpose::Connection { .. } => {
                 let all = cx.shared.connections.of_seat(self.seat);
                 let own = all.filter(|(_, connection)| connection.peer == peer).count();

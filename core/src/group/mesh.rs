@@ -13,7 +13,10 @@ use crate::handshake::{Counterpart, Denial, Established, Purpose, Side};
 use crate::id::{Instance, LinkId};
 use crate::input::LinkDown;
 use crate::key::PeerId;
-use crate::limits::{ADDRESSES_MAX, NEIGHBOURS_MAX};
+use crate::limits::{
+    ADDRESSES_MAX, NEIGHBOURS_ACCEPTED_MAX, NEIGHBOURS_DIALLED_MIN, NEIGHBOURS_MAX,
+    NEIGHBOURS_PER_PEER_MAX, NEIGHBOURS_PER_SUBTREE_MAX,
+};
 use crate::link::{Errand, State};
 use crate::message::{Goodbye, Message, Set};
 use crate::presence::Heard;
@@ -50,15 +53,17 @@ impl Group {
         let wanted = cx.shared.config.neighbours.clamp(1, most);
         let under_way = self.dialling(cx).len();
         let have = self.neighbours.len().saturating_add(under_way);
-        if have < wanted {
-            self.dial_some(cx, wanted.saturating_sub(have));
+        let dialled = self.dialled().saturating_add(under_way);
+        let lacking = wanted.saturating_sub(have).max(own_links(wanted).saturating_sub(dialled));
+        if lacking > 0 {
+            self.dial_some(cx, lacking);
         } else if under_way == 0 && cx.shared.entropy.mesh.below(STRANGER_ONE_IN) == 0 {
             // two halves that are each content find each other
             self.dial_some(cx, 1);
         }
-        // up to 8 of the 5 that are wanted: each more is told everything once more
+        // up to 12 of the 8 that are wanted
         if self.neighbours.len() > wanted.saturating_add(wanted.div_ceil(2)) {
-            self.prune(cx);
+            self.prune(cx, wanted);
         }
     }
 
@@ -99,7 +104,7 @@ impl Group {
         let under_way = self.dialling(cx);
         let purpose = if self.seeks_admission() { Purpose::Password } else { Purpose::Group };
         while count > 0
-            && let Some(pick) = cx.shared.entropy.mesh.index(candidates.len())
+            && let Some(pick) = self.pick(cx, &candidates)
         {
             let (address, target) = candidates.swap_remove(pick);
             let is_under_way = under_way.iter().any(|(of, _)| of == address);
@@ -118,6 +123,43 @@ impl Group {
             }
             count = count.saturating_sub(1);
         }
+    }
+
+    /// Picks one of two candidates that are drawn: the one of whose like fewer are neighbours, so
+    /// that whoever brings in many does not surround anybody (attack N02).
+    fn pick(&self, cx: &mut Cx<'_>, candidates: &[(&Address, Option<PeerId>)]) -> Option<usize> {
+        let one = cx.shared.entropy.mesh.index(candidates.len())?;
+        let other = cx.shared.entropy.mesh.index(candidates.len())?;
+        let likes = |at: usize| {
+            let target = candidates.get(at).and_then(|(_, target)| *target);
+            target.map_or(0, |peer| self.likes_of(peer).count())
+        };
+        Some(if likes(other) < likes(one) { other } else { one })
+    }
+
+    /// Neighbours brought into the group by whoever brought in this peer, as the votes on peer time
+    /// are counted.
+    fn likes_of(&self, peer: PeerId) -> impl Iterator<Item = &Neighbour> {
+        let subtree = self.vote_of(peer);
+        self.neighbours.values().filter(move |of| self.vote_of(of.peer) == subtree)
+    }
+
+    /// Links to neighbours that this node dialled.
+    fn dialled(&self) -> usize {
+        self.neighbours.values().filter(|of| of.side == Side::Initiator).count()
+    }
+
+    /// Whether there is a place for one more neighbour. Of those that dial in, neither one peer nor
+    /// all that somebody brought in can take all of them (attacks N01, N02).
+    pub(super) fn has_place_for(&self, peer: PeerId, side: Side) -> bool {
+        let own = self.neighbours.values().filter(|of| of.peer == peer).count();
+        let is_accepted = |of: &&Neighbour| of.side == Side::Responder;
+        let has_room = self.neighbours.len() < NEIGHBOURS_MAX && own < NEIGHBOURS_PER_PEER_MAX;
+        let is_welcome = || {
+            self.neighbours.values().filter(is_accepted).count() < NEIGHBOURS_ACCEPTED_MAX
+                && self.likes_of(peer).filter(is_accepted).count() < NEIGHBOURS_PER_SUBTREE_MAX
+        };
+        has_room && (side == Side::Initiator || is_welcome())
     }
 
     /// Where a neighbour may be found: at addresses of members that are online and no neighbours
@@ -155,14 +197,15 @@ impl Group {
         self.neighbours.values().any(|of| of.instance == instance && of.peer == peer)
     }
 
-    /// Lets go of one neighbour out of too many: a random one that has been here for a while.
-    fn prune(&mut self, cx: &mut Cx<'_>) {
-        let old: Vec<LinkId> = self
-            .neighbours
-            .iter()
-            .filter(|(_, neighbour)| cx.now.mono.since(neighbour.since) >= TENURE_MIN)
-            .map(|(link, _)| *link)
-            .collect();
+    /// Lets go of one neighbour out of too many: a random one that has been here for a while, and
+    /// none of those that this node has chosen, unless they are more than it needs.
+    fn prune(&mut self, cx: &mut Cx<'_>, wanted: usize) {
+        let has_spare = self.dialled() > own_links(wanted);
+        let may_go = |of: &Neighbour| {
+            cx.now.mono.since(of.since) >= TENURE_MIN && (of.side == Side::Responder || has_spare)
+        };
+        let old: Vec<LinkId> =
+            self.neighbours.iter().filter(|(_, of)| may_go(of)).map(|(link, _)| *link).collect();
         let pick = cx.shared.entropy.mesh.index(old.len());
         if let Some(link) = pick.and_then(|pick| old.get(pick)) {
             self.part(cx, *link, Goodbye::Pruned, Closed::Pruned);
@@ -205,7 +248,7 @@ impl Group {
         let unwanted = if self.is_duplicate(&established.counterpart, established.side) {
             Some(Goodbye::Duplicate)
         } else if !self.is_neighbour(*peer, *instance)
-            && self.has_room_for(cx, *peer, Purpose::Group).is_err()
+            && !self.has_place_for(*peer, established.side)
         {
             Some(Goodbye::Pruned)
         } else {
@@ -416,6 +459,11 @@ impl Group {
             cx.cut_off(link);
         }
     }
+}
+
+/// Links that a node dials itself, of so many that it looks for.
+fn own_links(wanted: usize) -> usize {
+    wanted.div_ceil(2).min(NEIGHBOURS_DIALLED_MIN)
 }
 
 /// Which of two explanations tells more.

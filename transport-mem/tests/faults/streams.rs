@@ -95,7 +95,10 @@ fn a_link_breaks_and_both_ends_are_told() {
     assert_eq!(world.break_links(hosts[0], hosts[1]), 1);
     world.run_for(Duration::from_secs(21));
     for host in &hosts {
-        assert_eq!(losses(&mut world, *host), [Closed::Lost(LinkDown::Broken)]);
+        // both dial again, maybe at once: then one of the two links goes
+        let mut losses = losses(&mut world, *host);
+        losses.retain(|closed| *closed != Closed::Duplicate);
+        assert_eq!(losses, [Closed::Lost(LinkDown::Broken)]);
     }
     end_well(&mut world, &hosts, group);
 }

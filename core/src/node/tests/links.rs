@@ -1,7 +1,53 @@
 //! What can be done to a node before it has admitted anybody.
 
 use super::*;
-use crate::limits::{HALF_OPEN_MAX, HANDSHAKE_TIMEOUT};
+use crate::limits::{
+    HALF_OPEN_MAX, HANDSHAKE_TIMEOUT, NEIGHBOURS_ACCEPTED_MAX, NEIGHBOURS_DIALLED_MIN,
+    NEIGHBOURS_MAX, NEIGHBOURS_PER_SUBTREE_MAX,
+};
+use crate::statement::{Body, Grant, Lists};
+
+/// One more of those that an Admin brought in.
+fn sybil(rig: &Rig, admin: &Peer, number: u8) -> Peer {
+    let key = SecretKey::from_bytes([number; 32]);
+    let issuer = admin.grants.last().unwrap();
+    let window = issuer.grant().unwrap().window;
+    let grant = Grant { subject: key.peer(), role: Role::Member, window, continues: None };
+    let lists = Lists::Full { prev: vec![], cites: vec![] };
+    let (cred, group) = (Some(issuer.id()), rig.seat.group);
+    let grant = Statement::sign(&admin.key, group, cred, 1, Body::Grant(grant), lists);
+    let grants = [&admin.grants[..], &[grant]].concat();
+    Peer { key, grants, instance: number.into() }
+}
+
+#[test]
+fn n01_whoever_brings_in_many_takes_half_of_the_places_for_callers() {
+    let mut rig = Rig::new();
+    let admin = rig.peer(100, Role::Admin);
+    let mut taken = 0;
+    for number in 101..115 {
+        let sybil = sybil(&rig, &admin, number);
+        match rig.enter(&sybil, Purpose::Group).1 {
+            Entry::Welcome => taken += 1,
+            entry => assert!(matches!(entry, Entry::Denied(Denial::Busy, _)), "{entry:?}"),
+        }
+    }
+    assert_eq!(taken, NEIGHBOURS_PER_SUBTREE_MAX);
+    let honest = rig.peer(7, Role::Member);
+    rig.neighbour(&honest);
+}
+
+#[test]
+fn n02_callers_leave_places_for_those_that_the_node_dials() {
+    let mut rig = Rig::new();
+    let mut taken = 0;
+    for number in 10..30 {
+        let peer = rig.peer(number, Role::Member);
+        taken += usize::from(matches!(rig.enter(&peer, Purpose::Group).1, Entry::Welcome));
+    }
+    assert_eq!(taken, NEIGHBOURS_ACCEPTED_MAX);
+    assert_eq!(NEIGHBOURS_MAX - taken, NEIGHBOURS_DIALLED_MIN);
+}
 
 #[test]
 fn l08_of_ten_thousand_half_open_links_a_few_are_kept_and_none_for_long() {
@@ -69,7 +115,7 @@ fn a01_an_ex_member_is_denied_and_shown_why() {
     assert_eq!(reason, Denial::Removed);
     let creator = rig.seat.identity;
     let shown = Statement::decode(rig.seat.group, creator, evidence.last().unwrap()).unwrap();
-    assert!(matches!(shown.body(), crate::statement::Body::Remove { .. }));
+    assert!(matches!(shown.body(), Body::Remove { .. }));
 }
 
 #[test]
@@ -82,15 +128,15 @@ fn a04_the_puppets_of_a_removed_admin_are_refused_and_not_kept() {
     let held = rig.store.len();
     for number in 20..30 {
         let key = SecretKey::from_bytes([number; 32]);
-        let grant = crate::statement::Grant {
+        let grant = Grant {
             subject: key.peer(),
             role: Role::Member,
             window: admin.grants[0].grant().unwrap().window,
             continues: None,
         };
-        let lists = crate::statement::Lists::Full { prev: vec![], cites: vec![] };
+        let lists = Lists::Full { prev: vec![], cites: vec![] };
         let cred = admin.grants.last().map(Statement::id);
-        let body = crate::statement::Body::Grant(grant);
+        let body = Body::Grant(grant);
         let forged = Statement::sign(&admin.key, rig.seat.group, cred, 1, body, lists);
         let grants = vec![admin.grants[0].clone(), forged];
         let puppet = Peer { key, grants, instance: number.into() };
