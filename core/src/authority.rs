@@ -204,7 +204,7 @@ impl Authority {
     }
 
     /// Whether a statement is in the set and lives.
-    #[cfg(any(test, feature = "password"))]
+    #[cfg(any(test, feature = "password", feature = "simulation"))]
     pub(crate) fn is_live(&self, id: &StatementId) -> bool {
         self.set.slot(id).is_some_and(|slot| self.verdict(slot).live)
     }

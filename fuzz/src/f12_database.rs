@@ -149,3 +149,6 @@ pub(crate) fn seeds() -> Vec<Vec<u8>> {
         made(0, &[1, 1, 2, 1]),
     ]
 }
+
+#[cfg(test)]
+mod tests;

@@ -80,8 +80,8 @@ impl World {
             }
             8 => self.answer_dial(tape),
             9 => {
-                let span = Duration::from_millis(tape.number(3));
-                self.rig.pass(span);
+                // twenty minutes at most
+                self.rig.pass(Duration::from_millis(tape.number(2) * 20));
             }
             10 => self.rig.now.wall = UnixTime::from_millis(tape.number(6)),
             11 => self.store(tape),
@@ -242,19 +242,22 @@ pub(crate) fn seeds() -> Vec<Vec<u8>> {
     // each thing that the member can say, once it is in
     for kind in 0..hostile::KINDS {
         let said = [2, 0, kind, 1, 2, 3, 4, 5, 6, 7, 8];
-        seeds.push([&welcome[..], &said, &[9, 0, 16, 0]].concat());
+        seeds.push([&welcome[..], &said, &[9, 0, 16]].concat());
     }
     let body = |bytes: &[u8]| [&[6, 0][..], &run(bytes)].concat();
     for message in crate::f02_message::messages() {
         seeds.push([&welcome[..], &body(&message)].concat());
     }
     for verb in 0..16 {
-        seeds.push([&welcome[..], &[13, 0, verb, 40, 0, 0, 0], &[9, 0, 16, 0]].concat());
+        seeds.push([&welcome[..], &[13, 0, verb, 40, 0, 0, 0], &[9, 0, 16]].concat());
     }
-    let lost = [11, 0, 13, 0, 0, 9, 0, 0, 0, 11, 3, 13, 0, 12, 0, 0, 0, 0, 13, 0, 13, 0, 0, 0, 0];
+    let lost = [11, 0, 13, 0, 0, 9, 0, 0, 11, 3, 13, 0, 12, 0, 0, 0, 0, 13, 0, 13, 0, 0, 0, 0];
     seeds.push([&welcome[..], &lost].concat());
     // an Admin, a stranger, a driver in error, a calendar that jumps
     seeds.push([&[0, 2], &[2, 0, 0, 1, 2, 3, 4][..], &[0, 3], &[1, 0, 3, 0, 1, 2, 3]].concat());
     seeds.push([&welcome[..], &[12, 1, 0, 0, 5, 0, 0, 1], &[10, 0, 0, 0, 0, 0, 0, 9]].concat());
     seeds
 }
+
+#[cfg(test)]
+mod tests;
