@@ -7,7 +7,7 @@
 //! refused by the name that stands beside it.
 
 mod appendix;
-#[cfg(feature = "xml")]
+#[cfg(all(feature = "password", feature = "xml"))]
 mod documents;
 mod json;
 mod links;

@@ -20,7 +20,6 @@ fn the_vectors_of_documents_are_as_made() {
     cards(&mut sheet);
     invitations(&mut sheet);
     lines(&mut sheet);
-    #[cfg(feature = "password")]
     passwords::invitations(&mut sheet);
     addresses(&mut sheet);
     names(&mut sheet);
@@ -143,7 +142,6 @@ fn lines(sheet: &mut Sheet) {
     bad("with another letter", "Damaged", [&good[..good.len() - 1], last].concat());
 }
 
-#[cfg(feature = "password")]
 mod passwords {
     use super::*;
     use crate::fixture::{genesis, year};
