@@ -71,22 +71,27 @@ fn stepwise(signed: &[Signed]) -> (Ledger, Vec<Statement>) {
             Shown::Short | Shown::Late => reading::without_lists(statement),
             Shown::Withheld => continue,
         };
-        if ledger.insert(first.clone()) == Ok(true) {
-            ledger.evaluate();
-            held.push(first);
-            if *shown == Shown::Late {
-                late.push(statement.clone());
-            }
+        let is_new = take_in(&mut ledger, &mut held, first);
+        if is_new && *shown == Shown::Late {
+            late.push(statement.clone());
         }
     }
     for statement in late {
-        let id = statement.id();
-        assert_eq!(ledger.insert(statement.clone()), Ok(true), "its lists come late");
-        ledger.evaluate();
-        held.retain(|known| known.id() != id);
-        held.push(statement);
+        // they may have come by another way: one act may be signed twice
+        take_in(&mut ledger, &mut held, statement);
     }
     (ledger, held)
+}
+
+/// Takes in a statement that is new, or of which the lists are.
+fn take_in(ledger: &mut Ledger, held: &mut Vec<Statement>, statement: Statement) -> bool {
+    let is_new = ledger.insert(statement.clone()) == Ok(true);
+    if is_new {
+        ledger.evaluate();
+        held.retain(|known| known.id() != statement.id());
+        held.push(statement);
+    }
+    is_new
 }
 
 /// All of them in another order, again and again until no more enter, and evaluated once.
