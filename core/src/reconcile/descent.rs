@@ -221,7 +221,9 @@ impl Session {
                 let mut hashes: Box<[Option<NodeHash>; 16]> = Box::default();
                 for (_, item) in &items {
                     let step = hashes.get_mut(nibble(item, prefix.steps().len()));
-                    step.into_iter().for_each(|hash| *hash = Some(*item));
+                    if let Some(hash) = step {
+                        *hash = Some(*item);
+                    }
                 }
                 hashes
             }

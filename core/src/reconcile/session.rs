@@ -261,7 +261,9 @@ impl Session {
                 }
             }
             (Talk::Probes { answered: 0, probes }, Stage::Following) => {
-                probes.into_iter().for_each(|probe| self.on_question(log, probe));
+                for probe in probes {
+                    self.on_question(log, probe);
+                }
             }
             (Talk::Want { under, tags }, _) => self.on_want(log, under, unpack(&tags))?,
             (Talk::Lacking { tags }, _) => self.on_lacking(unpack(&tags)),

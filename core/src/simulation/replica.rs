@@ -160,9 +160,9 @@ impl<'a> Meeting<'a> {
         let mut is_moving = false;
         for hearer in [1, 0] {
             let mut said = Vec::new();
-            let [one, two] = &mut self.ends;
-            let (end, other) = if hearer == 0 { (one, two) } else { (two, one) };
-            let replica = &mut *self.replicas[hearer];
+            let ([one, two], [first, second]) = (&mut self.ends, &mut self.replicas);
+            let (end, other, replica) =
+                if hearer == 0 { (one, two, first) } else { (two, one, second) };
             let ended = end.hear(replica, &mut self.met, &mut said);
             let over = ended.unwrap_or_else(|fault| {
                 self.fault = self.fault.or(Some(fault));

@@ -138,8 +138,7 @@ fn fuzz(copy: &Path, target: &Path, name: &str) -> io::Result<Option<String>> {
         return Ok(None);
     }
     // which input it was, the corpus counted in
-    let count =
-        printed.lines().filter_map(|line| line.strip_prefix('#')?.split('\t').next()).last();
+    let count = printed.lines().rev().find_map(|line| line.strip_prefix('#')?.split('\t').next());
     Ok(said.map(|said| format!("{said} (after {} inputs)", count.unwrap_or("its first"))))
 }
 
