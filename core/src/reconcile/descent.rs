@@ -43,6 +43,8 @@ pub(super) struct Descent {
     shares: VecDeque<usize>,
     /// It was asked for some in this comparison.
     has_shared: bool,
+    /// It is asked for any, whoever else was.
+    insists: bool,
 }
 
 #[derive(Debug)]
@@ -289,29 +291,34 @@ impl Session {
         (!probes.is_empty() || answered > 0).then_some(Talk::Probes { answered, probes })
     }
 
-    /// The next place to ask about. Of shares, one that nobody else was asked for. What is left when
-    /// all are taken is left to the next comparison; if that finds them taken still, whoever was
-    /// asked is slow, and this neighbour is asked as well.
+    /// The next place to ask about. Of shares, one that nobody else was asked for. What is left
+    /// when all are taken is left to the next comparison; if that finds nothing but taken ones,
+    /// whoever was asked is slow, and this neighbour is asked for them as well.
     fn next_question(&mut self, log: &Without<'_>, taken: u16) -> Option<Prefix> {
         let asked = self.descent.shares.len();
-        let is_open = |share: Option<usize>| {
-            share.is_none_or(|step| asked < SHARES_MAX && taken >> step & 1 == 0)
-        };
-        let mut places = self.descent.differ.iter().map(|of| (*of, self.share(log, *of)));
-        let mut next = places.find(|(_, share)| is_open(*share));
-        if next.is_none() && asked == 0 && !self.descent.differ.is_empty() {
+        if asked == 0 && self.is_all_taken(log, taken) {
             if self.descent.has_shared {
                 self.descent.differ.clear();
                 self.whole = false;
                 return None;
             }
-            next = self.descent.differ.first().map(|first| (*first, self.share(log, *first)));
+            self.descent.insists = true;
         }
-        let (prefix, share) = next?;
+        let taken = if self.descent.insists { 0 } else { taken };
+        let mut places = self.descent.differ.iter().map(|of| (*of, self.share(log, *of)));
+        let is_open = |step: usize| asked < SHARES_MAX && taken >> step & 1 == 0;
+        let (prefix, share) = places.find(|(_, share)| share.is_none_or(is_open))?;
         self.descent.differ.remove(&prefix);
         self.descent.shares.extend(share);
         self.descent.has_shared |= share.is_some();
         Some(prefix)
+    }
+
+    /// Whether there are places to ask about, and all are shares that others were asked for.
+    fn is_all_taken(&self, log: &Without<'_>, taken: u16) -> bool {
+        let is_taken = |of: &Prefix| self.share(log, *of).is_some_and(|at| taken >> at & 1 == 1);
+        let Descent { differ, insists, .. } = &self.descent;
+        !insists && !differ.is_empty() && differ.iter().all(is_taken)
     }
 
     /// Which share a place is, if it is one.

