@@ -63,6 +63,7 @@ pub struct Stem {
 
 impl Stem {
     /// An item that goes along `tree`, from a sender so many links away from its root.
+    #[cfg(any(test, feature = "simulation"))]
     pub const fn new(tree: TreeId, hops: u8) -> Self {
         Self { tree, hops }
     }
@@ -341,6 +342,7 @@ impl<K: Copy + Eq> Broadcast<K> {
 
     /// How many trees are known here, items that came of late are remembered, and announced items
     /// are awaited.
+    #[cfg(any(test, feature = "simulation"))]
     pub fn held(&self) -> [usize; 3] {
         [self.trees.len(), self.arrivals.len(), self.awaited.len()]
     }

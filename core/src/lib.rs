@@ -68,6 +68,10 @@ extern crate std;
 mod address;
 mod authority;
 mod beacon;
+#[cfg_attr(
+    not(feature = "simulation"),
+    expect(unreachable_pub, reason = "what measures it alone knows it by `simulation`")
+)]
 mod broadcast;
 mod card;
 mod checkpoint;

@@ -63,6 +63,7 @@ impl Arrivals {
         }
     }
 
+    #[cfg(any(test, feature = "simulation"))]
     pub(super) fn len(&self) -> usize {
         self.order.len()
     }

@@ -122,6 +122,7 @@ impl AwaitedItems {
         }
     }
 
+    #[cfg(any(test, feature = "simulation"))]
     pub(super) fn len(&self) -> usize {
         self.items.len()
     }

@@ -98,6 +98,7 @@ impl Trees {
         }
     }
 
+    #[cfg(any(test, feature = "simulation"))]
     pub(super) fn len(&self) -> usize {
         self.0.len()
     }
