@@ -142,30 +142,37 @@ def time_text(millis):
     return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{millis:03}Z"
 
 
-# 7.1
-
-
-class Card:
-    ROOT = "peergroup-identity"
+class Sheet:
+    """A document as XML: its `ROOT`, and the `FORM` of the bytes in it, of which it shows some."""
 
     def __init__(self, data):
-        self.fields = decode(CARD, data)
+        self.fields = decode(self.FORM, data)
         if self.fields["version"] != 1:
             raise Refused("UnsupportedVersion")
-        malformed(not is_sound(bytes.fromhex(self.fields["peer"])))
 
     @classmethod
     def read(cls, document):
         data, shown = read_sheet(document, cls.ROOT)
-        card = cls(data)
-        must_show(shown, card.shown())
-        return card
+        sheet = cls(data)
+        must_show(shown, sheet.shown())
+        return sheet
+
+    def write(self):
+        return write_sheet(self.ROOT, self.shown(), encode(self.FORM, self.fields))
+
+
+# 7.1
+
+
+class Card(Sheet):
+    ROOT, FORM = "peergroup-identity", CARD
+
+    def __init__(self, data):
+        super().__init__(data)
+        malformed(not is_sound(bytes.fromhex(self.fields["peer"])))
 
     def shown(self):
         return [("name", self.fields["name"]), ("peer", base32(bytes.fromhex(self.fields["peer"])))]
-
-    def write(self):
-        return write_sheet(self.ROOT, self.shown(), encode(CARD, self.fields))
 
     def vector(self):
         return {"peer": self.fields["peer"], "name": self.fields["name"]}
@@ -174,13 +181,12 @@ class Card:
 # 7.2
 
 
-class Invitation:
-    ROOT, KIND = "peergroup-invitation", "PEERGROUP-INVITATION"
+class Invitation(Sheet):
+    ROOT, FORM, KIND = "peergroup-invitation", INVITATION, "PEERGROUP-INVITATION"
 
     def __init__(self, data):
-        self.fields = fields = decode(INVITATION, data)
-        if fields["version"] != 1:
-            raise Refused("UnsupportedVersion")
+        super().__init__(data)
+        fields = self.fields
         malformed(len(fields["addresses"]) > 8)
         try:
             self.genesis = Genesis(fields["genesis"])
@@ -192,18 +198,11 @@ class Invitation:
         self.grant = self.grants[-1]
 
     @classmethod
-    def read(cls, document):
-        data, shown = read_sheet(document, cls.ROOT)
-        invitation = cls(data)
-        must_show(shown, invitation.shown())
-        return invitation
-
-    @classmethod
     def from_text(cls, text):
         return cls(read_text(cls.KIND, text))
 
     def to_text(self):
-        return write_text(self.KIND, encode(INVITATION, self.fields))
+        return write_text(self.KIND, encode(self.FORM, self.fields))
 
     def shown(self):
         fields, window = self.fields, self.grant.body["window"]
@@ -220,9 +219,6 @@ class Invitation:
             ("addresses", " ".join(fields["addresses"])),
         ]
 
-    def write(self):
-        return write_sheet(self.ROOT, self.shown(), encode(INVITATION, self.fields))
-
     def vector(self):
         fields, window = self.fields, self.grant.body["window"]
         return {
@@ -237,22 +233,14 @@ class Invitation:
 # 7.3
 
 
-class PasswordInvitation:
-    ROOT = "peergroup-password-invitation"
+class PasswordInvitation(Sheet):
+    ROOT, FORM = "peergroup-password-invitation", PASSWORD_INVITATION
 
     def __init__(self, data):
-        self.fields = fields = decode(PASSWORD_INVITATION, data)
-        if fields["version"] != 1:
-            raise Refused("UnsupportedVersion")
+        super().__init__(data)
+        fields = self.fields
         malformed(len(fields["addresses"]) > 8 or fields["role"] == "Admin")
         self.genesis = Genesis(fields["genesis"])
-
-    @classmethod
-    def read(cls, document):
-        data, shown = read_sheet(document, cls.ROOT)
-        invitation = cls(data)
-        must_show(shown, invitation.shown())
-        return invitation
 
     def shown(self):
         fields = self.fields
@@ -262,9 +250,6 @@ class PasswordInvitation:
             ("valid-until", time_text(fields["until"])),
             ("addresses", " ".join(fields["addresses"])),
         ]
-
-    def write(self):
-        return write_sheet(self.ROOT, self.shown(), encode(PASSWORD_INVITATION, self.fields))
 
     def vector(self):
         fields = self.fields
