@@ -24,4 +24,5 @@ mod regressions;
 mod rogues;
 mod scenarios;
 mod shrink;
+mod starts;
 mod traces;
