@@ -6,9 +6,11 @@ mod audit;
 mod beacon;
 mod book;
 mod checkpoint;
+mod choice;
 mod clock;
 mod compare;
 mod database;
+mod dials;
 mod differences;
 mod direct;
 mod exchange;
@@ -70,6 +72,7 @@ pub(crate) use restore::{Restoring, Step};
 
 use beacon::Near;
 use book::Book;
+use dials::Dials;
 use differences::Marks;
 use neighbour::Neighbour;
 use payload::Payloads;
@@ -122,6 +125,7 @@ pub(crate) struct Group {
     /// When to announce what waits for others.
     tell_at: Option<Instant>,
     book: Book,
+    dials: Dials,
     /// What is shown of it on the local network, and what is seen there.
     beacon: Option<Beacon>,
     near: Near,
@@ -192,6 +196,7 @@ impl Group {
             broadcast: Broadcast::new(spread::tree_of(seat.identity)),
             tell_at: None,
             book: Book::default(),
+            dials: Dials::default(),
             beacon: None,
             near: Near::default(),
             presences: Presences::default(),

@@ -8,6 +8,7 @@ use crate::address::Address;
 use crate::codec::{decode, encode};
 use crate::cx::half;
 use crate::entropy::Stream;
+use crate::group::dials::Word;
 use crate::id::Instance;
 use crate::key::PeerId;
 use crate::limits::REMEMBERED_ADDRESSES_MAX;
@@ -24,8 +25,9 @@ pub(super) struct Book {
     entries: BTreeMap<Address, Entry>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Entry {
+    word: Word,
     failures: u32,
     /// Not to be tried before.
     not_before: Instant,
@@ -33,17 +35,56 @@ struct Entry {
     is_own: bool,
     /// Who answered there last.
     owner: Option<(PeerId, Instance)>,
+    /// On whose word it is being dialled, while it is a hint.
+    tried: Option<Word>,
+}
+
+impl Entry {
+    const fn new(word: Word) -> Self {
+        Self {
+            word,
+            failures: 0,
+            not_before: Instant::from_micros(0),
+            is_own: false,
+            owner: None,
+            tried: None,
+        }
+    }
+
+    /// Whether it is more than a hint.
+    fn is_known(&self) -> bool {
+        self.owner.is_some() || self.word == Word::Trusted
+    }
+}
+
+/// What came of an attempt that succeeded.
+#[derive(Debug, Default)]
+pub(super) struct Success {
+    /// So far it was no more than a hint.
+    pub(super) is_new: bool,
+    /// Whose hint was followed.
+    pub(super) hint: Option<Word>,
 }
 
 impl Book {
-    /// Remembers an address that may or may not be good. In a full book it takes the place of one
-    /// that failed and never answered, or none. True if the address is new.
-    pub(super) fn remember(&mut self, address: &Address) -> bool {
-        self.insert(address, |entry| entry.owner.is_none())
+    /// Remembers an address that the application or an invitation names. In a full book it takes
+    /// the place of one that failed and never answered, or none.
+    pub(super) fn remember(&mut self, address: &Address) {
+        self.insert(address, Word::Trusted, |entry| entry.owner.is_none());
+        if let Some(entry) = self.entries.get_mut(address) {
+            entry.word = Word::Trusted;
+        }
     }
 
-    /// Adds an address, if need be in place of the one that failed most of those that may go.
-    fn insert(&mut self, address: &Address, may_go: impl Fn(&Entry) -> bool) -> bool {
+    /// Remembers an address that may or may not be good. In a full book it takes the place of
+    /// another hint that failed, or none (attack N03).
+    pub(super) fn hint(&mut self, address: &Address, word: Word) {
+        self.insert(address, word, |entry| !entry.is_known());
+    }
+
+    /// Adds an address, if need be in place of the one that failed most of those that may go. True
+    /// if it is new.
+    fn insert(&mut self, address: &Address, word: Word, may_go: impl Fn(&Entry) -> bool) -> bool {
         if self.entries.contains_key(address) {
             return false;
         }
@@ -58,8 +99,24 @@ impl Book {
             let Some(worst) = worst else { return false };
             self.entries.remove(&worst);
         }
-        self.entries.insert(address.clone(), Entry::default());
+        self.entries.insert(address.clone(), Entry::new(word));
         true
+    }
+
+    /// An address is dialled. That counts, unless it is more than a hint.
+    pub(super) fn dialled(&mut self, address: &Address, word: Word) {
+        self.hint(address, word);
+        if let Some(entry) = self.entries.get_mut(address) {
+            entry.tried = Some(word).filter(|_| !entry.is_known());
+        }
+    }
+
+    /// On whose word an address is dialled that somebody names: not on a hint, if more is known.
+    pub(super) fn word(&self, address: &Address, named_by: Word) -> Word {
+        match self.entries.get(address) {
+            Some(entry) if entry.is_known() => Word::Trusted,
+            Some(_) | None => named_by,
+        }
     }
 
     /// An attempt failed: the address rests, longer each time, with jitter.
@@ -67,20 +124,21 @@ impl Book {
         let Some(entry) = self.entries.get_mut(address) else { return };
         let doublings = entry.failures.min(BACK_OFF_DOUBLINGS_MAX);
         entry.failures = entry.failures.saturating_add(1);
+        entry.tried = None;
         let wait = BACK_OFF_FIRST.saturating_mul(1 << doublings);
         let spread = u64::try_from(wait.as_micros()).unwrap_or(u64::MAX);
         entry.not_before = now.after(half(wait)).after(Duration::from_micros(jitter.below(spread)));
     }
 
-    /// An attempt succeeded: this is who answered. True if the address is new.
-    pub(super) fn succeeded(&mut self, address: &Address, owner: (PeerId, Instance)) -> bool {
-        let is_new = self.insert(address, |_| true);
-        if let Some(entry) = self.entries.get_mut(address) {
-            entry.failures = 0;
-            entry.not_before = Instant::default();
-            entry.owner = Some(owner);
-        }
-        is_new
+    /// An attempt succeeded: this is who answered.
+    pub(super) fn succeeded(&mut self, address: &Address, owner: (PeerId, Instance)) -> Success {
+        self.insert(address, Word::Anybody, |_| true);
+        let Some(entry) = self.entries.get_mut(address) else { return Success::default() };
+        let is_new = !entry.is_known();
+        entry.failures = 0;
+        entry.not_before = Instant::default();
+        entry.owner = Some(owner);
+        Success { is_new, hint: entry.tried.take() }
     }
 
     /// Who answered at an address last.
@@ -107,9 +165,16 @@ impl Book {
         self.entries.get(address).is_none_or(|entry| !entry.is_own && entry.not_before <= now)
     }
 
-    /// The addresses.
-    pub(super) fn addresses(&self) -> impl Iterator<Item = &Address> {
-        self.entries.iter().filter(|(_, entry)| !entry.is_own).map(|(address, _)| address)
+    /// The addresses, and who says so.
+    pub(super) fn addresses(&self) -> impl Iterator<Item = (&Address, Word)> {
+        let others = self.entries.iter().filter(|(_, entry)| !entry.is_own);
+        others.map(|(address, entry)| (address, entry.word))
+    }
+
+    /// The addresses that are more than hints: what is kept, and passed on to others.
+    pub(super) fn known(&self) -> impl Iterator<Item = &Address> {
+        let known = self.entries.iter().filter(|(_, entry)| entry.is_known() && !entry.is_own);
+        known.map(|(address, _)| address)
     }
 
     /// Counts the addresses.
@@ -121,7 +186,7 @@ impl Book {
 
     /// As it lies in the store.
     pub(super) fn encode(&self) -> Vec<u8> {
-        encode(&self.addresses().collect::<Vec<_>>())
+        encode(&self.known().collect::<Vec<_>>())
     }
 
     /// From the store.
@@ -134,3 +199,6 @@ impl Book {
         Some(book)
     }
 }
+
+#[cfg(test)]
+mod tests;

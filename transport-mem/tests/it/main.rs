@@ -14,6 +14,7 @@ mod board;
 mod crowd;
 mod faults;
 mod floods;
+mod mesh;
 mod middle;
 mod mutants;
 mod oracles;
