@@ -24,6 +24,7 @@ mod online;
 mod password;
 mod payload;
 mod presence;
+mod progress;
 mod publish;
 mod pump;
 mod removal;
@@ -138,6 +139,8 @@ pub(crate) struct Group {
     flights: VecDeque<(Ticket, Flight)>,
     failed: Option<StoreFailure>,
     leaving: Option<Leaving>,
+    /// How far the first synchronisation had come when the application was last told.
+    part_told: u64,
     /// The application has been told that the calendars differ too much.
     told_off: bool,
     /// The end of its own window that the application was last warned of.
@@ -207,6 +210,7 @@ impl Group {
             flights: VecDeque::new(),
             failed: None,
             leaving: None,
+            part_told: 0,
             told_off: false,
             warned: None,
             filling: None,
