@@ -154,6 +154,8 @@ impl Book {
 
 #[cfg(test)]
 mod tests {
+    use alloc::format;
+
     use super::*;
     use crate::key::SecretKey;
 
