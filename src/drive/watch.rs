@@ -30,24 +30,31 @@ const KINDS: [EventKind; 4] =
 pub(crate) struct Watch {
     pub(crate) counters: Counters,
     /// The registrations by which open groups are watched.
-    groups: BTreeMap<Seat, RegistrationId>,
+    groups: BTreeMap<RegistrationId, Seat>,
 }
 
 impl Watch {
     /// Watches an open group, unless there are registrations enough already.
     pub(super) fn open(&mut self, node: &mut Node, now: Now, seat: Seat) {
+        if let Some(before) = self.registration(seat) {
+            self.groups.remove(&before);
+            node.unregister(now, before);
+        }
         if let Ok(registration) = node.register(now, seat, &KINDS.map(Interest::from)) {
-            if let Some(before) = self.groups.insert(seat, registration) {
-                node.unregister(now, before);
-            }
+            self.groups.insert(registration, seat);
             tell!(INFO, group = seat.group, identity = seat.identity; "open");
         }
     }
 
     pub(super) fn close(&mut self, seat: Seat) {
-        if self.groups.remove(&seat).is_some() {
+        if let Some(registration) = self.registration(seat) {
+            self.groups.remove(&registration);
             tell!(INFO, group = seat.group, identity = seat.identity; "closed");
         }
+    }
+
+    fn registration(&self, seat: Seat) -> Option<RegistrationId> {
+        self.groups.iter().find(|(_, of)| **of == seat).map(|(registration, _)| *registration)
     }
 
     pub(super) fn dial(&mut self, link: LinkId, to: &Address) {
@@ -109,7 +116,7 @@ impl Watch {
 
     /// Takes an event that is for the watch alone. Gives it back if it is the application's.
     pub(super) fn take(&mut self, to: RegistrationId, event: Event) -> Option<Event> {
-        let Some((seat, _)) = self.groups.iter().find(|(_, id)| **id == to) else {
+        let Some(seat) = self.groups.get(&to) else {
             count(&mut self.counters.events_told);
             return Some(event);
         };
