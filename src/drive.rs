@@ -13,6 +13,7 @@ use peergroup_core::{
     Address, Beacon, Config, DriverError, Input, Instant, Node, Output, Seed, StoreFailure,
 };
 
+use crate::counters::count;
 use crate::discovery::Discovery;
 use crate::events::Note;
 use crate::handle::Handle;
@@ -25,6 +26,7 @@ mod desk;
 mod links;
 mod storing;
 mod stream;
+mod watch;
 
 pub(crate) use desk::{Command, Desk};
 
@@ -226,6 +228,7 @@ impl<T: Transport, S: Store> Engine<T, S> {
         while let Some(output) = self.desk.node.poll_output() {
             match output {
                 Output::Dial { link, to } => {
+                    self.desk.watch.dial(link, &to);
                     self.links.dial(link, self.transport.transport.dial(&to));
                     self.has_dialled = true;
                 }
@@ -279,7 +282,10 @@ impl<T: Transport, S: Store> Engine<T, S> {
             Happening::Read(read) => self.links.on_read(desk, read)?,
             Happening::Dialled(dialled) => self.links.on_dialled(desk, dialled)?,
             Happening::Answered(answer) => answered(desk, answer)?,
-            Happening::Commanded(Some(command)) => command(desk),
+            Happening::Commanded(Some(command)) => {
+                count(&mut desk.watch.counters.commands);
+                command(desk);
+            }
             Happening::Commanded(None) => self.begin_to_end(),
             Happening::Noted(note) => desk.on_note(note),
             Happening::Found(beacon, addresses) => {
@@ -321,12 +327,16 @@ impl<T: Transport> Transporting<T> {
 
 fn answered(desk: &mut Desk, answer: Answer) -> Result<(), DriverError> {
     match answer {
-        Answer::Applied(tickets, outcome) => tickets.into_iter().try_for_each(|ticket| {
-            desk.node.handle_input(desk.now, Input::Stored { ticket, outcome })?;
-            desk.on_stored(ticket, outcome);
-            Ok(())
-        }),
+        Answer::Applied(tickets, outcome) => {
+            desk.watch.stored(tickets.len(), outcome);
+            tickets.into_iter().try_for_each(|ticket| {
+                desk.node.handle_input(desk.now, Input::Stored { ticket, outcome })?;
+                desk.on_stored(ticket, outcome);
+                Ok(())
+            })
+        }
         Answer::Loaded(ticket, outcome) => {
+            desk.watch.loaded(outcome.as_ref().map(drop).map_err(|failure| *failure));
             let outcome = outcome.as_ref().map(Entries::as_loaded).map_err(|failure| *failure);
             desk.node.handle_input(desk.now, Input::Loaded { ticket, outcome })
         }

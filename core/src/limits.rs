@@ -366,7 +366,7 @@ pub const PAYLOADS_LACKED_MAX: usize = 4096;
 /// A part that has not come whole within this is asked of another neighbour that is at leisure.
 pub const PULL_PATIENCE: Duration = Duration::from_secs(20);
 
-/// Registrations for events of one node.
+/// Registrations for events of one node. The asynchronous driver has one for each open group.
 pub const REGISTRATIONS_MAX: usize = 256;
 /// Events that wait for one registration; beyond it one `Lagged` says how many were dropped.
 pub const EVENTS_MAX: usize = 4096;

@@ -1,7 +1,7 @@
 //! Passwords of groups. Experimental.
 
 use peergroup_core::{
-    GroupError, JoinError, PasswordError, PasswordInvitation, PasswordSecret, PeerId, Role,
+    GroupError, JoinError, Node, PasswordError, PasswordInvitation, PasswordSecret, PeerId, Role,
     UnixTime,
 };
 
@@ -21,9 +21,9 @@ impl Handle {
         invitation: PasswordInvitation,
         secret: PasswordSecret,
     ) -> Result<Group, Error<JoinError>> {
-        self.change(move |node, now| node.join_with_password(now, identity, &invitation, secret))
-            .await
-            .map(|seat| self.group(seat))
+        let join =
+            move |node: &mut Node, now| node.join_with_password(now, identity, &invitation, secret);
+        self.opened(self.change(join).await?).await
     }
 }
 

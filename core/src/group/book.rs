@@ -37,6 +37,8 @@ struct Entry {
     owner: Option<(PeerId, Instance)>,
     /// On whose word it is being dialled, while it is a hint.
     tried: Option<Word>,
+    /// The neighbour that said to listen there.
+    home_of: Option<PeerId>,
 }
 
 impl Entry {
@@ -48,6 +50,7 @@ impl Entry {
             is_own: false,
             owner: None,
             tried: None,
+            home_of: None,
         }
     }
 
@@ -80,6 +83,20 @@ impl Book {
     /// another hint that failed, or none (attack N03).
     pub(super) fn hint(&mut self, address: &Address, word: Word) {
         self.insert(address, word, |entry| !entry.is_known());
+    }
+
+    /// Remembers where a neighbour says that it listens: a hint, but kept. Of each peer one is kept
+    /// until it answers there, the last: no peer fills a book by what it says. True if it is new.
+    pub(super) fn told(&mut self, address: &Address, by: PeerId) -> bool {
+        let is_home = |entry: &Entry| entry.is_known() || entry.home_of.is_some();
+        if self.entries.get(address).is_some_and(is_home) {
+            return false;
+        }
+        self.entries.retain(|_, entry| entry.is_known() || entry.home_of != Some(by));
+        self.hint(address, Word::Member(by));
+        let Some(entry) = self.entries.get_mut(address) else { return false };
+        entry.home_of = Some(by);
+        true
     }
 
     /// Adds an address, if need be in place of the one that failed most of those that may go. True
@@ -184,17 +201,22 @@ impl Book {
         usage.note("remembered addresses of one group", held, REMEMBERED_ADDRESSES_MAX);
     }
 
-    /// As it lies in the store.
+    /// As it lies in the store: what is known, and where neighbours said that they listen.
     pub(super) fn encode(&self) -> Vec<u8> {
-        encode(&self.known().collect::<Vec<_>>())
+        let homes = self.entries.iter().filter(|(_, entry)| !entry.is_known());
+        let homes = homes.filter_map(|(address, entry)| Some((address, entry.home_of?)));
+        encode(&(self.known().collect::<Vec<_>>(), homes.collect::<Vec<_>>()))
     }
 
     /// From the store.
     pub(super) fn decode(bytes: &[u8]) -> Option<Self> {
-        let addresses: Vec<Address> = decode(bytes).ok()?;
+        let (known, homes): (Vec<Address>, Vec<(Address, PeerId)>) = decode(bytes).ok()?;
         let mut book = Self::default();
-        for address in addresses.iter().take(REMEMBERED_ADDRESSES_MAX) {
+        for address in known.iter().take(REMEMBERED_ADDRESSES_MAX) {
             book.remember(address);
+        }
+        for (address, peer) in homes.iter().take(REMEMBERED_ADDRESSES_MAX) {
+            book.told(address, *peer);
         }
         Some(book)
     }

@@ -190,6 +190,7 @@ impl Group {
             self.compare(cx, link, Set::Authority);
             self.ask_for_clock(cx, link);
         }
+        self.note_home(*peer, *instance);
         self.tell_who_is_online(cx, link);
         self.arm_idle(cx, link);
         true

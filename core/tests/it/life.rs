@@ -473,3 +473,18 @@ fn who_leaves_before_it_was_ever_ready_is_told_that_it_is_no_member() {
     assert_eq!(world.node(0).members(founded).unwrap().count(), 1);
     assert!(!world.node(1).status(seat).unwrap().online);
 }
+
+#[test]
+fn who_was_always_dialled_finds_the_others_when_it_is_back_elsewhere() {
+    let (mut world, seats) = World::group(2, Role::Member);
+    world.run(Duration::from_secs(60));
+    world.block(1, 0);
+    let store = world.hosts[0].store.clone();
+    world.boot(0, store, 55);
+    let founder = seats[0];
+    world.act(0, move |node, now| node.open(now, founder)).unwrap();
+    world.pump();
+    world.act(0, move |node, now| node.connect(now, founder, TIMEOUT)).unwrap();
+    world.run(TIMEOUT);
+    assert_eq!(world.node(0).status(founder).unwrap().neighbours, 1);
+}

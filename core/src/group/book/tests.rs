@@ -68,3 +68,29 @@ fn a_dial_at_what_is_more_than_a_hint_is_not_counted() {
     book.dialled(&at(1), liar());
     assert_eq!(book.succeeded(&at(1), owner).hint, None);
 }
+
+#[test]
+fn n03_of_what_a_neighbour_says_of_itself_only_the_last_address_is_kept() {
+    let peer = SecretKey::from_bytes([66; 32]).peer();
+    let mut book = Book::default();
+    for number in 0..100 {
+        assert!(book.told(&at(number), peer));
+    }
+    let again = Book::decode(&book.encode()).unwrap();
+    for book in [book, again] {
+        assert_eq!(book.addresses().collect::<Vec<_>>(), [(&at(99), liar())]);
+        assert_eq!(book.known().count(), 0);
+    }
+}
+
+#[test]
+fn an_address_that_answered_stays_whatever_a_neighbour_says() {
+    let peer = SecretKey::from_bytes([66; 32]).peer();
+    let mut book = Book::default();
+    book.told(&at(1), peer);
+    book.succeeded(&at(1), (peer, Instance::from_u64(1)));
+    book.told(&at(2), peer);
+    assert!(!book.told(&at(1), peer), "it is known");
+    assert!(book.known().eq([&at(1)]));
+    assert_eq!(book.addresses().count(), 2);
+}

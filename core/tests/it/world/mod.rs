@@ -374,6 +374,11 @@ impl World {
         self.sever(one, other);
     }
 
+    /// Lets nobody be dialled by one host at another one; the other way round is free.
+    pub fn block(&mut self, from: usize, to: usize) {
+        self.apart.insert((from, to));
+    }
+
     /// Takes all walls away.
     pub fn mend(&mut self) {
         self.apart.clear();
