@@ -27,7 +27,8 @@ fn main() {
     let records = numbers.first().copied().unwrap_or(20_000);
     let seed = numbers.get(1).copied().unwrap_or(1);
     println!(
-        "| neighbours wanted | first record | all {records} | bytes for each record, of all hosts | told of progress |"
+        "| neighbours wanted | first record | all {records} | bytes for each record, of all hosts \
+         | told of progress |"
     );
     println!("|---|---|---|---|---|");
     for neighbours in [1, 2, 4, 8] {

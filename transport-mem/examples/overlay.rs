@@ -63,7 +63,8 @@ fn report(way: &str, seed: u64, count: usize, stagger: Duration) -> f64 {
     let wanted = (PUBLICATIONS * (count - 1)) as f64;
     let half = times.split_off(PUBLICATIONS / 2);
     println!(
-        "  to everybody: {:.0} ms (mean of the first {}), {:.0} ms (of the rest); copies for each: {:.3}",
+        "  to everybody: {:.0} ms (mean of the first {}), {:.0} ms (of the rest); copies for \
+         each: {:.3}",
         mean(&times),
         times.len(),
         mean(&half),

@@ -1,8 +1,9 @@
 //! How soon a member that dies in silence is shown offline, how often one that is there is, and
-//! what presence costs: `cargo run --release -p peergroup-mem --example presence -- [seed] [hosts…]`
+//! what presence costs:
+//! `cargo run --release -p peergroup-mem --example presence -- [seed] [hosts…]`
 //!
-//! What is lost on the way comes later, as on any stream: 200 ms to 1 s at 5 % of the parcels, to 3 s
-//! at 20 %, where more than one try is lost.
+//! What is lost on the way comes later, as on any stream: 200 ms to 1 s at 5 % of the parcels, to
+//! 3 s at 20 %, where more than one try is lost.
 #![allow(
     clippy::arithmetic_side_effects,
     clippy::cast_precision_loss,
@@ -34,7 +35,8 @@ fn main() {
     let seed = numbers.first().copied().unwrap_or(1);
     let sizes = if numbers.len() > 1 { numbers[1..].to_vec() } else { vec![50, 200] };
     println!(
-        "| members | lost | offline after: p50, p99, most | false, in a peer-hour | presence of a node | of the group | left after: p50, most |"
+        "| members | lost | offline after: p50, p99, most | false, in a peer-hour | presence of a \
+         node | of the group | left after: p50, most |"
     );
     println!("|---|---|---|---|---|---|---|");
     for hosts in sizes {
@@ -78,7 +80,8 @@ fn measure(seed: u64, count: usize, percent: u64) {
         watch.world.act(host, |node, now| node.close(now, seat)).ok();
     });
     println!(
-        "| {count} | {percent} % | {:.0} s, {:.0} s, {:.0} s | {:.5} | {:.0} B/s | {per_second} B/s | {:.1} s, {:.1} s |",
+        "| {count} | {percent} % | {:.0} s, {:.0} s, {:.0} s | {:.5} | {:.0} B/s \
+         | {per_second} B/s | {:.1} s, {:.1} s |",
         at(&died, 500),
         at(&died, 990),
         at(&died, 1000),
