@@ -99,7 +99,8 @@
 //! `redb` (the store in a file), `tcp` (TLS over TCP), `tokio` and `xml` are the default; `smol` is
 //! the other runtime, `quic` the other transport. `mdns` finds members on the local network.
 //! Without any, bring your own transport, runtime and store. `vault` keeps identities and groups in
-//! files under a passphrase. `sim` is the simulator, for tests, and `conformance` holds a store or
+//! files under a passphrase; `recorder` seals all that happens to a node in one, to be run again.
+//! `sim` is the simulator, for tests, and `conformance` holds a store or
 //! a transport of one's own to what every one must do.
 //! `password`, which is experimental, lets people join by a password: the key exchange behind it
 //! is young and nobody has audited it.
@@ -134,6 +135,8 @@ pub mod guide;
 mod handle;
 #[cfg(feature = "password")]
 mod password;
+#[cfg(feature = "recorder")]
+pub mod recorder;
 pub mod runtime;
 pub mod store;
 pub mod transport;

@@ -12,10 +12,10 @@ use futures_io::{AsyncRead, AsyncWrite};
 use futures_util::future::{AbortHandle, Aborted, abortable};
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use peergroup_core::limits::{HANGUP_TIMEOUT, RECEIVED_BYTES_MAX};
-use peergroup_core::{DriverError, Input, Instant, LinkDown, LinkId, LinkInfo, Node};
+use peergroup_core::{DriverError, Input, Instant, LinkDown, LinkId, LinkInfo};
 
 use super::bells::{Bell, Bells};
-use super::desk::Desk;
+use super::desk::{Desk, Node};
 use super::stream::Stream;
 use crate::transport::Opened;
 
