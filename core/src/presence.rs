@@ -379,7 +379,7 @@ impl Presences {
     }
 
     /// What an instance said last.
-    fn get(&self, key: (PeerId, Instance)) -> Option<&Arc<Heard>> {
+    pub(crate) fn get(&self, key: (PeerId, Instance)) -> Option<&Arc<Heard>> {
         self.shown.get(&key).map(|shown| &shown.announcement)
     }
 

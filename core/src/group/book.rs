@@ -33,6 +33,8 @@ struct Entry {
     is_own: bool,
     /// Who answered there last.
     owner: Option<(PeerId, Instance)>,
+    /// Which neighbour said that it listens there.
+    told_by: Option<PeerId>,
 }
 
 impl Book {
@@ -40,6 +42,21 @@ impl Book {
     /// that failed and never answered, or none. True if the address is new.
     pub(super) fn remember(&mut self, address: &Address) -> bool {
         self.insert(address, |entry| entry.owner.is_none())
+    }
+
+    /// Remembers where a neighbour says that it listens. Of each peer one address that has not
+    /// answered is remembered, the last: no peer fills a book by what it says. True if the address
+    /// is new.
+    pub(super) fn told(&mut self, address: &Address, by: PeerId) -> bool {
+        if self.entries.contains_key(address) {
+            return false;
+        }
+        self.entries.retain(|_, entry| entry.owner.is_some() || entry.told_by != Some(by));
+        let is_new = self.remember(address);
+        if let Some(entry) = self.entries.get_mut(address) {
+            entry.told_by = Some(by);
+        }
+        is_new
     }
 
     /// Adds an address, if need be in place of the one that failed most of those that may go.
@@ -132,5 +149,38 @@ impl Book {
             book.remember(address);
         }
         Some(book)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::format;
+
+    use super::*;
+    use crate::key::SecretKey;
+
+    fn at(number: usize) -> Address {
+        format!("mem:{number}").parse().unwrap()
+    }
+
+    #[test]
+    fn of_what_a_peer_tells_only_the_last_address_is_remembered() {
+        let peer = SecretKey::from_bytes([1; 32]).peer();
+        let mut book = Book::default();
+        for number in 0..100 {
+            assert!(book.told(&at(number), peer));
+        }
+        assert_eq!(book.addresses().collect::<Vec<_>>(), [&at(99)]);
+    }
+
+    #[test]
+    fn an_address_that_answered_stays_whatever_a_peer_tells() {
+        let peer = SecretKey::from_bytes([1; 32]).peer();
+        let mut book = Book::default();
+        book.told(&at(1), peer);
+        book.succeeded(&at(1), (peer, Instance::from_u64(1)));
+        book.told(&at(2), peer);
+        assert!(!book.told(&at(1), peer), "it is there");
+        assert_eq!(book.addresses().collect::<Vec<_>>(), [&at(1), &at(2)]);
     }
 }

@@ -193,7 +193,7 @@ impl Group {
                 || !(cx.shared.links.own_addresses().contains(address) || is_announced()))
     }
 
-    fn is_neighbour(&self, peer: PeerId, instance: Instance) -> bool {
+    pub(super) fn is_neighbour(&self, peer: PeerId, instance: Instance) -> bool {
         self.neighbours.values().any(|of| of.instance == instance && of.peer == peer)
     }
 
@@ -279,6 +279,7 @@ impl Group {
             self.compare(cx, link, Set::Authority);
             self.ask_for_clock(cx, link);
         }
+        self.note_home(*peer, *instance);
         self.tell_who_is_online(cx, link);
         self.arm_idle(cx, link);
         true

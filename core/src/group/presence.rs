@@ -10,7 +10,8 @@ use crate::fault::Fault;
 use crate::group::Group;
 use crate::group::neighbour::Neighbour;
 use crate::group::pump::spend_and_send;
-use crate::id::LinkId;
+use crate::id::{Instance, LinkId};
+use crate::key::PeerId;
 use crate::limits::{ADDRESSES_MAX, PRESENCE_GATHER_PART, PRESENCE_SNAPSHOT_MAX, STAMP_AHEAD_MAX};
 use crate::message::{Blob, Class, Message};
 use crate::presence::{Announcement, Draft, Heading, Heard, Lifetimes};
@@ -110,11 +111,24 @@ impl Group {
         }
     }
 
+    /// Remembers where an instance says that it listens, if it is a neighbour: a node that was always
+    /// dialled finds it there when all links are gone and nobody dials any more.
+    pub(super) fn note_home(&mut self, peer: PeerId, instance: Instance) {
+        if self.is_neighbour(peer, instance)
+            && let Some(announcement) = self.presences.get((peer, instance))
+            && let Some(address) = announcement.addresses.first()
+            && self.book.told(address, peer)
+        {
+            self.stage_book();
+        }
+    }
+
     /// Shows an announcement and passes it on: at once, unless it only renews another's.
     fn show(&mut self, cx: &mut Cx<'_>, announcement: Arc<Heard>, from: Option<LinkId>) {
         // one that has left is remembered as long as an older one could bring it back
         let grace = if announcement.leaving { STAMP_AHEAD_MAX } else { Duration::ZERO };
         let lapses = cx.now.mono.after(announcement.lifetime().saturating_add(grace));
+        let (peer, instance) = announcement.key();
         let waited = self.presences.renewed();
         if self.presences.renew(&announcement, lapses, from) {
             if from.is_none() {
@@ -123,7 +137,6 @@ impl Group {
                 self.arm_relay(cx);
             }
         } else {
-            let peer = announcement.peer;
             self.note_seen(cx, peer);
             let was_online = self.presences.instances(peer).next().is_some();
             if self.names.get(&peer) != Some(&announcement.name) {
@@ -132,6 +145,7 @@ impl Group {
             self.pass_on(cx, &announcement, from);
             self.presences.insert(announcement, lapses);
             self.tell_presence(peer, was_online);
+            self.note_home(peer, instance);
         }
         self.arm_lapse(cx);
     }

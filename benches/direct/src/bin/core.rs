@@ -10,7 +10,7 @@
 //!
 //! and the same with `frame_in`: the instructions in all, by how many there were.
 
-#[path = "../../../../core/tests/world/mod.rs"]
+#[path = "../../../../core/tests/it/world/mod.rs"]
 #[allow(warnings, reason = "the tests that it is shared with use more of it")]
 mod world;
 
