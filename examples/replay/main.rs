@@ -14,7 +14,7 @@
 #[cfg(feature = "sim")]
 mod drawing;
 
-use std::fmt::Debug;
+use core::fmt::{Debug, Write as _};
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
@@ -47,7 +47,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn run() -> Result<bool, Box<dyn std::error::Error>> {
+fn run() -> Result<bool, Box<dyn core::error::Error>> {
     let wanted = Wanted::read(std::env::args().skip(1)).ok_or(
         "replay FILE [--at CALL] [--event WORD] [--key HEX]; a passphrase is read from the input",
     )?;
@@ -69,7 +69,11 @@ fn run() -> Result<bool, Box<dyn std::error::Error>> {
     if let Some(page) = &wanted.picture {
         std::fs::write(page, drawing.to_html())?;
     }
-    let state: String = report.state.iter().map(|byte| format!("{byte:02x}")).collect();
+    let state = report.state.iter().fold(String::new(), |mut text, byte| {
+        // a string takes everything
+        let _ = write!(text, "{byte:02x}");
+        text
+    });
     println!("{} calls, outputs {:016x}, state {state}", report.calls, report.outputs);
     println!("{}", meaning(report.ending));
     Ok(report.ending != Ending::Damaged)
@@ -144,9 +148,8 @@ fn show_as(call: u64, what: &str, thing: &dyn Debug) {
 }
 
 fn bytes_of(text: &str) -> Option<[u8; 32]> {
-    let pairs: Vec<u8> = (0..text.len())
-        .step_by(2)
-        .map(|at| u8::from_str_radix(text.get(at..at + 2)?, 16).ok())
-        .collect::<Option<_>>()?;
-    pairs.try_into().ok()
+    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+    let byte = |pair: &[u8; 2]| u8::from_str_radix(str::from_utf8(pair).ok()?, 16).ok();
+    let bytes: Option<Vec<u8>> = pairs.iter().map(byte).collect();
+    bytes?.try_into().ok().filter(|_| rest.is_empty())
 }

@@ -1,11 +1,11 @@
 //! The recorder: what a driver hands over, sealed and written on a thread of its own.
 
 use core::fmt;
+use core::sync::atomic::{AtomicBool, Ordering};
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread;
 
@@ -56,12 +56,12 @@ impl Recorder {
         let (end, written) = oneshot::channel();
         let is_overrun = Arc::new(AtomicBool::new(false));
         let overrun = Arc::clone(&is_overrun);
-        let writing = move || {
+        let work = move || {
             // What is in the file then is as far as it came.
             write(file, seal, &waiting, &overrun).ok();
             drop(end);
         };
-        let started = thread::Builder::new().name("flight recorder".into()).spawn(writing);
+        let started = thread::Builder::new().name("flight recorder".into()).spawn(work);
         started.map_err(|_| CaptureError::NoResources)?;
         let written = Some(written);
         let gathers_until = Instant::default();

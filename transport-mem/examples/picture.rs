@@ -110,7 +110,8 @@ fn story() -> String {
     remove(&mut world, hosts[0], group, hosts[3]);
     world.run_for(Duration::from_secs(20));
     let before = members(&world, hosts[0], group);
-    let words = last_words(&mut world, hosts[3], group, peers(&world, &hosts[1..3]));
+    let victims = peers(&world, &hosts[1..3]);
+    let words = last_words(&mut world, hosts[3], group, &victims);
     world.rogue(hosts[5], group).tell(&words);
     world.run_for(Duration::from_secs(30));
     world.publish(hosts[1], group, "still well");
@@ -139,12 +140,7 @@ fn members(world: &World, at: Host, group: GroupId) -> Vec<(PeerId, Role)> {
 }
 
 /// What somebody who was removed might still sign: as of now, and as of long ago.
-fn last_words(
-    world: &mut World,
-    host: Host,
-    group: GroupId,
-    victims: Vec<PeerId>,
-) -> Vec<Statement> {
+fn last_words(world: &mut World, host: Host, group: GroupId, victims: &[PeerId]) -> Vec<Statement> {
     let mut rogue = world.rogue(host, group);
     let mut words = Vec::new();
     for _ in 0..20 {
@@ -152,7 +148,7 @@ fn last_words(
         let body = rogue.gift(accomplice, Role::Admin);
         words.extend([rogue.act(body.clone()), rogue.act_backdated(body)]);
     }
-    for subject in victims {
+    for subject in victims.iter().copied() {
         let body = Body::Remove { subject, cut: Vec::new() };
         words.extend([rogue.act(body.clone()), rogue.act_backdated(body)]);
     }

@@ -1,5 +1,6 @@
 //! A call of a node, as it is written down.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -79,7 +80,7 @@ macro_rules! calls {
         pub enum Call {
             $($(#[$doc])* $variant { $(#[doc = "As the call takes it."] $field: $type),* },)+
             /// A verb.
-            Verb(Verb),
+            Verb(Box<Verb>),
         }
 
         impl Call {
@@ -87,7 +88,7 @@ macro_rules! calls {
             pub fn read(from: &mut &[u8]) -> Option<Self> {
                 Some(match u8::read(from)? {
                     $(number::$number => Self::$variant { $($field: Code::read(from)?),* },)+
-                    verb => Self::Verb(Verb::read(verb, from)?),
+                    verb => Self::Verb(Verb::read(verb, from)?.into()),
                 })
             }
         }

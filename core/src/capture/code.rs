@@ -42,7 +42,9 @@ pub(super) trait Code: Sized {
 /// Appends all of these.
 pub(super) fn write_all<T: Code>(items: &[T], out: &mut Vec<u8>) {
     items.len().write(out);
-    items.iter().for_each(|item| item.write(out));
+    for item in items {
+        item.write(out);
+    }
 }
 
 /// Appends bytes and how many there are.
@@ -232,7 +234,9 @@ impl<A: Code, B: Code> Code for (A, B) {
 impl<T: Code> Code for Option<T> {
     fn write(&self, out: &mut Vec<u8>) {
         self.is_some().write(out);
-        self.iter().for_each(|item| item.write(out));
+        if let Some(item) = self {
+            item.write(out);
+        }
     }
 
     fn read(from: &mut &[u8]) -> Option<Self> {

@@ -64,7 +64,9 @@ impl Hasher for Fold {
             }
         }
         if !blocks.is_empty() {
-            lanes.into_iter().for_each(|lane| self.word(lane));
+            for lane in lanes {
+                self.word(lane);
+            }
         }
         for word in rest.chunks(8) {
             let mut last = [0; 8];

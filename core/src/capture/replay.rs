@@ -164,7 +164,7 @@ impl Replay {
             told(Said::Output(&output));
             self.fold.output(&output);
         }
-        let is_drained = count % 2 == 0 || node.poll_output().is_none();
+        let is_drained = count.is_multiple_of(2) || node.poll_output().is_none();
         (is_drained && self.fold.check() == check).then_some(())
     }
 

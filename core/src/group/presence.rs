@@ -179,7 +179,7 @@ impl Group {
     }
 
     /// Tells that a member came online, went offline or is shown otherwise.
-    fn tell_presence(&mut self, peer: crate::key::PeerId, was_online: bool) {
+    fn tell_presence(&mut self, peer: PeerId, was_online: bool) {
         let is_online = self.presences.instances(peer).next().is_some();
         let change = match (was_online, is_online) {
             (false, false) => return,

@@ -46,7 +46,7 @@ fn a_world_is_drawn_with_its_peers_its_messages_and_what_went_wrong() {
     assert!(says(Hue::Life, "stops") && says(Hue::Mishap, "partition"));
     let [(lane, from, Some(until))] = picture.gaps[..] else { panic!("{:?}", picture.gaps) };
     assert!(lane == 3 && until - from == 10_000_000);
-    for hue in [Hue::Handshake, Hue::Items, Hue::Sets, Hue::Presence, Hue::Upkeep] {
+    for hue in [Hue::Handshake, Hue::Items, Hue::Sets, Hue::Presence] {
         assert!(picture.arrows.iter().any(|arrow| arrow.hue == hue), "{hue:?}");
     }
     let is_direct = |arrow: &Arrow| arrow.hue == Hue::Direct;

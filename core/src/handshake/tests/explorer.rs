@@ -163,8 +163,9 @@ impl Search<'_> {
         let before = &self.locals[local];
         let next = self.scene.actors[before.actor].hear(before, &place.1);
         let answer = next.map(|next| {
+            let id = self.locals.len();
             self.locals.push(next);
-            self.locals.len() - 1
+            id
         });
         self.answers.insert(place, answer);
         answer
