@@ -6,13 +6,13 @@ use std::collections::BTreeSet;
 use allocation_counter::measure;
 use peergroup_core::simulation::forge::{Forge, ForgedPresence, frames};
 use peergroup_core::{
-    IdentityInfo, Input, LinkDown, LinkId, Node, Now, Output, Role, Seat, SecretKey, Terms,
+    IdentityInfo, Input, LinkDown, LinkId, Member, Node, Now, Output, Role, Seat, SecretKey, Terms,
 };
 
 use crate::world::{World, name};
 
 /// How many members there are.
-const MEMBERS: usize = 2_000;
+const MEMBERS: u16 = 2_000;
 /// Bytes for a member of whom nothing is heard: its grant, as it lies there and as it counts.
 const MEMBER_BYTES_MAX: i64 = 1_664;
 /// Bytes more for a member who is online: what it said of itself, to be shown and passed on.
@@ -57,7 +57,7 @@ fn alone(hosts: usize) -> (Node, Seat, Now) {
 fn a_member_costs_little_and_little_more_while_it_is_online() {
     let (mut node, seat, now) = alone(2);
     let link = *links(&node, seat).first().unwrap();
-    let keys: Vec<_> = (0..MEMBERS as u128).map(SecretKey::mock).collect();
+    let keys: Vec<_> = (0..MEMBERS).map(|number| SecretKey::mock(number.into())).collect();
     let cards: Vec<_> =
         keys.iter().map(|key| IdentityInfo::new(key.peer(), name("a member"))).collect();
     let said: Vec<_> = keys
@@ -86,9 +86,9 @@ fn a_member_costs_little_and_little_more_while_it_is_online() {
             settle(&mut node, now);
         }
     });
-    let members = node.members(seat).unwrap().filter(|member| member.is_online()).count();
-    assert!(members >= MEMBERS, "{members} are online");
-    let each = |bytes: i64| bytes / MEMBERS as i64;
+    let members = node.members(seat).unwrap().filter(Member::is_online).count();
+    assert!(members >= usize::from(MEMBERS), "{members} are online");
+    let each = |bytes: i64| bytes / i64::from(MEMBERS);
     assert!((1..=MEMBER_BYTES_MAX).contains(&each(granted)), "{} for a member", each(granted));
     assert!((1..=ONLINE_BYTES_MAX).contains(&each(announced)), "{} online", each(announced));
 }
