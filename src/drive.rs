@@ -13,6 +13,7 @@ use peergroup_core::{
     Address, Beacon, Config, DriverError, Input, Instant, Now, Output, Seed, StoreFailure,
 };
 
+use crate::counters::count;
 use crate::discovery::Discovery;
 use crate::events::Note;
 use crate::handle::Handle;
@@ -25,6 +26,7 @@ use crate::transport::{Opened, Transport};
 mod bells;
 mod desk;
 mod links;
+mod recording;
 mod storing;
 mod stream;
 mod watch;
@@ -32,8 +34,8 @@ mod watch;
 pub(crate) use desk::{Command, Desk, Node};
 
 use links::{Dialled, Links, Read};
+use recording::Recording;
 use storing::{Answer, Storing};
-use watch::Watch;
 
 /// Commands that may wait, beside one for each caller that waits for its answer.
 const COMMANDS_MAX: usize = 64;
@@ -70,7 +72,7 @@ struct Engine<T: Transport, S> {
     links: Links<T::Stream>,
     storing: Storing<S>,
     discovery: Option<Box<dyn Discovery>>,
-    watch: Watch,
+    recording: Recording,
     commands: mpsc::Receiver<Command>,
     notes: mpsc::UnboundedReceiver<Note>,
     /// Whether a dial has begun in this turn.
@@ -112,7 +114,7 @@ impl<R: Runtime, T: Transport, S: Store> Driver<R, T, S> {
     pub fn new(config: Config, seed: &Seed, runtime: R, transport: T, store: S) -> (Handle, Self) {
         let now = runtime.now();
         let node = Node::new(config, seed, now);
-        Self::of(node, Watch::default(), now, runtime, transport, store)
+        Self::of(node, Recording::default(), now, runtime, transport, store)
     }
 
     /// The same, and everything that happens to the node is recorded.
@@ -127,12 +129,12 @@ impl<R: Runtime, T: Transport, S: Store> Driver<R, T, S> {
     ) -> (Handle, Self) {
         let now = runtime.now();
         let node = Node::logged(config, seed, now);
-        Self::of(node, Watch::by(recorder), now, runtime, transport, store)
+        Self::of(node, Recording::by(recorder), now, runtime, transport, store)
     }
 
     fn of(
         mut node: Node,
-        watch: Watch,
+        recording: Recording,
         now: Now,
         runtime: R,
         transport: T,
@@ -147,7 +149,7 @@ impl<R: Runtime, T: Transport, S: Store> Driver<R, T, S> {
             links: Links::new(),
             storing: Storing::new(store),
             discovery: None,
-            watch,
+            recording,
             commands,
             notes,
             has_dialled: false,
@@ -258,6 +260,7 @@ impl<T: Transport, S: Store> Engine<T, S> {
         while let Some(output) = self.desk.node.poll_output() {
             match output {
                 Output::Dial { link, to } => {
+                    self.desk.watch.dial(link, &to);
                     self.links.dial(link, self.transport.transport.dial(&to));
                     self.has_dialled = true;
                 }
@@ -281,7 +284,7 @@ impl<T: Transport, S: Store> Engine<T, S> {
             }
         }
         self.desk.on_drained();
-        self.watch.look(&mut self.desk);
+        self.recording.look(&mut self.desk);
         match self.desk.started {
             Some(Err(failure)) => Err(DriveError::Store(failure)),
             Some(Ok(())) | None => Ok(()),
@@ -312,7 +315,10 @@ impl<T: Transport, S: Store> Engine<T, S> {
             Happening::Read(read) => self.links.on_read(desk, read)?,
             Happening::Dialled(dialled) => self.links.on_dialled(desk, dialled)?,
             Happening::Answered(answer) => answered(desk, answer)?,
-            Happening::Commanded(Some(command)) => command(desk),
+            Happening::Commanded(Some(command)) => {
+                count(&mut desk.watch.counters.commands);
+                command(desk);
+            }
             Happening::Commanded(None) => self.begin_to_end(),
             Happening::Noted(note) => desk.on_note(note),
             Happening::Found(beacon, addresses) => {
@@ -334,10 +340,10 @@ impl<T: Transport, S: Store> Engine<T, S> {
 
     /// Whoever waits for the end finds the store closed and the address free.
     async fn finish(self) {
-        let Self { mut desk, transport, links, storing, discovery, watch, .. } = self;
+        let Self { mut desk, transport, links, storing, discovery, recording, .. } = self;
         drop((links, storing, discovery));
         transport.transport.close().await;
-        watch.finish(&mut desk).await;
+        recording.finish(&mut desk).await;
         drop(desk);
     }
 }
@@ -355,12 +361,16 @@ impl<T: Transport> Transporting<T> {
 
 fn answered(desk: &mut Desk, answer: Answer) -> Result<(), DriverError> {
     match answer {
-        Answer::Applied(tickets, outcome) => tickets.into_iter().try_for_each(|ticket| {
-            desk.node.handle_input(desk.now, Input::Stored { ticket, outcome })?;
-            desk.on_stored(ticket, outcome);
-            Ok(())
-        }),
+        Answer::Applied(tickets, outcome) => {
+            desk.watch.stored(tickets.len(), outcome);
+            tickets.into_iter().try_for_each(|ticket| {
+                desk.node.handle_input(desk.now, Input::Stored { ticket, outcome })?;
+                desk.on_stored(ticket, outcome);
+                Ok(())
+            })
+        }
         Answer::Loaded(ticket, outcome) => {
+            desk.watch.loaded(outcome.as_ref().map(drop).map_err(|failure| *failure));
             let outcome = outcome.as_ref().map(Entries::as_loaded).map_err(|failure| *failure);
             desk.node.handle_input(desk.now, Input::Loaded { ticket, outcome })
         }

@@ -9,6 +9,7 @@ use peergroup_core::{
     JoinError, Name, Now, OpenError, PeerId, Properties, Receipt, Seat, SecretKey,
 };
 
+use crate::counters::Counters;
 use crate::drive::{Command, Desk, Node};
 use crate::error::{Error, Stopped};
 use crate::events::Note;
@@ -33,6 +34,8 @@ pub use payload::PayloadReader;
 /// It is cheap to clone. A verb that changed something answers once the change is durable. When
 /// the last handle, [`Group`] and [`Connection`] is dropped the driver ends, as it does after
 /// [`shutdown`](Self::shutdown); nobody leaves a group by that.
+///
+/// What a verb refuses ([`Error::Refused`]) has changed nothing, here and elsewhere.
 ///
 /// Dropping the future of a verb does not undo the verb. It gives up what nobody could use then: a
 /// direct connection that is not up yet, and what was uploaded so far.
@@ -143,9 +146,9 @@ impl Handle {
         charter: Charter,
         properties: Properties,
     ) -> Result<Group, Error<CreateError>> {
-        self.change(move |node, now| node.create_group(now, identity, charter, properties))
-            .await
-            .map(|seat| self.group(seat))
+        let found =
+            move |node: &mut Node, now| node.create_group(now, identity, charter, properties);
+        self.opened(self.change(found).await?).await
     }
 
     /// Joins a group by an invitation (`PeerGroupJoin`). It is open and offline, and ready once it
@@ -154,7 +157,8 @@ impl Handle {
     /// # Errors
     /// [`JoinError`].
     pub async fn join(&self, invitation: Invitation) -> Result<Group, Error<JoinError>> {
-        self.change(move |node, now| node.join(now, &invitation)).await.map(|seat| self.group(seat))
+        let join = move |node: &mut Node, now| node.join(now, &invitation);
+        self.opened(self.change(join).await?).await
     }
 
     /// Takes in what this identity was given in a group that it is in already, and that is open:
@@ -181,9 +185,10 @@ impl Handle {
         };
         self.ask(begin).await?.map_err(Error::Refused)?;
         match answered.await {
-            Ok(outcome) => outcome.map_err(Error::Refused).map(|()| self.group(seat)),
-            Err(oneshot::Canceled) => Err(Error::Stopped),
+            Ok(outcome) => outcome.map_err(Error::Refused)?,
+            Err(oneshot::Canceled) => return Err(Error::Stopped),
         }
+        self.opened(seat).await
     }
 
     /// The groups of an identity on this node, open or not (`PeerEnumGroups`).
@@ -216,6 +221,14 @@ impl Handle {
         self.ask(move |desk| desk.node.listening_at(desk.now, &addresses)).await
     }
 
+    /// What the driver has counted until now: links, bytes, faults, the store.
+    ///
+    /// # Errors
+    /// [`Stopped`].
+    pub async fn counters(&self) -> Result<Counters, Stopped> {
+        self.ask(|desk| desk.watch.counters.clone()).await
+    }
+
     /// Ends the driver (`PeerGroupShutdown`): closes every group, says goodbye, makes everything
     /// durable. On return the store is closed.
     pub async fn shutdown(&self) {
@@ -230,6 +243,12 @@ impl Handle {
 impl Handle {
     pub(crate) fn new(commands: mpsc::Sender<Command>, notes: mpsc::UnboundedSender<Note>) -> Self {
         Self { commands, notes }
+    }
+
+    /// A group that is open now: it is watched from here on.
+    async fn opened<E>(&self, seat: Seat) -> Result<Group, Error<E>> {
+        self.ask(move |desk| desk.on_opened(seat)).await?;
+        Ok(self.group(seat))
     }
 
     /// Waits until the driver takes the command.

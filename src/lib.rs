@@ -94,6 +94,12 @@
 //! A seed that fails is named, with how to run it alone. Enable the feature in
 //! `[dev-dependencies]` and nowhere else: it is not for what others are to rely on.
 //!
+//! # The manual
+//!
+//! `peergroup::guide` has a page each for embedding, writing a transport, writing a store, testing,
+//! operating a group and the security model. It is built with all features:
+//! `cargo doc --open --all-features`.
+//!
 //! # Features
 //!
 //! `redb` (the store in a file), `tcp` (TLS over TCP), `tokio` and `xml` are the default; `smol` is
@@ -102,6 +108,9 @@
 //! files under a passphrase; `recorder` seals all that happens to a node in one, to be run again.
 //! `sim` is the simulator, for tests, and `conformance` holds a store or
 //! a transport of one's own to what every one must do.
+//! `tracing` tells what happens at the driver's edges: links, faults, failures, the store. What it
+//! logs names peers, groups and addresses, and never a name, a secret or a payload;
+//! [`Handle::counters`] counts the same without it.
 //! `password`, which is experimental, lets people join by a password: the key exchange behind it
 //! is young and nobody has audited it.
 
@@ -117,6 +126,7 @@ pub use peergroup_tcp as tcp;
 
 #[cfg(any(test, feature = "conformance"))]
 mod conformance;
+mod counters;
 pub mod discovery;
 mod drive;
 mod error;
@@ -143,6 +153,7 @@ pub mod transport;
 #[cfg(feature = "vault")]
 pub mod vault;
 
+pub use counters::Counters;
 pub use drive::{DriveError, Driver, new};
 pub use error::{Error, NotConnected, NotOpened, Stopped};
 pub use events::Events;

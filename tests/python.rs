@@ -11,9 +11,9 @@
     reason = "what goes wrong here fails a test"
 )]
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
 use peergroup::store::MemoryStore;
@@ -85,37 +85,47 @@ async fn invite(group: &Group, peer: PeerId) -> Invitation {
 }
 
 /// Ends with the test, whatever comes of it.
-struct Program(Child);
+struct Program {
+    child: Child,
+    out: Option<BufReader<ChildStdout>>,
+}
 
 impl Drop for Program {
     fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 
 impl Program {
-    fn join(invitation: &Path) -> Self {
+    fn join(invitation: &Path, apart: usize) -> Self {
         let mut command = python("peer.py").unwrap();
-        command.args(["join", KEY_IN_HEX]).arg(invitation).arg("from Python");
+        command
+            .args(["join", KEY_IN_HEX])
+            .arg(invitation)
+            .args(["from Python", &apart.to_string()]);
         let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped());
-        Self(piped.spawn().unwrap())
+        let mut child = piped.spawn().unwrap();
+        let out = child.stdout.take().map(BufReader::new);
+        Self { child, out }
     }
 
     /// What it says up to a line that begins so; all that it says if there is none.
-    fn says_until(&mut self, begins: &'static str) -> impl Future<Output = Vec<String>> + use<> {
-        let out = self.0.stdout.take().unwrap();
+    async fn says_until(&mut self, begins: &'static str) -> Vec<String> {
+        let mut out = self.out.take().unwrap();
         let read = move || {
             let mut said: Vec<String> = Vec::new();
-            for line in BufReader::new(out).lines() {
+            for line in out.by_ref().lines() {
                 said.push(line.unwrap());
                 if said.last().is_some_and(|line| line.starts_with(begins)) {
                     break;
                 }
             }
-            said
+            (said, out)
         };
-        async { tokio::task::spawn_blocking(read).await.unwrap() }
+        let (said, out) = tokio::task::spawn_blocking(read).await.unwrap();
+        self.out = Some(out);
+        said
     }
 }
 
@@ -131,19 +141,46 @@ async fn until<T>(mut look: impl AsyncFnMut() -> Option<T>) -> T {
     tokio::time::timeout(PATIENCE, found).await.unwrap()
 }
 
+/// A node, its group, and the peer that joins it.
+async fn join(folder: &Path, apart: usize) -> (Handle, Group, Program) {
+    let (node, group) = found().await;
+    let invitation = invite(&group, SecretKey::from_bytes(KEY).peer()).await;
+    let file = folder.join("invitation.xml");
+    std::fs::write(&file, invitation.to_xml()).unwrap();
+    (node, group, Program::join(&file, apart))
+}
+
+#[tokio::test]
+async fn a_peer_in_python_that_met_a_node_before_finds_what_differs_by_coded_symbols() {
+    const APART: usize = 8;
+    if python("peer.py").is_none() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let (node, group, mut program) = join(folder.path(), APART).await;
+    let said = program.says_until("met").await;
+    assert_eq!(said.last().map(String::as_str), Some("met"), "{said:#?}");
+    for number in 0..APART {
+        group.publish(note(&format!("written here {number}"))).await.unwrap();
+    }
+    let said = program.says_until("coded").await;
+    // so many cells, of which all that was written apart at both ends is known
+    let coded = said.last().filter(|line| line.ends_with(&format!(" {APART} {APART}")));
+    assert!(coded.is_some(), "{said:#?}");
+    let records = group.records(Some(NOTE)).await.unwrap();
+    let theirs = records.iter().filter(|record| record.payload.starts_with(b"written apart"));
+    assert_eq!(theirs.count(), APART);
+    node.shutdown().await;
+}
+
 #[tokio::test]
 async fn a_peer_in_python_joins_by_an_invitation_and_shares_records_with_a_node() {
     if python("peer.py").is_none() {
         return;
     }
     let pythia = SecretKey::from_bytes(KEY).peer();
-    let (node, group) = found().await;
-    let invitation = invite(&group, pythia).await;
     let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("invitation.xml");
-    std::fs::write(&file, invitation.to_xml()).unwrap();
-
-    let mut program = Program::join(&file);
+    let (node, group, mut program) = join(folder.path(), 0).await;
     let said = program.says_until("published").await;
     let has = |line: &str| said.iter().any(|it| it == line);
     assert!(has("record Admin from Rust") && has("synchronised as Member"), "{said:#?}");

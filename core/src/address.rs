@@ -2,6 +2,7 @@
 
 use alloc::boxed::Box;
 use core::fmt;
+use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 use core::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
@@ -37,6 +38,40 @@ impl Address {
     pub(crate) fn host(&self) -> &str {
         self.rest().rsplit_once(':').map_or(self.rest(), |(host, _)| host)
     }
+
+    /// The network that it is in, if it is a public IP address.
+    pub(crate) fn network(&self) -> Option<Network> {
+        let at = self.rest().parse::<SocketAddr>().ok()?;
+        match at.ip().to_canonical() {
+            IpAddr::V4(ip) if is_public(ip) => ip.octets().first_chunk().copied().map(Network::V4),
+            // what is assigned to anybody in public is in 2000::/3
+            IpAddr::V6(ip) if ip.octets().first().is_some_and(|first| first >> 5 == 1) => {
+                ip.octets().first_chunk().copied().map(Network::V6)
+            }
+            IpAddr::V4(_) | IpAddr::V6(_) => None,
+        }
+    }
+
+    /// What a dial at it troubles: in public a host, at whatever port; elsewhere the address, since
+    /// all members may be on one host.
+    pub(crate) fn target(&self) -> &str {
+        if self.network().is_some() { self.host() } else { self.as_str() }
+    }
+}
+
+/// About the least that a provider of addresses holds: whoever is in many of them pays for it. Of
+/// IPv4 a /16, of IPv6 a /32. Hosts on one local network are in none, so that they find each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Network {
+    V4([u8; 2]),
+    V6([u8; 4]),
+}
+
+fn is_public(ip: Ipv4Addr) -> bool {
+    // behind the network address translation of a provider: 100.64.0.0/10
+    let is_shared = matches!(ip.octets(), [100, second, ..] if second >> 6 == 1);
+    let is_near = ip.is_private() || ip.is_loopback() || ip.is_link_local() || is_shared;
+    !(is_near || ip.is_unspecified() || ip.is_multicast() || ip.is_broadcast())
 }
 
 impl FromStr for Address {

@@ -37,6 +37,14 @@ pub struct Seat {
 pub enum Event {
     /// The group's status changed.
     StatusChanged(Status),
+    /// The first synchronisation goes on: what has arrived can be read. Comes for every hundredth
+    /// part at most.
+    Synchronising {
+        /// Records that are here.
+        here: u64,
+        /// Records that there are, by what neighbours say.
+        of: u64,
+    },
     /// The creator changed the properties: read them again.
     PropertyChanged,
     /// A record was added, updated, deleted, or expired: fetch it.
@@ -206,7 +214,8 @@ pub enum Notice {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum EventKind {
-    /// [`Event::StatusChanged`], [`Event::ClockDiffers`] and [`Event::StoreFailed`].
+    /// [`Event::StatusChanged`], [`Event::Synchronising`], [`Event::ClockDiffers`] and
+    /// [`Event::StoreFailed`].
     Status,
     /// [`Event::PropertyChanged`].
     Property,
@@ -262,9 +271,10 @@ impl Event {
     /// gets.
     pub fn kind(&self) -> Option<EventKind> {
         Some(match self {
-            Self::StatusChanged(_) | Self::ClockDiffers { .. } | Self::StoreFailed(_) => {
-                EventKind::Status
-            }
+            Self::StatusChanged(_)
+            | Self::Synchronising { .. }
+            | Self::ClockDiffers { .. }
+            | Self::StoreFailed(_) => EventKind::Status,
             Self::PropertyChanged => EventKind::Property,
             Self::RecordChanged { .. }
             | Self::RecordConflicted { .. }
@@ -293,6 +303,7 @@ impl Event {
             | Self::PayloadArrived { type_id, .. }
             | Self::Data { type_id, .. } => Some(*type_id),
             Self::StatusChanged(_)
+            | Self::Synchronising { .. }
             | Self::ClockDiffers { .. }
             | Self::PropertyChanged
             | Self::RecordEquivocated { .. }

@@ -6,9 +6,11 @@ mod audit;
 mod beacon;
 mod book;
 mod checkpoint;
+mod choice;
 mod clock;
 mod compare;
 mod database;
+mod dials;
 mod differences;
 mod direct;
 mod exchange;
@@ -22,6 +24,7 @@ mod online;
 mod password;
 mod payload;
 mod presence;
+mod progress;
 mod publish;
 mod pump;
 mod removal;
@@ -70,6 +73,7 @@ pub(crate) use restore::{Restoring, Step};
 
 use beacon::Near;
 use book::Book;
+use dials::Dials;
 use differences::Marks;
 use neighbour::Neighbour;
 use payload::Payloads;
@@ -122,6 +126,7 @@ pub(crate) struct Group {
     /// When to announce what waits for others.
     tell_at: Option<Instant>,
     book: Book,
+    dials: Dials,
     /// What is shown of it on the local network, and what is seen there.
     beacon: Option<Beacon>,
     near: Near,
@@ -134,6 +139,8 @@ pub(crate) struct Group {
     flights: VecDeque<(Ticket, Flight)>,
     failed: Option<StoreFailure>,
     leaving: Option<Leaving>,
+    /// How far the first synchronisation had come when the application was last told.
+    part_told: u64,
     /// The application has been told that the calendars differ too much.
     told_off: bool,
     /// The end of its own window that the application was last warned of.
@@ -192,6 +199,7 @@ impl Group {
             broadcast: Broadcast::new(spread::tree_of(seat.identity)),
             tell_at: None,
             book: Book::default(),
+            dials: Dials::default(),
             beacon: None,
             near: Near::default(),
             presences: Presences::default(),
@@ -202,6 +210,7 @@ impl Group {
             flights: VecDeque::new(),
             failed: None,
             leaving: None,
+            part_told: 0,
             told_off: false,
             warned: None,
             filling: None,

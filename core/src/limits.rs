@@ -209,10 +209,27 @@ pub const NEIGHBOURS_ACCEPTED_MAX: usize = NEIGHBOURS_MAX - NEIGHBOURS_DIALLED_M
 /// Of those, neighbours that one peer brought into the group, itself and by others: an Admin may
 /// bring in as many as it likes.
 pub const NEIGHBOURS_PER_SUBTREE_MAX: usize = NEIGHBOURS_ACCEPTED_MAX / 2;
+/// Of those that have dialled in, neighbours in one public network: a /16 of IPv4, a /32 of IPv6,
+/// which is about what one holder of addresses has. A group that is in one network altogether still
+/// finds as many neighbours as it looks for: half of 12, and those that each node dials itself.
+/// Addresses of local networks are in none.
+pub const NEIGHBOURS_PER_NETWORK_MAX: usize = NEIGHBOURS_ACCEPTED_MAX / 2;
 /// Neighbours that a node has at most.
 pub const NEIGHBOURS_MAX: usize = 16;
 /// Neighbours that are instances of one peer.
 pub const NEIGHBOURS_PER_PEER_MAX: usize = 4;
+/// Over how long the dials are counted that a node makes on the word of others alone: at addresses
+/// where nobody of the group has ever answered, and that neither the application nor an invitation
+/// named.
+pub const DIALS_WINDOW: Duration = Duration::from_secs(3600);
+/// Of those, dials at one public host, at whatever port, or at one address elsewhere, that nobody
+/// answers. They come back one by one, so that a victim that is named without end is dialled 15
+/// times by each member in the first hour, and 8 times in each after that.
+pub const DIALS_PER_TARGET_MAX: u32 = 8;
+/// Of those, dials on the word of one member, wherever to: 63 in the first hour, then 32.
+pub const DIALS_PER_SOURCE_MAX: u32 = 32;
+/// Hosts and members of which that is remembered: 1,024 × less than 256 bytes. No more are dialled.
+pub const DIALS_HINTED_MAX: usize = 1024;
 /// Store operations of one group under way before its neighbours are held back: each holds what a
 /// read brought, and every neighbour may still send a window.
 pub const FLIGHTS_MAX: usize = 64;
@@ -259,7 +276,10 @@ pub const WANTED_MAX: usize = 4096;
 /// Presences held of one group.
 pub const PRESENCES_MAX: usize = 4096;
 /// What each instance that is known to be online adds to the time between two announcements of any
-/// of them, so that a group of any size makes about one announcement a second in all.
+/// of them, so that a group of any size makes about one announcement a second in all. An
+/// announcement crosses each link once, or twice where both ends pass it on at one moment: of usual
+/// ones, 200 bytes each, a node with 8 neighbours sends 0.8 KB a second, and 1.6 at most in the
+/// mean; a group of a thousand less than 1.6 MB, all links together.
 pub const PRESENCE_INTERVAL_EACH: Duration = Duration::from_secs(1);
 /// The longest lifetime of an announcement, unless the charter's own is longer: two intervals of
 /// as many instances as are held.
@@ -346,7 +366,7 @@ pub const PAYLOADS_LACKED_MAX: usize = 4096;
 /// A part that has not come whole within this is asked of another neighbour that is at leisure.
 pub const PULL_PATIENCE: Duration = Duration::from_secs(20);
 
-/// Registrations for events of one node.
+/// Registrations for events of one node. The asynchronous driver has one for each open group.
 pub const REGISTRATIONS_MAX: usize = 256;
 /// Events that wait for one registration; beyond it one `Lagged` says how many were dropped.
 pub const EVENTS_MAX: usize = 4096;

@@ -7,11 +7,14 @@
 //! refused by the name that stands beside it.
 
 mod appendix;
+mod database;
 #[cfg(all(feature = "password", feature = "xml"))]
 mod documents;
 mod json;
 mod links;
 mod records;
+#[cfg(feature = "xml")]
+mod searches;
 mod show;
 mod statements;
 

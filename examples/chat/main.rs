@@ -4,70 +4,74 @@
 //! can try it on two machines, or in two terminals with two folders.
 #![allow(clippy::std_instead_of_core, reason = "an application has std")]
 
+#[path = "../shared/home.rs"]
 mod home;
+#[path = "../shared/options.rs"]
 mod options;
+mod picture;
+mod plain;
+mod screen;
 mod talk;
+mod view;
 
-use std::error::Error;
-use std::fs;
+use std::io::{IsTerminal as _, stdin, stdout};
+use std::path::Path;
 use std::process::ExitCode;
 
-use peergroup::{IdentityInfo, Invitation, Role, Terms};
+use peergroup::tcp::Tokio;
+use peergroup::{Role, runtime};
 
-use home::Home;
-use options::{Options, Task, USAGE};
+use home::{Home, Outcome};
+use options::{About, Options};
+use plain::{Drawn, Plain};
+use screen::Screen;
 
-type Outcome<T = ()> = Result<T, Box<dyn Error + Send + Sync>>;
+const ABOUT: About = About {
+    name: "chat",
+    what: "A chat for a few friends, without a server.",
+    task: ["talk", "go online and chat; /help tells what you can say"],
+    // friends bring friends
+    role: Role::Inviter,
+};
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let options = match Options::parse(std::env::args().skip(1)) {
-        Ok(options) => options,
-        Err(complaint) => {
-            eprintln!("{complaint}\n\n{USAGE}");
-            return ExitCode::from(2);
-        }
-    };
-    match run(options).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("chat: {error}");
-            ExitCode::FAILURE
-        }
+    match Options::parse(&ABOUT) {
+        Ok(options) => options::end(&ABOUT, run(options).await),
+        Err(code) => code,
     }
 }
 
 async fn run(options: Options) -> Outcome {
-    let home = Home::open(&options).await?;
-    let outcome = perform(&home, options.task).await;
+    let spawn = |task| drop(tokio::spawn(task));
+    let home = Home::open::<Tokio>(&options.place, runtime::Tokio::new(), spawn).await?;
+    let outcome = match options::perform(&ABOUT, &home, options.task).await {
+        Ok(Some(words)) => talk(&home, &words).await,
+        other => other.map(drop),
+    };
     // Also after a failure: what was done is made durable.
     home.close().await?;
     outcome
 }
 
-async fn perform(home: &Home, task: Task) -> Outcome {
-    match task {
-        Task::Create(name) => {
-            let group = home.create(&name).await?;
-            eprintln!("You founded \"{name}\" ({}). Next: invite somebody.", group.id());
+/// On the whole screen where there is one; else, or if it is asked for, line by line.
+async fn talk(home: &Home, words: &[String]) -> Outcome {
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        [] if stdin().is_terminal() && stdout().is_terminal() => {
+            let outcome = match Screen::of_terminal() {
+                Ok(mut screen) => talk::talk(home, &mut screen).await,
+                Err(error) => Err(error.into()),
+            };
+            ratatui::restore();
+            outcome
         }
-        Task::Card => print!("{}", home.card().await?.to_xml()),
-        Task::Invite(card) => print!("{}", home.invite(&fs::read(card)?).await?.to_xml()),
-        Task::Join(invitation) => {
-            let invitation = Invitation::from_xml(&fs::read(invitation)?)?;
-            let (group, by) = (invitation.group_name().clone(), invitation.issuer_name().clone());
-            home.join(invitation).await?;
-            eprintln!("You joined \"{group}\", invited by {by}. Next: talk.");
+        [] | ["--plain"] => talk::talk(home, &mut Plain::new()).await,
+        ["--picture", file] => {
+            let mut drawn = Drawn::new();
+            talk::talk(home, &mut drawn).await?;
+            Ok(drawn.write(Path::new(file))?)
         }
-        Task::Talk => talk::talk(home).await?,
-    }
-    Ok(())
-}
-
-impl Home {
-    /// Invites whoever's card that is, as somebody who may invite others too.
-    async fn invite(&self, card: &[u8]) -> Outcome<Invitation> {
-        let card = IdentityInfo::from_xml(card)?;
-        Ok(self.group().await?.invite(card, Terms::role(Role::Inviter)).await?)
+        _ => Err("talk takes --plain, or --picture FILE.svg, or nothing".into()),
     }
 }

@@ -13,6 +13,7 @@ use peergroup_core::{
     Event, Notice, Now, OpenError, ReadError, RegistrationId, Seat, StoreFailure, Ticket,
 };
 
+use super::watch::Watch;
 use crate::events::{Inbox, Note};
 
 /// Something to do with the node in the driver's next turn.
@@ -35,6 +36,7 @@ pub(crate) struct Desk {
     /// Who waits for the end. They are told by being dropped.
     last_orders: Vec<oneshot::Sender<()>>,
     pub(super) started: Option<Result<(), StoreFailure>>,
+    pub(crate) watch: Watch,
 }
 
 impl Desk {
@@ -49,6 +51,7 @@ impl Desk {
             closed: Vec::new(),
             last_orders: Vec::new(),
             started: None,
+            watch: Watch::default(),
         }
     }
 
@@ -83,6 +86,11 @@ impl Desk {
         inbox: Arc<Inbox>,
     ) {
         self.inboxes.insert(registration, (seat, inbox));
+    }
+
+    /// Watches a group that is open now.
+    pub(crate) fn on_opened(&mut self, seat: Seat) {
+        self.watch.open(&mut self.node, self.now, seat);
     }
 
     /// Ends the registrations of a closed group once their last events are delivered.
@@ -123,6 +131,7 @@ impl Desk {
     }
 
     pub(super) fn on_event(&mut self, to: RegistrationId, event: Event) {
+        let Some(event) = self.watch.take(to, event) else { return };
         let message_of = match &event {
             Event::Data { connection, .. } => Some(*connection),
             _ => None,
@@ -148,7 +157,7 @@ impl Desk {
                     answer.send(outcome.clone()).ok();
                 }
             }
-            // A stranger's fault is the stranger's alone.
+            Notice::StrangerFaulted { link, fault } => self.watch.stranger_faulted(*link, *fault),
             _ => {}
         }
     }
@@ -156,6 +165,7 @@ impl Desk {
     /// The outputs of the turn are all carried out.
     pub(super) fn on_drained(&mut self) {
         for seat in core::mem::take(&mut self.closed) {
+            self.watch.close(seat);
             self.inboxes.retain(|_, (of, inbox)| {
                 if *of == seat {
                     inbox.end();

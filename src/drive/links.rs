@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::io;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use futures_io::{AsyncRead, AsyncWrite};
 use futures_util::future::{AbortHandle, Aborted, abortable};
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
@@ -130,6 +131,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Links<S> {
     pub(super) fn accept(&mut self, desk: &mut Desk, opened: Opened<S>) {
         let info = LinkInfo { binding: &opened.binding, remote: opened.remote.as_ref() };
         let id = desk.node.accept(desk.now, info);
+        desk.watch.accepted(id, opened.remote.as_ref());
         self.all.insert(id, Link::new(self.bells.bell(id), None));
         self.begin(id, opened.stream);
     }
@@ -167,6 +169,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Links<S> {
         }
         let Opened { stream, binding, remote } = opened;
         self.begin(id, stream);
+        desk.watch.up(id);
         let info = LinkInfo { binding: &binding, remote: remote.as_ref() };
         desk.node.handle_input(desk.now, Input::LinkUp { link: id, info })
     }
@@ -175,7 +178,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Links<S> {
         let Read { link, outcome } = read;
         match outcome.map(|count| self.buffer.get(..count).unwrap_or_default()) {
             Ok([]) => self.drop_link(desk, link, LinkDown::Closed),
-            Ok(bytes) => desk.node.handle_input(desk.now, Input::Received { link, bytes }),
+            Ok(bytes) => {
+                desk.watch.received(bytes.len());
+                desk.node.handle_input(desk.now, Input::Received { link, bytes })
+            }
             Err(_) => self.drop_link(desk, link, LinkDown::Broken),
         }
     }
@@ -209,7 +215,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Links<S> {
     /// to be read.
     fn write(&mut self, desk: &mut Desk, id: LinkId) {
         let Some(link) = self.all.get_mut(&id) else { return };
-        let Poll::Ready(outcome) = link.poll_write(id, &mut desk.node) else {
+        let Poll::Ready(outcome) = link.poll_write(id, desk) else {
             return;
         };
         if outcome.is_err() || link.ending == Ending::Flushing {
@@ -227,6 +233,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Links<S> {
         if self.all.remove(&link).is_none() {
             return Ok(());
         }
+        desk.watch.down(link, cause);
         desk.node.handle_input(desk.now, Input::LinkDown { link, cause })
     }
 
@@ -283,14 +290,19 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Link<S> {
 
     /// Ready once nothing waits to be written any more, and the stream is closed if that is to
     /// follow.
-    fn poll_write(&mut self, id: LinkId, node: &mut Node) -> Poll<io::Result<()>> {
+    fn poll_write(&mut self, id: LinkId, desk: &mut Desk) -> Poll<io::Result<()>> {
         let (Some(stream), Ending::Open | Ending::Flushing) = (&mut self.stream, self.ending)
         else {
             return Poll::Pending;
         };
         let waker = self.bell.still();
         let cx = &mut Context::from_waker(&waker);
-        ready!(stream.poll_write(cx, || node.poll_transmit_run(id)))?;
+        let pull = || {
+            let run = desk.node.poll_transmit_run(id);
+            desk.watch.sent(run.as_ref().map_or(0, Bytes::len));
+            run
+        };
+        ready!(stream.poll_write(cx, pull))?;
         match self.ending {
             Ending::Flushing => stream.poll_close(cx),
             Ending::Open | Ending::Lingering => Poll::Ready(Ok(())),

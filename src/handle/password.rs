@@ -6,6 +6,7 @@ use peergroup_core::{
 };
 
 use super::{Group, Handle};
+use crate::drive::Node;
 use crate::error::Error;
 
 /// Joining by a password.
@@ -21,9 +22,9 @@ impl Handle {
         invitation: PasswordInvitation,
         secret: PasswordSecret,
     ) -> Result<Group, Error<JoinError>> {
-        self.change(move |node, now| node.join_with_password(now, identity, &invitation, secret))
-            .await
-            .map(|seat| self.group(seat))
+        let join =
+            move |node: &mut Node, now| node.join_with_password(now, identity, &invitation, secret);
+        self.opened(self.change(join).await?).await
     }
 }
 

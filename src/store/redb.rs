@@ -44,12 +44,18 @@ pub struct RedbStore {
 
 impl RedbStore {
     /// Opens the file, or creates it if there is none. It blocks; see [`RedbFile::open`].
+    ///
+    /// # Errors
+    /// [`OpenError`].
     pub fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
         let file = RedbFile::open(path)?;
         Self::new(file).map_err(|error| OpenError::Io(error.kind()))
     }
 
-    /// Gives an open file a thread. It fails only if the system has no thread to give.
+    /// Gives an open file a thread.
+    ///
+    /// # Errors
+    /// The system has no thread to give; the file is closed.
     pub fn new(file: RedbFile) -> io::Result<Self> {
         let (queue, jobs) = mpsc::channel();
         let serve = move || serve(file, &jobs);

@@ -347,7 +347,7 @@ async fn events_that_are_dropped_are_registered_no_more() {
     while let Ok(events) = soon(group.register(&interests)).await {
         held.push(events);
     }
-    assert_eq!(held.len(), REGISTRATIONS_MAX);
+    assert_eq!(held.len(), REGISTRATIONS_MAX - 1, "the driver has one for each open group");
     held.truncate(1);
     soon(async {
         while group.register(&interests).await.is_err() {

@@ -8,14 +8,17 @@ import pathlib
 import sys
 
 import checks
+import database
 import documents
 import handshake
 import keys
+import password
 import reconciliation
+import searches
 import structures as of
 import vault
 from authority import Authority
-from wire import Reader, Refused, decode, encode, frame, read_frame
+from wire import List, Reader, Refused, decode, encode, frame, read_frame
 
 FRAME_BODIES = {"handshake": 8192, "group": 65_536, "direct": 65_568}
 
@@ -96,7 +99,7 @@ def message(_, data):
         raise Refused("TooLarge")
     fields = decode(of.MESSAGE, data)
     name, inner = checks.variant(fields)
-    if name in ("Declined", "Reconsidered") and len(inner["items"]) > 1024:
+    if name in ("Declined", "Reconsidered", "Have", "Fetch") and len(inner["items"]) > 1024:
         raise Refused("TooLarge")
     if name == "Talk" and not is_sound_talk(inner["talk"]):
         raise Refused("Malformed")
@@ -189,6 +192,52 @@ def vault_of(open_, kind):
     return read
 
 
+def database_of(given, data):
+    return database.read(given["genesis"], bytes.fromhex(given["identity"]), data)
+
+
+def attributes(_, data):
+    fields = searches.read_attributes(data)
+    encoded = encode(List(of.ATTRIBUTE), fields)
+    return fields, {"encoded": encoded.hex()}, searches.write_attributes(fields).encode()
+
+
+def search(_, data):
+    query = searches.read_search(data)
+    return query, {}, searches.write_search(query).encode()
+
+
+# The same of a password.
+
+
+def parties(given):
+    names = "binding", "group", "newcomer", "admitter", "hardened password"
+    return password.Parties(*(bytes.fromhex(given[name]) for name in names))
+
+
+def both_sides(given):
+    drawn = [bytes.fromhex(given[f"{side} draws"]) for side in ("newcomer", "admitter")]
+    return [password.Side(parties(given), *it) for it in zip((True, False), drawn)]
+
+
+def heard_flight(which):
+    def read(given, data):
+        one, other = both_sides(given)
+        if which == "share":
+            other.on_share(data)
+        elif which == "share back":
+            one.on_share(data)
+        else:
+            one.on_share(other.said_share())
+            other.on_share(one.said_share())
+            if which == "confirmation":
+                other.on_confirmation(data)
+            else:
+                one.on_verdict(data)
+        return None, {}, data
+    return read
+
+
 # What is heard in a handshake is heard by an end that has come so far.
 
 
@@ -241,6 +290,10 @@ READERS = {
     "hello": sealed(of.TAGGED_HELLO), "greeting": sealed(of.SIGNED_GREETING),
     "proof": sealed(of.SIGNED_PROOF), "answer": sealed(of.CONFIRMED_ANSWER),
     **{f"heard {it}": heard(it) for it in ("hello", "greeting", "proof", "answer")},
+    "flight": sealed(of.FLIGHT), "database": database_of, "attributes": attributes,
+    "search": search,
+    **{f"heard {it}": heard_flight(it)
+       for it in ("share", "share back", "confirmation", "verdict")},
     "sealed identity": vault_of(vault.open_identity, vault.IDENTITY),
     "sealed group": vault_of(vault.open_group, vault.GROUP),
 }
@@ -341,9 +394,28 @@ def member(made, peer, now):
     }
 
 
+def exchange(given, _):
+    one, other = both_sides(given)
+    one.on_share(other.said_share())
+    other.on_share(one.said_share())
+    assert one.key == other.key
+    chain = bytes.fromhex(given["chain"])
+    return {
+        "newcomer's share": one.share.hex(), "admitter's share": other.share.hex(),
+        "key": one.key.hex(), "newcomer's confirmation": one.newcomer_confirms().hex(),
+        "admitter's confirmation": one.admitter_confirms(chain).hex(),
+    }
+
+
+def results(_, vector):
+    query = searches.read_search(vector["search"].encode())
+    return {"holds": [searches.holds(query, record) for record in vector["records"]]}
+
+
 COMPUTED = {
     "payload": payload, "online": online, "beacon": beacon, "name": name, "tree": tree,
-    "difference": difference, "transcript": transcript, "authority": authority,
+    "exchange": exchange, "results": results, "difference": difference,
+    "transcript": transcript, "authority": authority,
 }
 
 

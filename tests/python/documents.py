@@ -29,7 +29,7 @@ class Element:
         self.name, self.attributes, self.children, self.text = name, attributes, [], ""
 
 
-def read_xml(data):
+def read_xml(data, depth_max=DEPTH_MAX):
     """The root of a document."""
     malformed(len(data) > BYTES_MAX)
     try:
@@ -46,7 +46,7 @@ def read_xml(data):
         if piece.startswith("<"):
             tag, closing, rest = piece.partition(">")
             malformed(not closing)
-            top = _tag(tag[1:], stack, top)
+            top = _tag(tag[1:], stack, top, depth_max)
         else:
             rest = piece
         malformed("]]>" in rest)
@@ -58,7 +58,7 @@ def read_xml(data):
     return top
 
 
-def _tag(tag, stack, top):
+def _tag(tag, stack, top, depth_max):
     if tag.startswith("/"):
         malformed(not stack or tag[1:].rstrip(" \t\n") != stack.pop().name)
         return top
@@ -75,7 +75,7 @@ def _tag(tag, stack, top):
     else:
         malformed(top is not None)
         top = element
-    malformed(len(stack) + 1 > DEPTH_MAX)
+    malformed(len(stack) + 1 > depth_max)
     if not empty:
         stack.append(element)
     return top

@@ -2,7 +2,10 @@
 what the group has, checks all of it, and publishes a record.
 
     python3 peer.py card KEY NAME                          writes the identity card
-    python3 peer.py join KEY INVITATION.xml PAYLOAD        see above; stays until its input ends
+    python3 peer.py join KEY INVITATION.xml PAYLOAD [N]    see above; stays until its input ends
+
+With N it says `met` once both have the same, waits until N more records were told to it, which it
+passes by, writes N of its own, and has the rest made good by coded symbols.
 
 KEY is a secret key in hexadecimal. On the way it prints a line for each thing that it has seen.
 """
@@ -64,6 +67,7 @@ class Peer:
         self.rounds = {"Authority": 0, "Records": 0}
         self.comparing, self.awaited, self.equal = None, set(), set()
         self.done = False
+        self.bookmarks, self.coded, self.is_deaf, self.heard = {}, None, False, set()
 
     # the link
 
@@ -128,8 +132,16 @@ class Peer:
         self.comparing, self.said_done, self.awaited = set_, False, set()
         self.names = reconciliation.Names(self.link_key, set_, self.rounds[set_])
         count = len(replica.bytes)
-        hello = {"root": replica.root().hex(), "count": count, "next": count, "since": None}
+        hello = {"root": replica.root().hex(), "count": count, "next": count}
+        hello["since"] = self.bookmarks.get(set_) and {
+            **self.bookmarks[set_], "came": len(self.arrivals(set_)),
+        }
+        self.began_at = count
         self.send({"Compare": {"set": set_, "ready": False, "hello": hello}})
+
+    def arrivals(self, set_):
+        """What came since the two met: a log whose positions are the order of its items."""
+        return list(self.sets[set_].bytes)[self.bookmarks[set_]["here"]:]
 
     def run(self, until):
         while not until():
@@ -155,16 +167,56 @@ class Peer:
         how, answer = variant(fields["answer"]["how"])
         if how == "Equal":
             self.equal.add(fields["set"])
+            there = fields["answer"]["next"]
+            self.bookmarks[fields["set"]] = {"here": self.began_at, "there": there}
             self.over()
         elif how == "Push":
             self.conclude()
         elif how == "Pull":
-            self.give(self.sets[fields["set"]].bytes)
+            whole = list(self.sets[fields["set"]].bytes)
+            self.give(whole if answer["all"] else self.arrivals(fields["set"]))
             self.conclude()
         elif how == "Descent":
             self.on_probe(answer["root"])
+        elif how == "Coded":
+            self.begin_decoding(answer)
         else:
-            raise Refused("Unexpected")  # coded: no bookmark was offered
+            raise Refused("Unexpected")
+
+    # coded symbols (section 11.6)
+
+    def begin_decoding(self, answer):
+        self.own = {self.names.short(item): item for item in self.arrivals(self.comparing)}
+        self.theirs, self.cells = answer["arrivals"], []
+        self.take_cells(raw(answer["cells"]), True)
+
+    def take_cells(self, data, is_last):
+        self.cells += reconciliation.unpack(data)
+        if not is_last:
+            return
+        made = reconciliation.difference(list(self.own), self.cells)
+        if made is None:
+            self.ask_for_more()
+            return
+        mine, others = made
+        assert mine or others, "whatever differs came before the bookmark"
+        self.coded = len(self.cells), len(mine), len(others)
+        self.give(self.own[short] for short in mine)
+        self.awaited = {short >> 4 for short in others}
+        if self.awaited:
+            wanted = b"".join(tag.to_bytes(4, "little") for tag in sorted(self.awaited)).hex()
+            self.send_talk({"Want": {"under": None, "tags": wanted}})
+        self.conclude()
+
+    def ask_for_more(self):
+        """By a tally at first, then twice as many as there are."""
+        if len(self.cells) == 22:
+            ask = {"ByTally": reconciliation.tally(self.own).hex()}
+        else:
+            most = 4 * (len(self.own) + self.theirs) + 64
+            assert len(self.cells) < most, "the trie would have to help"
+            ask = {"InAll": min(2 * len(self.cells), most)}
+        self.send_talk({"More": {"arrivals": len(self.own), "ask": ask}})
 
     def on_probe(self, probe):
         """What has few items meets whatever the other end has with a list of all its own."""
@@ -201,7 +253,9 @@ class Peer:
 
     def on_talk(self, fields):
         kind, talk = variant(fields["talk"])
-        if kind == "Probes":
+        if kind == "Cells":
+            self.take_cells(raw(talk["cells"]), talk["last"])
+        elif kind == "Probes":
             self.conclude()  # the answer to what it asked: all else is on its way
         elif kind == "Want":
             own = self.sets[self.comparing].tags(self.names)
@@ -226,14 +280,28 @@ class Peer:
                 self.equal.clear()
                 self.compare("Authority")
 
+    def on_push(self, fields):
+        self.on_items({"set": "Records", "items": fields["items"]})
+
+    def on_have(self, fields):
+        """What is announced is asked for."""
+        items = [it for it in fields["items"] if raw(it) not in self.sets["Records"].bytes]
+        if items:
+            self.send({"Fetch": {"items": items}})
+
     def on_items(self, fields):
         set_ = fields["set"]
+        if self.is_deaf and set_ == "Records" and set_ != self.comparing:
+            made = (checks.Version.decode(self.genesis.id, raw(it)) for it in fields["items"])
+            self.heard |= {one.id for one in made}
+            return
+        was_awaited = set_ == self.comparing and bool(self.awaited)
         for data in map(raw, fields["items"]):
             item = self.take_statement(data) if set_ == "Authority" else self.take_version(data)
             self.sets[set_].bytes[item] = data
-            if set_ == self.comparing:
+            if was_awaited:
                 self.awaited.discard(self.names.tag(item))
-        if set_ == self.comparing:
+        if was_awaited:
             self.conclude()
 
     def take_statement(self, data):
@@ -252,6 +320,11 @@ class Peer:
     # what it says itself
 
     def publish(self, payload):
+        data = self.write_version(payload)
+        self.send({"Items": {"set": "Records", "items": [data.hex()]}})
+
+    def write_version(self, payload):
+        """A new record, in the own set alone so far."""
         grant, at = self.invitation.grant, now()
         tenure = grant.body["continues"] or grant.id.hex()
         leaves = checks.payload_leaves(payload)
@@ -262,7 +335,8 @@ class Peer:
             },
             "rest": {
                 "modifier": self.key.peer.hex(), "cred": tenure,
-                "stamp": {"time": at, "count": 0, "instance": self.instance}, "lineage": [],
+                "stamp": {"time": at, "count": len(self.sets["Records"].bytes),
+                          "instance": self.instance}, "lineage": [],
                 "number": 1, "created": at, "expires": at + HOUR, "deleted": False,
                 "attributes": [{"name": "language", "value": {"Text": "Python"}}],
                 "payload_root": checks.payload_root(leaves).hex(), "payload_len": len(payload),
@@ -276,11 +350,29 @@ class Peer:
         version = checks.Version(self.genesis.id, fields)
         data = version.encode()
         self.sets["Records"].bytes[version.id] = data
-        self.send({"Items": {"set": "Records", "items": [data.hex()]}})
         say("published", version.record.hex())
+        return data
 
 
-def join(key, path, payload):
+def catch_up(peer, count):
+    """Both ends write what the other does not have; coded symbols tell what, from a bookmark."""
+    peer.done = False
+    peer.equal.clear()
+    peer.compare("Authority")
+    peer.run(lambda: peer.done)
+    peer.is_deaf = True
+    say("met")
+    peer.run(lambda: len(peer.heard) == count)
+    for number in range(count):
+        peer.write_version(f"written apart {number}".encode())
+    peer.equal.clear()
+    peer.done = False
+    peer.compare("Records")
+    peer.run(lambda: peer.done)
+    say("coded", *(peer.coded or ["not"]))
+
+
+def join(key, path, payload, apart="0"):
     invitation = documents.Invitation.read(pathlib.Path(path).read_bytes())
     assert invitation.holder == key.peer, "the invitation is for somebody else"
     peer = Peer(key, invitation)
@@ -291,6 +383,8 @@ def join(key, path, payload):
     role = Authority(peer.genesis, peer.statements.values()).role(key.peer, now())
     say("synchronised as", role)
     peer.publish(payload.encode())
+    if int(apart):
+        catch_up(peer, int(apart))
     ends = threading.Thread(target=sys.stdin.read, daemon=True)
     ends.start()
     threading.Thread(target=serve, args=[peer], daemon=True).start()

@@ -121,6 +121,7 @@ TALK = Enum(
 # 10, 12, 14
 PAYLOAD = Struct(root=ID, length=U32)
 PART = Enum(Digests=None, Leaf=U32)
+STEM = Struct(tree=U64, hops=Byte())
 GOODBYE = Enum(Leaving=None, Pruned=None, Duplicate=None, CredentialsChanged=None, NotAMember=None)
 MESSAGE = Enum(
     Compare=Struct(set=SET, ready=Bool(), hello=COMPARE_HELLO),
@@ -139,6 +140,11 @@ MESSAGE = Enum(
     Piece=Struct(payload=PAYLOAD, part=PART, offset=U32, bytes=Bytes(), voucher=Option(U64)),
     Holding=Struct(payload=PAYLOAD, part=PART, held=Bytes(), voucher=U64),
     Whole=Struct(payload=PAYLOAD),
+    Push=Struct(stem=STEM, items=List(Bytes())),
+    Have=Struct(stem=Option(STEM), items=List(ID)),
+    Fetch=Struct(items=List(ID)),
+    Graft=Struct(tree=U64),
+    Prune=Struct(tree=U64),
 )
 PRESENCE_CONTENT = Struct(
     peer=PEER, instance=U64, serial=U32, at=U64, lifetime_s=U32, leaving=Bool(), name=NAME,
@@ -154,7 +160,16 @@ DIRECT = Enum(
     Widen=U32,
 )
 
+# 15
+FLIGHT = Enum(
+    Share=ID,
+    Confirmation=ID,
+    Admitted=Struct(confirmation=ID, chain=Bytes()),
+    Denied=Struct(reason=Byte()),
+)
+
 # 17
+DATABASE_HEAD = Struct(group=ID, identity=PEER, statements=U64, versions=U64, parts=U64)
 SEAT = Struct(
     key=ID, link_secret=ID, genesis=GENESIS, chain=CHAIN, properties=Option(Bytes()), name=NAME,
     group_name=NAME, addresses=List(ADDRESS),

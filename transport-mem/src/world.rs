@@ -79,6 +79,8 @@ pub struct World {
     /// The latest moment that the calendar of an honest host has shown to its node.
     latest: UnixTime,
     work: Work,
+    /// How long applications try to connect, if they do so but once.
+    patience: Option<Duration>,
     /// What is wrong with this world on purpose.
     pub(crate) plant: Option<Plant>,
     /// What those in the middle of links have seen, and of how many links.
@@ -151,6 +153,7 @@ impl World {
             leap: Duration::ZERO,
             latest: UnixTime::default(),
             work: Work::default(),
+            patience: None,
             plant: None,
             overheard: Vec::new(),
             passages: 0,

@@ -52,6 +52,10 @@ impl<N: Net> QuicTransport<N> {
     /// the unspecified address of IPv4 too.
     ///
     /// It must be called where the runtime `N` can be reached.
+    ///
+    /// # Errors
+    /// The address is in use or not this host's, or the system has no socket or no randomness to
+    /// give.
     pub fn bind(local: SocketAddr) -> io::Result<Self> {
         let tls = Tls::new()?;
         let server = config::server(&tls)?;
@@ -64,6 +68,9 @@ impl<N: Net> QuicTransport<N> {
     /// has one with them.
     ///
     /// It must be called where the runtime `N` can be reached.
+    ///
+    /// # Errors
+    /// The system has no socket or no randomness to give.
     pub fn dial_only() -> io::Result<Self> {
         let (endpoint, socket) = endpoint::<N>(socket_anywhere()?, None)?;
         Self::new(&Tls::new()?, endpoint, socket, None)

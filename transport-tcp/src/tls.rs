@@ -29,6 +29,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Link<S> {
     /// Makes a link of a stream that this end opened.
     ///
     /// It waits for the other end as long as that takes: a time-out is the caller's.
+    ///
+    /// # Errors
+    /// The stream failed, or the other end does not speak this TLS; the stream is gone.
     pub async fn dial(tls: &Tls, stream: S) -> io::Result<Self> {
         let connector = TlsConnector::from(Arc::clone(tls.client_config()));
         let stream = connector.connect(nobody(), Ahead::new(stream)).await?;
@@ -39,6 +42,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Link<S> {
     /// Makes a link of a stream that the other end opened.
     ///
     /// It waits for the other end as long as that takes: a time-out is the caller's.
+    ///
+    /// # Errors
+    /// The stream failed, or the other end does not speak this TLS; the stream is gone.
     pub async fn accept(tls: &Tls, stream: S) -> io::Result<Self> {
         let acceptor = TlsAcceptor::from(Arc::clone(tls.server_config()));
         let stream = acceptor.accept(Ahead::new(stream)).await?;

@@ -54,6 +54,10 @@ impl<N: Net> TcpTransport<N> {
     /// A transport that accepts on a local address; port 0 lets the system choose one.
     ///
     /// It must be called where the runtime `N` can be reached.
+    ///
+    /// # Errors
+    /// The address is in use or not this host's, or the system has no socket or no randomness to
+    /// give.
     pub fn bind(local: SocketAddr) -> io::Result<Self> {
         let listener = TcpListener::bind(local)?;
         listener.set_nonblocking(true)?;
@@ -63,6 +67,9 @@ impl<N: Net> TcpTransport<N> {
     }
 
     /// A transport that only dials.
+    ///
+    /// # Errors
+    /// The system has no randomness to give.
     pub fn dial_only() -> io::Result<Self> {
         Ok(Self {
             tls: Tls::new()?,

@@ -25,7 +25,10 @@ pub struct Tls {
 }
 
 impl Tls {
-    /// Draws a key from the operating system. It fails only if that has no randomness to give.
+    /// Draws a key from the operating system.
+    ///
+    /// # Errors
+    /// That has no randomness to give.
     pub fn new() -> io::Result<Self> {
         Self::configure().map_err(io::Error::other)
     }
@@ -69,11 +72,17 @@ impl Tls {
     }
 
     /// TLS without any stream, for a driver that moves the bytes itself: as the end that dials.
+    ///
+    /// # Errors
+    /// What rustls says; with this configuration it does not.
     pub fn client(&self) -> Result<ClientConnection, rustls::Error> {
         ClientConnection::new(Arc::clone(&self.client), nobody())
     }
 
     /// TLS without any stream, for a driver that moves the bytes itself: as the end that accepts.
+    ///
+    /// # Errors
+    /// What rustls says; with this configuration it does not.
     pub fn server(&self) -> Result<ServerConnection, rustls::Error> {
         ServerConnection::new(Arc::clone(&self.server))
     }
@@ -97,6 +106,9 @@ pub fn binding_context(stream: u64) -> [u8; 8] {
 
 /// Exports the channel binding of a connection that is up, speaks the right protocol, and is one
 /// stream: number 0.
+///
+/// # Errors
+/// The connection is not up, or agreed on another protocol than this.
 pub fn binding<Data>(connection: &ConnectionCommon<Data>) -> io::Result<[u8; 32]> {
     // A client that offers no protocol at all passes TLS.
     if connection.alpn_protocol() != Some(ALPN) {

@@ -42,6 +42,7 @@ impl Group {
         usage.note("items that came of late to one group", arrivals, ARRIVALS_MAX);
         usage.note("announced items awaited by one group", awaited, AWAITED_MAX);
         self.book.gauge(usage);
+        self.dials.gauge(usage);
         self.near.gauge(usage);
         self.presences.gauge(usage);
         self.records.gauge(usage);

@@ -8,6 +8,7 @@ use crate::address::Address;
 use crate::codec::{decode, encode};
 use crate::cx::half;
 use crate::entropy::Stream;
+use crate::group::dials::Word;
 use crate::id::Instance;
 use crate::key::PeerId;
 use crate::limits::REMEMBERED_ADDRESSES_MAX;
@@ -24,8 +25,9 @@ pub(super) struct Book {
     entries: BTreeMap<Address, Entry>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Entry {
+    word: Word,
     failures: u32,
     /// Not to be tried before.
     not_before: Instant,
@@ -33,34 +35,73 @@ struct Entry {
     is_own: bool,
     /// Who answered there last.
     owner: Option<(PeerId, Instance)>,
-    /// Which neighbour said that it listens there.
-    told_by: Option<PeerId>,
+    /// On whose word it is being dialled, while it is a hint.
+    tried: Option<Word>,
+    /// The neighbour that said to listen there.
+    home_of: Option<PeerId>,
+}
+
+impl Entry {
+    const fn new(word: Word) -> Self {
+        Self {
+            word,
+            failures: 0,
+            not_before: Instant::from_micros(0),
+            is_own: false,
+            owner: None,
+            tried: None,
+            home_of: None,
+        }
+    }
+
+    /// Whether it is more than a hint.
+    fn is_known(&self) -> bool {
+        self.owner.is_some() || self.word == Word::Trusted
+    }
+}
+
+/// What came of an attempt that succeeded.
+#[derive(Debug, Default)]
+pub(super) struct Success {
+    /// So far it was no more than a hint.
+    pub(super) is_new: bool,
+    /// Whose hint was followed.
+    pub(super) hint: Option<Word>,
 }
 
 impl Book {
-    /// Remembers an address that may or may not be good. In a full book it takes the place of one
-    /// that failed and never answered, or none. True if the address is new.
-    pub(super) fn remember(&mut self, address: &Address) -> bool {
-        self.insert(address, |entry| entry.owner.is_none())
+    /// Remembers an address that the application or an invitation names. In a full book it takes
+    /// the place of one that failed and never answered, or none.
+    pub(super) fn remember(&mut self, address: &Address) {
+        self.insert(address, Word::Trusted, |entry| entry.owner.is_none());
+        if let Some(entry) = self.entries.get_mut(address) {
+            entry.word = Word::Trusted;
+        }
     }
 
-    /// Remembers where a neighbour says that it listens. Of each peer one address that has not
-    /// answered is remembered, the last: no peer fills a book by what it says. True if the address
-    /// is new.
+    /// Remembers an address that may or may not be good. In a full book it takes the place of
+    /// another hint that failed, or none (attack N03).
+    pub(super) fn hint(&mut self, address: &Address, word: Word) {
+        self.insert(address, word, |entry| !entry.is_known());
+    }
+
+    /// Remembers where a neighbour says that it listens: a hint, but kept. Of each peer one is kept
+    /// until it answers there, the last: no peer fills a book by what it says. True if it is new.
     pub(super) fn told(&mut self, address: &Address, by: PeerId) -> bool {
-        if self.entries.contains_key(address) {
+        let is_home = |entry: &Entry| entry.is_known() || entry.home_of.is_some();
+        if self.entries.get(address).is_some_and(is_home) {
             return false;
         }
-        self.entries.retain(|_, entry| entry.owner.is_some() || entry.told_by != Some(by));
-        let is_new = self.remember(address);
-        if let Some(entry) = self.entries.get_mut(address) {
-            entry.told_by = Some(by);
-        }
-        is_new
+        self.entries.retain(|_, entry| entry.is_known() || entry.home_of != Some(by));
+        self.hint(address, Word::Member(by));
+        let Some(entry) = self.entries.get_mut(address) else { return false };
+        entry.home_of = Some(by);
+        true
     }
 
-    /// Adds an address, if need be in place of the one that failed most of those that may go.
-    fn insert(&mut self, address: &Address, may_go: impl Fn(&Entry) -> bool) -> bool {
+    /// Adds an address, if need be in place of the one that failed most of those that may go. True
+    /// if it is new.
+    fn insert(&mut self, address: &Address, word: Word, may_go: impl Fn(&Entry) -> bool) -> bool {
         if self.entries.contains_key(address) {
             return false;
         }
@@ -75,8 +116,24 @@ impl Book {
             let Some(worst) = worst else { return false };
             self.entries.remove(&worst);
         }
-        self.entries.insert(address.clone(), Entry::default());
+        self.entries.insert(address.clone(), Entry::new(word));
         true
+    }
+
+    /// An address is dialled. That counts, unless it is more than a hint.
+    pub(super) fn dialled(&mut self, address: &Address, word: Word) {
+        self.hint(address, word);
+        if let Some(entry) = self.entries.get_mut(address) {
+            entry.tried = Some(word).filter(|_| !entry.is_known());
+        }
+    }
+
+    /// On whose word an address is dialled that somebody names: not on a hint, if more is known.
+    pub(super) fn word(&self, address: &Address, named_by: Word) -> Word {
+        match self.entries.get(address) {
+            Some(entry) if entry.is_known() => Word::Trusted,
+            Some(_) | None => named_by,
+        }
     }
 
     /// An attempt failed: the address rests, longer each time, with jitter.
@@ -84,20 +141,21 @@ impl Book {
         let Some(entry) = self.entries.get_mut(address) else { return };
         let doublings = entry.failures.min(BACK_OFF_DOUBLINGS_MAX);
         entry.failures = entry.failures.saturating_add(1);
+        entry.tried = None;
         let wait = BACK_OFF_FIRST.saturating_mul(1 << doublings);
         let spread = u64::try_from(wait.as_micros()).unwrap_or(u64::MAX);
         entry.not_before = now.after(half(wait)).after(Duration::from_micros(jitter.below(spread)));
     }
 
-    /// An attempt succeeded: this is who answered. True if the address is new.
-    pub(super) fn succeeded(&mut self, address: &Address, owner: (PeerId, Instance)) -> bool {
-        let is_new = self.insert(address, |_| true);
-        if let Some(entry) = self.entries.get_mut(address) {
-            entry.failures = 0;
-            entry.not_before = Instant::default();
-            entry.owner = Some(owner);
-        }
-        is_new
+    /// An attempt succeeded: this is who answered.
+    pub(super) fn succeeded(&mut self, address: &Address, owner: (PeerId, Instance)) -> Success {
+        self.insert(address, Word::Anybody, |_| true);
+        let Some(entry) = self.entries.get_mut(address) else { return Success::default() };
+        let is_new = !entry.is_known();
+        entry.failures = 0;
+        entry.not_before = Instant::default();
+        entry.owner = Some(owner);
+        Success { is_new, hint: entry.tried.take() }
     }
 
     /// Who answered at an address last.
@@ -124,9 +182,16 @@ impl Book {
         self.entries.get(address).is_none_or(|entry| !entry.is_own && entry.not_before <= now)
     }
 
-    /// The addresses.
-    pub(super) fn addresses(&self) -> impl Iterator<Item = &Address> {
-        self.entries.iter().filter(|(_, entry)| !entry.is_own).map(|(address, _)| address)
+    /// The addresses, and who says so.
+    pub(super) fn addresses(&self) -> impl Iterator<Item = (&Address, Word)> {
+        let others = self.entries.iter().filter(|(_, entry)| !entry.is_own);
+        others.map(|(address, entry)| (address, entry.word))
+    }
+
+    /// The addresses that are more than hints: what is kept, and passed on to others.
+    pub(super) fn known(&self) -> impl Iterator<Item = &Address> {
+        let known = self.entries.iter().filter(|(_, entry)| entry.is_known() && !entry.is_own);
+        known.map(|(address, _)| address)
     }
 
     /// Counts the addresses.
@@ -136,51 +201,26 @@ impl Book {
         usage.note("remembered addresses of one group", held, REMEMBERED_ADDRESSES_MAX);
     }
 
-    /// As it lies in the store.
+    /// As it lies in the store: what is known, and where neighbours said that they listen.
     pub(super) fn encode(&self) -> Vec<u8> {
-        encode(&self.addresses().collect::<Vec<_>>())
+        let homes = self.entries.iter().filter(|(_, entry)| !entry.is_known());
+        let homes = homes.filter_map(|(address, entry)| Some((address, entry.home_of?)));
+        encode(&(self.known().collect::<Vec<_>>(), homes.collect::<Vec<_>>()))
     }
 
     /// From the store.
     pub(super) fn decode(bytes: &[u8]) -> Option<Self> {
-        let addresses: Vec<Address> = decode(bytes).ok()?;
+        let (known, homes): (Vec<Address>, Vec<(Address, PeerId)>) = decode(bytes).ok()?;
         let mut book = Self::default();
-        for address in addresses.iter().take(REMEMBERED_ADDRESSES_MAX) {
+        for address in known.iter().take(REMEMBERED_ADDRESSES_MAX) {
             book.remember(address);
+        }
+        for (address, peer) in homes.iter().take(REMEMBERED_ADDRESSES_MAX) {
+            book.told(address, *peer);
         }
         Some(book)
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use alloc::format;
-
-    use super::*;
-    use crate::key::SecretKey;
-
-    fn at(number: usize) -> Address {
-        format!("mem:{number}").parse().unwrap()
-    }
-
-    #[test]
-    fn of_what_a_peer_tells_only_the_last_address_is_remembered() {
-        let peer = SecretKey::from_bytes([1; 32]).peer();
-        let mut book = Book::default();
-        for number in 0..100 {
-            assert!(book.told(&at(number), peer));
-        }
-        assert_eq!(book.addresses().collect::<Vec<_>>(), [&at(99)]);
-    }
-
-    #[test]
-    fn an_address_that_answered_stays_whatever_a_peer_tells() {
-        let peer = SecretKey::from_bytes([1; 32]).peer();
-        let mut book = Book::default();
-        book.told(&at(1), peer);
-        book.succeeded(&at(1), (peer, Instance::from_u64(1)));
-        book.told(&at(2), peer);
-        assert!(!book.told(&at(1), peer), "it is there");
-        assert_eq!(book.addresses().collect::<Vec<_>>(), [&at(1), &at(2)]);
-    }
-}
+mod tests;

@@ -29,7 +29,7 @@ impl Group {
             _ => false,
         };
         let mut addresses = shared.links.own_addresses().to_vec();
-        addresses.extend(self.book.addresses().cloned());
+        addresses.extend(self.book.known().cloned());
         addresses.truncate(REMEMBERED_ADDRESSES_MAX);
         Some(GroupExport {
             key: self.me.key.clone(),

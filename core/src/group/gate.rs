@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 
+use crate::address::Address;
 use crate::cx::Cx;
 use crate::group::Group;
 use crate::handshake::{Counterpart, Denial, Introduction, Purpose, Side};
@@ -69,9 +70,10 @@ impl Group {
         cx: &Cx<'_>,
         peer: PeerId,
         purpose: Purpose,
+        remote: Option<&Address>,
     ) -> Result<(), Denial> {
         let has_room = match purpose {
-            Purpose::Group => self.has_place_for(peer, Side::Responder),
+            Purpose::Group => self.has_place_for(peer, Side::Responder, remote),
             Purpose::Connection { .. } => {
                 let all = cx.shared.connections.of_seat(self.seat);
                 let own = all.filter(|(_, connection)| connection.peer == peer).count();

@@ -1,6 +1,5 @@
 //! Neighbours: finding them, keeping enough of them, letting go of too many.
 
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::time::Duration;
 
@@ -8,18 +7,16 @@ use crate::address::Address;
 use crate::cx::Cx;
 use crate::event::{Closed, ConnectFailure, Event, NeighbourChange};
 use crate::group::Group;
+use crate::group::book::Success;
+use crate::group::dials::Word;
 use crate::group::neighbour::Neighbour;
-use crate::handshake::{Counterpart, Denial, Established, Purpose, Side};
-use crate::id::{Instance, LinkId};
+use crate::handshake::{Counterpart, Denial, Established, Side};
+use crate::id::LinkId;
 use crate::input::LinkDown;
 use crate::key::PeerId;
-use crate::limits::{
-    ADDRESSES_MAX, NEIGHBOURS_ACCEPTED_MAX, NEIGHBOURS_DIALLED_MIN, NEIGHBOURS_MAX,
-    NEIGHBOURS_PER_PEER_MAX, NEIGHBOURS_PER_SUBTREE_MAX,
-};
+use crate::limits::{ADDRESSES_MAX, NEIGHBOURS_DIALLED_MIN, NEIGHBOURS_MAX};
 use crate::link::{Errand, State};
 use crate::message::{Goodbye, Message, Set};
-use crate::presence::Heard;
 use crate::statement::Role;
 use crate::time::Why;
 use crate::timers::TimerKey;
@@ -28,8 +25,6 @@ use crate::timers::TimerKey;
 const LONELY_INTERVAL: Duration = Duration::from_secs(2);
 /// One out of so many times a node that has neighbours enough dials a stranger all the same.
 const STRANGER_ONE_IN: u64 = 3;
-/// Of so many who are online one is picked to be dialled: to look at all would cost too much.
-const CANDIDATES_MAX: usize = 64;
 /// A neighbour is kept at least this long before it makes room for another.
 const TENURE_MIN: Duration = Duration::from_secs(60);
 /// Clocks that differ by more than this explain why a credential is found invalid.
@@ -95,106 +90,20 @@ impl Group {
             .collect()
     }
 
-    fn dial_some(&self, cx: &mut Cx<'_>, mut count: usize) {
-        let from = match self.presences.len() {
-            few if few <= CANDIDATES_MAX => 0,
-            many => cx.shared.entropy.mesh.index(many).unwrap_or_default(),
-        };
-        let mut candidates = self.candidates(from);
-        let under_way = self.dialling(cx);
-        let purpose = if self.seeks_admission() { Purpose::Password } else { Purpose::Group };
-        while count > 0
-            && let Some(pick) = self.pick(cx, &candidates)
-        {
-            let (address, target) = candidates.swap_remove(pick);
-            let is_under_way = under_way.iter().any(|(of, _)| of == address);
-            if is_under_way || !self.may_dial(cx, address, target) {
+    fn dial_some(&mut self, cx: &mut Cx<'_>, count: usize) {
+        let errands = self.choose(cx, count);
+        for (errand, word) in errands {
+            let address = errand.address.clone();
+            // one of the others may have taken the last that was left
+            if !self.dials.may(cx.now.mono, &address, word) {
                 continue;
             }
-            let errand = Errand {
-                seat: self.seat,
-                address: address.clone(),
-                target,
-                purpose,
-                connection: None,
-            };
             if cx.dial(errand).is_none() {
                 break;
             }
-            count = count.saturating_sub(1);
+            self.book.dialled(&address, word);
+            self.dials.take(cx.now.mono, &address, word);
         }
-    }
-
-    /// Picks one of two candidates that are drawn: the one of whose like fewer are neighbours, so
-    /// that whoever brings in many does not surround anybody (attack N02).
-    fn pick(&self, cx: &mut Cx<'_>, candidates: &[(&Address, Option<PeerId>)]) -> Option<usize> {
-        let one = cx.shared.entropy.mesh.index(candidates.len())?;
-        let other = cx.shared.entropy.mesh.index(candidates.len())?;
-        let likes = |at: usize| {
-            let target = candidates.get(at).and_then(|(_, target)| *target);
-            target.map_or(0, |peer| self.likes_of(peer).count())
-        };
-        Some(if likes(other) < likes(one) { other } else { one })
-    }
-
-    /// Neighbours brought into the group by whoever brought in this peer, as the votes on peer time
-    /// are counted.
-    fn likes_of(&self, peer: PeerId) -> impl Iterator<Item = &Neighbour> {
-        let subtree = self.vote_of(peer);
-        self.neighbours.values().filter(move |of| self.vote_of(of.peer) == subtree)
-    }
-
-    /// Links to neighbours that this node dialled.
-    fn dialled(&self) -> usize {
-        self.neighbours.values().filter(|of| of.side == Side::Initiator).count()
-    }
-
-    /// Whether there is a place for one more neighbour. Of those that dial in, neither one peer nor
-    /// all that somebody brought in can take all of them (attacks N01, N02).
-    pub(super) fn has_place_for(&self, peer: PeerId, side: Side) -> bool {
-        let own = self.neighbours.values().filter(|of| of.peer == peer).count();
-        let is_accepted = |of: &&Neighbour| of.side == Side::Responder;
-        let has_room = self.neighbours.len() < NEIGHBOURS_MAX && own < NEIGHBOURS_PER_PEER_MAX;
-        let is_welcome = || {
-            self.neighbours.values().filter(is_accepted).count() < NEIGHBOURS_ACCEPTED_MAX
-                && self.likes_of(peer).filter(is_accepted).count() < NEIGHBOURS_PER_SUBTREE_MAX
-        };
-        has_room && (side == Side::Initiator || is_welcome())
-    }
-
-    /// Where a neighbour may be found: at addresses of members that are online and no neighbours
-    /// yet, where beacons say, and at remembered ones. Of many who are online a run is taken, from
-    /// one of them on. What is picked is looked at more closely.
-    fn candidates(&self, from: usize) -> Vec<(&Address, Option<PeerId>)> {
-        let is_candidate = |announcement: &&Arc<Heard>| {
-            let (peer, instance) = announcement.key();
-            instance != self.me.instance && !self.is_neighbour(peer, instance)
-        };
-        let run = self.presences.all().skip(from).chain(self.presences.all().take(from));
-        let online = run.take(CANDIDATES_MAX).filter(|announcement| !announcement.leaving);
-        let announced = online.filter(is_candidate).flat_map(|announcement| {
-            announcement.addresses.iter().map(|address| (address, Some(announcement.peer)))
-        });
-        let hinted = self.near.addresses().chain(self.book.addresses());
-        announced.chain(hinted.map(|address| (address, None))).collect()
-    }
-
-    /// Whether to dial a candidate now. One that is remembered is dialled only if nobody known to
-    /// be online announces it. Where a neighbour answered last there is nobody else of its peer,
-    /// though an earlier life of it may still be announced there.
-    fn may_dial(&self, cx: &Cx<'_>, address: &Address, target: Option<PeerId>) -> bool {
-        let owner = self.book.owner(address).filter(|(of, _)| target.is_none_or(|it| it == *of));
-        let is_linked = owner.is_some_and(|(peer, of)| self.is_neighbour(peer, of));
-        let is_announced =
-            || self.presences.online().any(|online| online.addresses.contains(address));
-        self.book.may_try(address, cx.now.mono)
-            && !is_linked
-            && (target.is_some()
-                || !(cx.shared.links.own_addresses().contains(address) || is_announced()))
-    }
-
-    pub(super) fn is_neighbour(&self, peer: PeerId, instance: Instance) -> bool {
-        self.neighbours.values().any(|of| of.instance == instance && of.peer == peer)
     }
 
     /// Lets go of one neighbour out of too many: a random one that has been here for a while, and
@@ -245,10 +154,11 @@ impl Group {
         role: Role,
     ) -> bool {
         let Counterpart { peer, instance, .. } = &established.counterpart;
+        let remote = cx.shared.links.get(link).and_then(|link| link.remote.clone());
         let unwanted = if self.is_duplicate(&established.counterpart, established.side) {
             Some(Goodbye::Duplicate)
         } else if !self.is_neighbour(*peer, *instance)
-            && !self.has_place_for(*peer, established.side)
+            && !self.has_place_for(*peer, established.side, remote.as_ref())
         {
             Some(Goodbye::Pruned)
         } else {
@@ -262,6 +172,7 @@ impl Group {
         self.replace_others(cx, &established.counterpart);
         let (side, key) = (established.side, established.key.clone());
         let mut neighbour = Neighbour::new(*peer, *instance, role, side, key, cx.now.mono);
+        neighbour.network = remote.as_ref().and_then(Address::network);
         let [authority, records] = self.marks.take((*peer, *instance));
         neighbour.authority.session.set_mark(authority);
         neighbour.records.session.set_mark(records);
@@ -273,8 +184,8 @@ impl Group {
         self.tell(Event::NeighbourChanged { link, peer: *peer, change });
         self.tell_status();
         if established.side == Side::Initiator {
-            if let Some(address) = cx.shared.links.get(link).and_then(|link| link.remote.clone()) {
-                self.reached(&address, &established.counterpart);
+            if let Some(address) = &remote {
+                self.reached(address, &established.counterpart);
             }
             self.compare(cx, link, Set::Authority);
             self.ask_for_clock(cx, link);
@@ -287,7 +198,11 @@ impl Group {
 
     /// Somebody of the group answered at an address: it is worth remembering.
     pub(crate) fn reached(&mut self, address: &Address, who: &Counterpart) {
-        if self.book.succeeded(address, (who.peer, who.instance)) {
+        let Success { is_new, hint } = self.book.succeeded(address, (who.peer, who.instance));
+        if let Some(word) = hint {
+            self.dials.give_back(address, word);
+        }
+        if is_new {
             self.stage_book();
         }
     }
@@ -295,7 +210,7 @@ impl Group {
     /// Where the group may be found, as an invitation says: here first, then where others were.
     pub(super) fn known_addresses(&self, cx: &Cx<'_>) -> Vec<Address> {
         let own = cx.shared.links.own_addresses();
-        let others = self.book.addresses().filter(|address| !own.contains(address));
+        let others = self.book.known().filter(|address| !own.contains(address));
         own.iter().chain(others).cloned().collect()
     }
 
@@ -320,16 +235,16 @@ impl Group {
         referrals
     }
 
-    /// Takes hints at where others may be found: they displace nothing that ever answered.
-    pub(crate) fn follow(&mut self, referrals: &[Address]) {
+    /// Takes a member's hints at where others may be found: they displace nothing but other hints.
+    pub(crate) fn follow(&mut self, by: PeerId, referrals: &[Address]) {
         for address in referrals {
-            self.book.remember(address);
+            self.book.hint(address, Word::Member(by));
         }
     }
 
     /// This node itself answered at an address.
     pub(crate) fn reached_itself(&mut self, address: &Address) {
-        self.book.remember(address);
+        self.book.hint(address, Word::Anybody);
         self.book.is_own(address);
     }
 
@@ -347,7 +262,8 @@ impl Group {
         failure: ConnectFailure,
     ) {
         // an announced address rests after a failure as a remembered one does
-        self.book.remember(&errand.address);
+        let word = errand.target.map_or(Word::Anybody, Word::Member);
+        self.book.hint(&errand.address, word);
         let jitter = &mut cx.shared.entropy.mesh;
         self.book.failed(&errand.address, cx.now.mono, jitter);
         if let Some(attempt) = &mut self.attempt
@@ -462,11 +378,6 @@ impl Group {
     }
 }
 
-/// Links that a node dials itself, of so many that it looks for.
-fn own_links(wanted: usize) -> usize {
-    wanted.div_ceil(2).min(NEIGHBOURS_DIALLED_MIN)
-}
-
 /// Which of two explanations tells more.
 fn weight(failure: ConnectFailure) -> u8 {
     match failure {
@@ -480,4 +391,9 @@ fn weight(failure: ConnectFailure) -> u8 {
         ConnectFailure::WrongClock => 7,
         ConnectFailure::WrongPassword => 8,
     }
+}
+
+/// Links that a node dials itself, of so many that it looks for.
+fn own_links(wanted: usize) -> usize {
+    wanted.div_ceil(2).min(NEIGHBOURS_DIALLED_MIN)
 }

@@ -2,6 +2,7 @@
 
 use alloc::collections::VecDeque;
 
+use crate::address::Network;
 use crate::broadcast::Stem;
 use crate::event::Seat;
 use crate::fault::Fault;
@@ -37,6 +38,8 @@ pub(super) struct Neighbour {
     /// Its role when the link was made.
     pub(super) role: Role,
     pub(super) side: handshake::Side,
+    /// The network in which it is, if that is public and the transport tells.
+    pub(super) network: Option<Network>,
     pub(super) since: Instant,
     /// When it last said anything.
     pub(super) heard: Instant,
@@ -93,6 +96,7 @@ impl Neighbour {
             instance,
             role,
             side,
+            network: None,
             since: now,
             heard: now,
             ready: false,

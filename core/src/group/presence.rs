@@ -111,8 +111,8 @@ impl Group {
         }
     }
 
-    /// Remembers where an instance says that it listens, if it is a neighbour: a node that was always
-    /// dialled finds it there when all links are gone and nobody dials any more.
+    /// Remembers where an instance says that it listens, if it is a neighbour: a node that was
+    /// always dialled finds it there when all links are gone and nobody dials any more.
     pub(super) fn note_home(&mut self, peer: PeerId, instance: Instance) {
         if self.is_neighbour(peer, instance)
             && let Some(announcement) = self.presences.get((peer, instance))

@@ -48,6 +48,7 @@ impl Group {
         }
         self.evaluate(cx);
         self.flush(cx);
+        self.tell_progress();
         self.pump_all(cx);
     }
 

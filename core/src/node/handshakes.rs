@@ -149,7 +149,7 @@ impl Node {
                 self.fail_dial(errand, failure, ConnectionFailure::Denied(reason));
                 self.with_group(errand.seat, |group, _| {
                     group.learn(&evidence);
-                    group.follow(&referrals);
+                    group.follow(counterpart.peer, &referrals);
                 });
                 self.cut_off(link);
             }
@@ -174,7 +174,7 @@ impl Node {
             Purpose::Password => Some(Err(Refusal::plain(Denial::NoPassword))),
             Purpose::Group | Purpose::Connection { .. } => self.with_group(seat, |group, cx| {
                 group.admit(cx, &who)?;
-                judge_purpose(group, cx, &who, purpose).map_err(Refusal::plain)
+                judge_purpose(group, cx, (link, &who), purpose).map_err(Refusal::plain)
             }),
         };
         match verdict {
@@ -383,7 +383,7 @@ impl Node {
 fn judge_purpose(
     group: &mut Group,
     cx: &mut Cx<'_>,
-    who: &Counterpart,
+    (link, who): (LinkId, &Counterpart),
     purpose: Purpose,
 ) -> Result<(), Denial> {
     match purpose {
@@ -395,5 +395,6 @@ fn judge_purpose(
         }
         Purpose::Group | Purpose::Connection { .. } | Purpose::Password => {}
     }
-    group.has_room_for(cx, who.peer, purpose)
+    let remote = cx.shared.links.get(link).and_then(|link| link.remote.as_ref());
+    group.has_room_for(cx, who.peer, purpose, remote)
 }

@@ -5,6 +5,7 @@ mod calendar;
 mod chores;
 mod database;
 mod links;
+mod mesh;
 mod parked;
 #[cfg(feature = "password")]
 mod password;
@@ -22,6 +23,7 @@ use core::time::Duration;
 use bytes::Bytes;
 
 use super::*;
+use crate::address::Address;
 use crate::event::{Event, EventKind, Notice};
 use crate::fault::Fault;
 use crate::frame::{Deframer, frame};
@@ -57,7 +59,11 @@ struct Rig {
     events: Vec<Event>,
     notices: Vec<Notice>,
     hung_up: Vec<LinkId>,
-    dialled: Vec<LinkId>,
+    dialled: Vec<(LinkId, Address)>,
+    /// Where those that dial in are.
+    remote: Option<Address>,
+    /// A link of which one byte is pulled a second, when time passes.
+    slow: Option<LinkId>,
     bytes: BTreeMap<LinkId, Vec<u8>>,
 }
 
@@ -96,6 +102,8 @@ impl Rig {
             notices: Vec::new(),
             hung_up: Vec::new(),
             dialled: Vec::new(),
+            remote: None,
+            slow: None,
             bytes: BTreeMap::new(),
         }
     }
@@ -165,6 +173,7 @@ impl Rig {
                     self.node.handle_input(now, stored).unwrap();
                 }
                 Output::Transmit { .. } if self.reads_no_more => {}
+                Output::Transmit { link } if self.slow == Some(link) => {}
                 Output::Transmit { link } => {
                     let out = self.bytes.entry(link).or_default();
                     while self.node.poll_transmit(link, 1 << 16, out) > 0 {}
@@ -172,7 +181,7 @@ impl Rig {
                 Output::Hangup { link } => self.hung_up.push(link),
                 Output::Event { event, .. } => self.events.push(event),
                 Output::Notice(notice) => self.notices.push(notice),
-                Output::Dial { link, .. } => self.dialled.push(link),
+                Output::Dial { link, to } => self.dialled.push((link, to)),
                 Output::Advertise { .. } | Output::Conceal { .. } => {}
             }
         }
@@ -203,7 +212,8 @@ impl Rig {
         self.links += 1;
         let binding = [self.links; 32];
         let now = self.now();
-        let link = self.node.accept(now, LinkInfo { binding: &binding, remote: None });
+        let link =
+            self.node.accept(now, LinkInfo { binding: &binding, remote: self.remote.as_ref() });
         self.drain();
         (link, binding)
     }

@@ -132,6 +132,11 @@ impl Session {
         self.talks.clear();
     }
 
+    /// How many items the other end said it has.
+    pub(crate) const fn their_count(&self) -> u64 {
+        self.their_count
+    }
+
     /// Whether a comparison is under way, whoever leads it.
     pub(crate) fn is_under_way(&self) -> bool {
         self.stage != Stage::Idle

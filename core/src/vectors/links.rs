@@ -8,6 +8,7 @@ use bytes::Bytes;
 
 use super::{Json, Read, Sheet, hex, map, show};
 use crate::beacon::Beacon;
+use crate::broadcast::{Stem, TreeId};
 use crate::codec::{decode, encode};
 use crate::fault::Fault;
 use crate::fixture::{found, genesis, key};
@@ -28,7 +29,7 @@ fn the_vectors_of_links_are_as_made() {
     let given = map(vec![("genesis", hex(&encode(&genesis().unchecked())))]);
     let mut sheet = Sheet::new("links.json", given);
     frames(&mut sheet);
-    for (name, message) in control().into_iter().chain(talks()) {
+    for (name, message) in control().into_iter().chain(talks()).chain(trees()) {
         sheet.valid("message", name, &message.encode(), read_message);
     }
     bad_messages(&mut sheet);
@@ -141,14 +142,32 @@ fn talks() -> Vec<(&'static str, Message)> {
     ]
 }
 
+fn trees() -> Vec<(&'static str, Message)> {
+    let tree = TreeId::from_u64(0x0102_0304_0506_0708);
+    let (stem, items) = (Stem::new(tree, 3), vec![[1; 32], [2; 32]]);
+    vec![
+        ("along a tree", Message::Push { stem, items: vec![blob(b"one"), blob(b"two")] }),
+        ("announcing what came along a tree", {
+            Message::Have { stem: Some(stem), items: items.clone() }
+        }),
+        ("announcing what came along none", Message::Have { stem: None, items: items.clone() }),
+        ("asking for what was announced", Message::Fetch { items }),
+        ("joining a tree", Message::Graft { tree }),
+        ("leaving a tree", Message::Prune { tree: TreeId::from_u64(u64::MAX) }),
+    ]
+}
+
 fn bad_messages(sheet: &mut Sheet) {
     let mut bad = |name, why, bytes: &[u8]| {
         sheet.refused("message", name, why, bytes, read_message);
     };
     bad("a message that there is not", "Malformed", &[200]);
     let items = vec![[3; 32]; 1025];
-    let declined = Message::Declined { set: Set::Records, items };
+    let declined = Message::Declined { set: Set::Records, items: items.clone() };
     bad("declining 1,025", "TooLarge", &declined.encode());
+    let announced = Message::Have { stem: None, items: items.clone() };
+    bad("announcing 1,025", "TooLarge", &announced.encode());
+    bad("asking for 1,025", "TooLarge", &Message::Fetch { items }.encode());
     bad("a set that there is not", "Malformed", &[3, 2, 0]);
     bad("a byte too many", "Malformed", &[9, 0, 0]);
     bad("a reason that there is not", "Malformed", &[9, 5]);

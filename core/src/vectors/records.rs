@@ -140,20 +140,29 @@ fn valid_versions() -> Vec<(&'static str, Checked)> {
     let mut by_creator = note.clone().but(|rest| rest.cred = None);
     by_creator.fields.creator = key(0).peer();
     by_creator.rest.modifier = key(0).peer();
-    let large = vec![0x2a; 150_000];
-    let mut large = Draft { payload: vec![], ..note.clone().saying(&large) };
-    large.payload.clear();
+    let large = Checked::decode(genesis().id(), &a_large_version()).unwrap();
     vec![
         ("a note", note.sign(OWNER)),
         ("with attributes", note.clone().but(|rest| rest.attributes = attributes()).sign(OWNER)),
         ("without a payload", note.clone().saying(b"").sign(OWNER)),
         ("with the longest payload inside", note.clone().saying(&[7; 4096]).sign(OWNER)),
-        ("with a large payload", large.sign(OWNER)),
+        ("with a large payload", large),
         ("by the group's creator", by_creator.sign(0)),
         ("edited by an Admin", Draft::edited().sign(EDITOR)),
         ("deleted by its creator", note.deleted().sign(OWNER)),
         ("deleted by an Admin", Draft::edited().deleted().sign(EDITOR)),
     ]
+}
+
+/// One version, as an item.
+pub(super) fn a_version() -> Vec<u8> {
+    Draft::note().sign(OWNER).item()
+}
+
+/// The version whose large payload is 150,000 times 0x2a, as an item.
+pub(super) fn a_large_version() -> Vec<u8> {
+    let large = Draft { payload: vec![], ..Draft::note().saying(&vec![0x2a; 150_000]) };
+    large.sign(OWNER).item()
 }
 
 fn bad_forms(sheet: &mut Sheet) {

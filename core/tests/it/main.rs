@@ -23,6 +23,8 @@ mod life;
 mod limits;
 mod links;
 mod many;
+#[cfg(feature = "simulation")]
+mod memory;
 #[cfg(feature = "password")]
 mod password;
 mod payloads;

@@ -32,6 +32,9 @@ impl RedbFile {
     /// the middle of something. A file of an earlier version is brought to this one, which needs
     /// time and space for as much as it rewrites. One that is mostly free space is
     /// [compacted](Self::compact).
+    ///
+    /// # Errors
+    /// [`OpenError`]. A file that is refused is left as it is.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
         open(path.as_ref()).map(Self::new)
     }

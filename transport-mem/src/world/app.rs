@@ -24,6 +24,17 @@ impl World {
         self.machine_mut(host).app.reads = reads;
     }
 
+    /// From now on applications connect once, for so long, and never again by themselves: whatever
+    /// brings hosts together is the protocol's doing.
+    pub fn connect_once(&mut self, timeout: Duration) {
+        self.patience = Some(timeout);
+    }
+
+    /// How long an application tries to connect.
+    pub(super) fn connect_timeout(&self) -> Duration {
+        self.patience.unwrap_or(CONNECT_TIMEOUT)
+    }
+
     /// Takes the events of a host since they were last taken, with the seat each is about. At most
     /// the latest 65,536 are kept.
     pub fn take_events(&mut self, host: Host) -> Vec<(Seat, Event)> {
@@ -47,7 +58,9 @@ impl World {
                     node.received(now, connection);
                 }
             }
-            Event::ConnectFailed(_) => self.schedule(host, RETRY, Happening::Connect(seat)),
+            Event::ConnectFailed(_) if self.patience.is_none() => {
+                self.schedule(host, RETRY, Happening::Connect(seat));
+            }
             Event::PeerFaulted { link, fault, .. } => self.count_fault(host, *link, *fault),
             Event::NeighbourChanged { link, change: NeighbourChange::Connected, .. } => {
                 self.check_neighbour(host, *link);
@@ -231,10 +244,10 @@ impl World {
 
     /// Connects a group that is wanted and not connected.
     pub(super) fn connect_again(&mut self, host: Host, seat: Seat) {
-        let now = self.now(host);
+        let (now, timeout) = (self.now(host), self.connect_timeout());
         let machine = self.machine_mut(host);
         let Some(node) = machine.node.as_mut() else { return };
-        match node.connect(now, seat, CONNECT_TIMEOUT) {
+        match node.connect(now, seat, timeout) {
             Ok(()) | Err(ConnectError::AlreadyConnected) => {}
             Err(_) => {
                 // it is closed, or no membership

@@ -83,7 +83,8 @@ impl World {
     pub fn connect(&mut self, host: Host, group: GroupId) {
         let seat = self.seat(host, group);
         self.machine_mut(host).app.wants.insert(seat);
-        let outcome = self.act(host, |node, now| node.connect(now, seat, CONNECT_TIMEOUT));
+        let timeout = self.connect_timeout();
+        let outcome = self.act(host, |node, now| node.connect(now, seat, timeout));
         sure(host, "connect", outcome);
     }
 

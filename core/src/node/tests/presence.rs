@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::event::MemberChange;
-use crate::limits::{PRESENCE_INTERVAL_EACH, PRESENCE_LIFETIME_MAX};
-use crate::presence::{Announcement, Draft, Heading, Heard};
+use crate::limits::{PRESENCE_INTERVAL_EACH, PRESENCE_LIFETIME_MAX, PRESENCES_MAX};
+use crate::presence::{Announcement, Draft, Heading, Heard, Lifetimes};
 
 fn draft(rig: &Rig, instance: u64, serial: u32, lifetime_s: u32) -> Draft {
     Draft {
@@ -169,4 +169,15 @@ fn the_heading_is_what_an_announcement_begins_with() {
     let heading = Heading::peek(&announcement.blob()).unwrap();
     assert_eq!(heading, announcement.heading());
     assert_eq!((heading.key(), heading.serial), (announcement.key(), 77));
+}
+
+#[test]
+fn a_group_of_any_size_makes_one_announcement_a_second_at_most() {
+    let lifetimes = Lifetimes::of(&Charter::default());
+    for online in 1..=PRESENCES_MAX {
+        // each announces itself again after half of it in the mean
+        let interval = lifetimes.among(online).as_secs() / 2;
+        let most = u64::try_from(online).unwrap();
+        assert!(most <= interval, "{online}");
+    }
 }

@@ -1,3 +1,5 @@
+mod vectors;
+
 use super::*;
 use crate::frame::Deframer;
 use crate::key::SecretKey;

@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use peergroup_core::limits::CHAIN_POLICY;
-use peergroup_core::{Invitation, InviteError, Role};
+use peergroup_core::{Event, Invitation, InviteError, Role};
 use peergroup_mem::{Host, Op, Rng};
 
 use super::common::{MINUTE, assert_role, bring_in, grant, minutes, world};
@@ -50,6 +50,34 @@ fn what_one_publishes_is_with_everybody_within_seconds() {
         }
     }
     assert_eq!(world.tally().faults, 0);
+}
+
+#[test]
+fn a_newcomer_is_told_how_far_it_has_come_and_reads_what_is_there() {
+    let mut world = world(12);
+    let (hosts, group) = world.group(3, Role::Member);
+    for number in 0..400 {
+        world.publish(hosts[number % 3], group, vec![7; 3000]);
+    }
+    world.demand_agreement(&hosts, group, minutes(10));
+    world.weather().bandwidth = 64 * 1024;
+    let guest = world.add("newcomer");
+    let invitation = world.invite(hosts[0], group, guest, Role::Member);
+    let seat = world.join(guest, &invitation);
+    let (mut told, mut read) = (Vec::new(), Vec::new());
+    while !world.node(guest).status(seat).unwrap().ready {
+        world.run_for(Duration::from_millis(100));
+        for (_, event) in world.take_events(guest) {
+            if let Event::Synchronising { here, of } = event {
+                told.push((here, of));
+                read.push(world.node(guest).records(seat, None).unwrap().count());
+            }
+        }
+        assert!(world.elapsed() < minutes(60));
+    }
+    assert!(told.len() > 20, "{told:?}");
+    assert!(told.is_sorted() && told.iter().all(|(here, of)| here <= of && *of == 400), "{told:?}");
+    assert!(read.iter().any(|count| (1..400).contains(count)), "{read:?}");
 }
 
 #[test]
