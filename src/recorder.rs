@@ -12,7 +12,7 @@
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let key = Key::passphrase(Passphrase::new("correct horse battery staple"), Cost::default());
 //! let recorder = Recorder::create("node.capture", &key)?;
-//! // … `recorder::new(recorder, …)` in place of `new(…)`, and run that as ever; then, or elsewhere:
+//! // … `recorder::new(recorder, …)` in place of `new(…)`, and run that as ever; then, anywhere:
 //! let mut capture = Capture::open("node.capture", &key)?;
 //! let (report, _node) = replay(&mut capture, |_, _| true)?;
 //! println!("{} calls, outputs {:016x}, {:?}", report.calls, report.outputs, report.ending);

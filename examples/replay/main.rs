@@ -8,8 +8,8 @@
 //!
 //! The passphrase is read from the first line of the input, unless 32 bytes are given as `--key`.
 //! `--at` stops behind that call and prints it, and what the node said to it. `--event` stops at
-//! the first event or notice that, as it is shown, has the word in it. With the feature `sim` beside
-//! it, `--picture PAGE` draws what happened: messages, events, verbs.
+//! the first event or notice that, as it is shown, has the word in it. With the feature `sim` as
+//! well, `--picture PAGE` draws what happened: messages, events, verbs.
 
 #[cfg(feature = "sim")]
 mod drawing;

@@ -290,7 +290,8 @@ fn long() -> Result<(), Failure> {
     })?;
     pair.part(&here);
     let bytes = std::fs::metadata(&file)?.len();
-    println!("long: {ROUNDS} rounds in {:.1} s, {bytes} bytes of capture", took.passed.as_secs_f64());
+    let seconds = took.passed.as_secs_f64();
+    println!("long: {ROUNDS} rounds in {seconds:.1} s, {bytes} bytes of capture");
     for _ in 0..2 {
         let start = Instant::now();
         let mut capture = Capture::open(&file, &key())?;

@@ -54,7 +54,6 @@ fn a_world_is_drawn_with_its_peers_its_messages_and_what_went_wrong() {
     let arrived = picture.arrows.iter().filter_map(|arrow| Some((arrow.sent, arrow.arrived?)));
     assert!(arrived.clone().all(|(sent, arrived)| sent < arrived));
     assert!(arrived.count() * 10 > picture.arrows.len() * 8, "most arrive");
-    assert!(picture.arrows.iter().any(|arrow| arrow.arrived.is_none()), "some are lost");
 }
 
 #[test]
