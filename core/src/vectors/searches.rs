@@ -1,4 +1,5 @@
 //! Attributes and searches as the XML of Windows applications; of what a search holds.
+#![expect(clippy::arithmetic_side_effects, reason = "texts are joined")]
 
 use alloc::format;
 use alloc::string::String;
