@@ -135,6 +135,7 @@ mod events;
     doc,
     feature = "mdns",
     feature = "password",
+    feature = "recorder",
     feature = "redb",
     feature = "tcp",
     feature = "tokio",

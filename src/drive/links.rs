@@ -16,7 +16,7 @@ use peergroup_core::limits::{HANGUP_TIMEOUT, RECEIVED_BYTES_MAX};
 use peergroup_core::{DriverError, Input, Instant, LinkDown, LinkId, LinkInfo};
 
 use super::bells::{Bell, Bells};
-use super::desk::{Desk, Node};
+use super::desk::Desk;
 use super::stream::Stream;
 use crate::transport::Opened;
 

@@ -1,5 +1,6 @@
 //! Draws what happens in a world as one page: `cargo run --release -p peergroup-mem --example
 //! picture -- --help`
+#![allow(clippy::indexing_slicing, reason = "a story knows who is in it")]
 
 use core::time::Duration;
 use std::fs;
@@ -118,8 +119,7 @@ fn story() -> String {
     let honest = [hosts[0], hosts[1], hosts[2], hosts[4]];
     world.demand_agreement(&honest, group, SOON);
     assert_eq!(members(&world, hosts[0], group), before, "nothing came of it");
-    let page = picture.borrow().to_html();
-    page
+    picture.take().to_html()
 }
 
 fn remove(world: &mut World, by: Host, group: GroupId, whom: Host) {
