@@ -21,8 +21,8 @@ use crate::statement::Role;
 use crate::time::Why;
 use crate::timers::TimerKey;
 
-/// How often to look for neighbours while there are none, and how soon after a new one while there
-/// are too few.
+/// How often to look for neighbours while there are none, and how soon a newcomer does after a new
+/// one.
 const LONELY_INTERVAL: Duration = Duration::from_secs(2);
 /// One out of so many times a node that has neighbours enough dials a stranger all the same.
 const STRANGER_ONE_IN: u64 = 3;
@@ -68,14 +68,15 @@ impl Group {
         cx.arm(TimerKey::Group(self.seat, Why::Maintain), Duration::ZERO);
     }
 
-    /// Looks after the neighbours before long if there are too few: a new one may tell of others.
+    /// A newcomer looks after its neighbours before long: the new one may tell of others, who share
+    /// what it is to be sent.
     fn look_further(&self, cx: &mut Cx<'_>) {
         let key = TimerKey::Group(self.seat, Why::Maintain);
-        let wait = cx.jittered(LONELY_INTERVAL);
-        let is_later = |due| due > cx.now.mono.after(wait);
-        let is_due = cx.shared.timers.due(key).is_some_and(|due| !is_later(due));
-        if self.neighbours.len() < cx.shared.config.neighbours && !is_due {
-            cx.arm(key, wait);
+        let at = cx.now.mono.after(LONELY_INTERVAL);
+        let is_due = cx.shared.timers.due(key).is_some_and(|due| due <= at);
+        let is_new = !self.row.ready.is_ready();
+        if is_new && self.neighbours.len() < cx.shared.config.neighbours && !is_due {
+            cx.arm_at(key, at);
         }
     }
 
