@@ -366,14 +366,17 @@ impl Presences {
         Some((key.0, !shown.announcement.leaving))
     }
 
+    /// Remembers one that has lapsed, each key once.
     fn remember_over(&mut self, key: (PeerId, Instance), serial: u32) {
-        if self.over_since.len() >= PRESENCES_MAX
+        if self.over.insert(key, serial).is_some() {
+            return;
+        }
+        self.over_since.push_back(key);
+        if self.over_since.len() > PRESENCES_MAX
             && let Some(first) = self.over_since.pop_front()
         {
             self.over.remove(&first);
         }
-        self.over.insert(key, serial);
-        self.over_since.push_back(key);
     }
 
     /// Drops all of a peer's.

@@ -79,7 +79,8 @@ impl Dials {
     }
 }
 
-/// What has been taken of so many in a window, of each of several: it comes back one by one.
+/// What has been taken of so many in a window, of each of several: it comes back one by one,
+/// evenly.
 #[derive(Debug)]
 struct Allowances<K> {
     most: u32,
