@@ -10,13 +10,15 @@ use std::io;
 use futures_channel::mpsc;
 use futures_util::StreamExt as _;
 use peergroup_core::{
-    Address, Beacon, Config, DriverError, Input, Instant, Node, Output, Seed, StoreFailure,
+    Address, Beacon, Config, DriverError, Input, Instant, Now, Output, Seed, StoreFailure,
 };
 
 use crate::counters::count;
 use crate::discovery::Discovery;
 use crate::events::Note;
 use crate::handle::Handle;
+#[cfg(feature = "recorder")]
+use crate::recorder::Recorder;
 use crate::runtime::Runtime;
 use crate::store::{Entries, Store};
 use crate::transport::{Opened, Transport};
@@ -24,13 +26,15 @@ use crate::transport::{Opened, Transport};
 mod bells;
 mod desk;
 mod links;
+mod recording;
 mod storing;
 mod stream;
 mod watch;
 
-pub(crate) use desk::{Command, Desk};
+pub(crate) use desk::{Command, Desk, Node};
 
 use links::{Dialled, Links, Read};
+use recording::Recording;
 use storing::{Answer, Storing};
 
 /// Commands that may wait, beside one for each caller that waits for its answer.
@@ -68,6 +72,7 @@ struct Engine<T: Transport, S> {
     links: Links<T::Stream>,
     storing: Storing<S>,
     discovery: Option<Box<dyn Discovery>>,
+    recording: Recording,
     commands: mpsc::Receiver<Command>,
     notes: mpsc::UnboundedReceiver<Note>,
     /// Whether a dial has begun in this turn.
@@ -108,7 +113,33 @@ impl<R: Runtime, T: Transport, S: Store> Driver<R, T, S> {
     /// A driver with a seed of the caller's: a secret, fresh at each start.
     pub fn new(config: Config, seed: &Seed, runtime: R, transport: T, store: S) -> (Handle, Self) {
         let now = runtime.now();
-        let mut node = Node::new(config, seed, now);
+        let node = Node::new(config, seed, now);
+        Self::of(node, Recording::default(), now, runtime, transport, store)
+    }
+
+    /// The same, and everything that happens to the node is recorded.
+    #[cfg(feature = "recorder")]
+    pub fn recorded(
+        recorder: Recorder,
+        config: Config,
+        seed: &Seed,
+        runtime: R,
+        transport: T,
+        store: S,
+    ) -> (Handle, Self) {
+        let now = runtime.now();
+        let node = Node::logged(config, seed, now);
+        Self::of(node, Recording::by(recorder), now, runtime, transport, store)
+    }
+
+    fn of(
+        mut node: Node,
+        recording: Recording,
+        now: Now,
+        runtime: R,
+        transport: T,
+        store: S,
+    ) -> (Handle, Self) {
         node.listening_at(now, &transport.listening_at());
         let (to_commands, commands) = mpsc::channel(COMMANDS_MAX);
         let (to_notes, notes) = mpsc::unbounded();
@@ -118,6 +149,7 @@ impl<R: Runtime, T: Transport, S: Store> Driver<R, T, S> {
             links: Links::new(),
             storing: Storing::new(store),
             discovery: None,
+            recording,
             commands,
             notes,
             has_dialled: false,
@@ -252,6 +284,7 @@ impl<T: Transport, S: Store> Engine<T, S> {
             }
         }
         self.desk.on_drained();
+        self.recording.look(&mut self.desk);
         match self.desk.started {
             Some(Err(failure)) => Err(DriveError::Store(failure)),
             Some(Ok(())) | None => Ok(()),
@@ -307,9 +340,10 @@ impl<T: Transport, S: Store> Engine<T, S> {
 
     /// Whoever waits for the end finds the store closed and the address free.
     async fn finish(self) {
-        let Self { desk, transport, links, storing, discovery, .. } = self;
+        let Self { mut desk, transport, links, storing, discovery, recording, .. } = self;
         drop((links, storing, discovery));
         transport.transport.close().await;
+        recording.finish(&mut desk).await;
         drop(desk);
     }
 }

@@ -6,11 +6,11 @@ use core::future::poll_fn;
 use futures_channel::{mpsc, oneshot};
 use peergroup_core::{
     Address, Charter, CreateError, DeleteError, GroupInfo, IdentityError, IdentityInfo, Invitation,
-    JoinError, Name, Node, Now, OpenError, PeerId, Properties, Receipt, Seat, SecretKey,
+    JoinError, Name, Now, OpenError, PeerId, Properties, Receipt, Seat, SecretKey,
 };
 
 use crate::counters::Counters;
-use crate::drive::{Command, Desk};
+use crate::drive::{Command, Desk, Node};
 use crate::error::{Error, Stopped};
 use crate::events::Note;
 

@@ -105,7 +105,8 @@
 //! `redb` (the store in a file), `tcp` (TLS over TCP), `tokio` and `xml` are the default; `smol` is
 //! the other runtime, `quic` the other transport. `mdns` finds members on the local network.
 //! Without any, bring your own transport, runtime and store. `vault` keeps identities and groups in
-//! files under a passphrase. `sim` is the simulator, for tests, and `conformance` holds a store or
+//! files under a passphrase; `recorder` seals all that happens to a node in one, to be run again.
+//! `sim` is the simulator, for tests, and `conformance` holds a store or
 //! a transport of one's own to what every one must do.
 //! `tracing` tells what happens at the driver's edges: links, faults, failures, the store. What it
 //! logs names peers, groups and addresses, and never a name, a secret or a payload;
@@ -134,6 +135,7 @@ mod events;
     doc,
     feature = "mdns",
     feature = "password",
+    feature = "recorder",
     feature = "redb",
     feature = "tcp",
     feature = "tokio",
@@ -144,6 +146,8 @@ pub mod guide;
 mod handle;
 #[cfg(feature = "password")]
 mod password;
+#[cfg(feature = "recorder")]
+pub mod recorder;
 pub mod runtime;
 pub mod store;
 pub mod transport;

@@ -69,6 +69,8 @@ mod vectors;
 mod xml;
 
 pub use cost::Cost;
+#[cfg(feature = "recorder")]
+pub(crate) use cost::SALT_BYTES;
 pub use error::{Refusal, VaultError};
 pub use group::SealedGroup;
 pub use identity::SealedIdentity;

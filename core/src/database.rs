@@ -127,6 +127,12 @@ impl DatabaseExport {
         }
     }
 
+    /// What tells it from other exports of its group: what has been written of it.
+    #[cfg(feature = "capture")]
+    pub(crate) fn mark(&self) -> ([u8; 32], u64) {
+        (self.writer.digest(), self.done)
+    }
+
     /// Writes an item.
     pub(crate) fn put(&mut self, kind: Kind, content: &[u8]) {
         self.writer.put(kind, content, &mut self.pending);
@@ -245,6 +251,21 @@ pub struct DatabaseImport {
     /// Of the file that was checked.
     digest: [u8; 32],
     pub(crate) reader: Reader,
+}
+
+#[cfg(feature = "capture")]
+impl DatabaseImport {
+    /// What tells it from other imports: the file, what has been read of it, and how many bytes
+    /// have come beyond that.
+    pub(crate) fn mark(&self) -> ([u8; 32], [u8; 32], u64) {
+        let (digest, unread) = self.reader.mark();
+        (self.digest, digest, unread)
+    }
+
+    /// One that begins, of a file with this digest.
+    pub(crate) fn again(seat: Seat, digest: [u8; 32]) -> Self {
+        Self { seat, digest, reader: Reader::default() }
+    }
 }
 
 impl DatabaseImport {

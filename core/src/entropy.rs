@@ -21,6 +21,12 @@ impl Seed {
     pub const fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
+
+    /// The bytes: what whoever has them knows, the node draws.
+    #[cfg(feature = "capture")]
+    pub(crate) const fn expose(&self) -> &[u8; 32] {
+        &self.0
+    }
 }
 
 impl fmt::Debug for Seed {

@@ -73,6 +73,8 @@ mod beacon;
     expect(unreachable_pub, reason = "what measures it alone knows it by `simulation`")
 )]
 mod broadcast;
+#[cfg(feature = "capture")]
+pub mod capture;
 mod card;
 mod checkpoint;
 mod codec;

@@ -5,8 +5,12 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_channel::oneshot;
+#[cfg(not(feature = "recorder"))]
+pub(crate) use peergroup_core::Node;
+#[cfg(feature = "recorder")]
+pub(crate) use peergroup_core::capture::Watched as Node;
 use peergroup_core::{
-    Event, Node, Notice, Now, OpenError, ReadError, RegistrationId, Seat, StoreFailure, Ticket,
+    Event, Notice, Now, OpenError, ReadError, RegistrationId, Seat, StoreFailure, Ticket,
 };
 
 use super::watch::Watch;

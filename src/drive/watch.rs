@@ -5,10 +5,11 @@
 use std::collections::BTreeMap;
 
 use peergroup_core::{
-    Address, Event, EventKind, Fault, Interest, LinkDown, LinkId, NeighbourChange, Node, Now,
-    PeerId, RegistrationId, Seat, StoreFailure,
+    Address, Event, EventKind, Fault, Interest, LinkDown, LinkId, NeighbourChange, Now, PeerId,
+    RegistrationId, Seat, StoreFailure,
 };
 
+use super::desk::Node;
 use crate::counters::{Counters, count};
 
 /// Tells `tracing`; nothing without the feature, except that what would be told is used.

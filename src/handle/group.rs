@@ -5,14 +5,14 @@ use core::time::Duration;
 use peergroup_core::{
     Address, CheckpointError, Checkpointed, ConnectError, ConnectionInfo, Event, EventKind,
     GroupError, GroupId, IdentityInfo, Interest, Invitation, InviteError, Member, MemberReason,
-    Node, PeerId, Properties, PropertyError, PublishError, Query, Record, RecordDraft, RecordId,
+    PeerId, Properties, PropertyError, PublishError, Query, Record, RecordDraft, RecordId,
     RecordReason, RecordUpdate, RegisterError, Removal, RemoveError, Removed, Role, Seat, Status,
     Terms, TypeId, UnixTime, VersionId, Withdrawn,
 };
 
 use super::Handle;
 use super::begun::Begun;
-use crate::drive::Desk;
+use crate::drive::{Desk, Node};
 use crate::error::{Error, NotConnected};
 use crate::events::Events;
 

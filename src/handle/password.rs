@@ -1,11 +1,12 @@
 //! Passwords of groups. Experimental.
 
 use peergroup_core::{
-    GroupError, JoinError, Node, PasswordError, PasswordInvitation, PasswordSecret, PeerId, Role,
+    GroupError, JoinError, PasswordError, PasswordInvitation, PasswordSecret, PeerId, Role,
     UnixTime,
 };
 
 use super::{Group, Handle};
+use crate::drive::Node;
 use crate::error::Error;
 
 /// Joining by a password.

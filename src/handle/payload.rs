@@ -11,11 +11,11 @@ use futures_io::AsyncRead;
 use futures_util::AsyncReadExt as _;
 use futures_util::future::BoxFuture;
 use peergroup_core::limits::{PAYLOAD_AT_ONCE_MAX, PAYLOAD_LEAF_BYTES};
-use peergroup_core::{Node, PayloadId, PublishError, ReadError, Record, UploadError, UploadId};
+use peergroup_core::{PayloadId, PublishError, ReadError, Record, UploadError, UploadId};
 
 use super::Group;
 use super::begun::Begun;
-use crate::drive::Desk;
+use crate::drive::{Desk, Node};
 use crate::error::Error;
 use crate::events::Note;
 

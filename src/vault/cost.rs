@@ -7,7 +7,7 @@ use super::Passphrase;
 use super::error::VaultError;
 
 /// Bytes of a salt, drawn afresh for every file.
-pub(super) const SALT_BYTES: usize = 16;
+pub(crate) const SALT_BYTES: usize = 16;
 
 /// What Argon2id spends on one passphrase: to seal, to open, and on every guess.
 ///
@@ -64,7 +64,7 @@ impl Cost {
     }
 
     /// The 32 bytes that Argon2id makes of a passphrase. Its memory is wiped after.
-    pub(super) fn stretch(
+    pub(crate) fn stretch(
         self,
         passphrase: &Passphrase,
         salt: &[u8; SALT_BYTES],

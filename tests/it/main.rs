@@ -20,6 +20,8 @@ mod discovery;
 mod driver;
 #[cfg(all(feature = "password", feature = "tcp", feature = "tokio", feature = "xml"))]
 mod password;
+#[cfg(all(feature = "recorder", feature = "redb", feature = "tcp", feature = "tokio"))]
+mod recorder;
 #[cfg(all(feature = "quic", feature = "tokio"))]
 mod splice;
 #[cfg(feature = "conformance")]

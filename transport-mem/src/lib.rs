@@ -23,7 +23,8 @@
 //! Something of yours under a thousand seeds is a test of ten lines: see [`check`]. What is to
 //! happen can be written down as a [`Script`], run again and made short; many seeds at once are a
 //! [`Campaign`]. What goes wrong by itself is a setting of the [`Weather`], what goes wrong at a
-//! moment is a verb of the [`World`] or an [`Op`], and [`Mishap`] names the kinds.
+//! moment is a verb of the [`World`] or an [`Op`], and [`Mishap`] names the kinds. A [`Picture`] of
+//! all that happened is a page to look at.
 //!
 //! What holds in every world and is checked all the time: no node refuses an input, none is busy
 //! for ever at one moment, none wants to be woken before time has passed, store operations come in
@@ -46,6 +47,7 @@ mod middle;
 mod mishap;
 mod op;
 mod oracle;
+mod picture;
 mod pipe;
 mod plant;
 mod pool;
@@ -68,6 +70,7 @@ pub use middle::{Flight, Middle, Overheard, Ploy, Stand};
 pub use mishap::Mishap;
 pub use op::Op;
 pub use oracle::{Coverage, Deed, Law, Oracle, Seen, standard};
+pub use picture::{Drawn, Flow, Hue, Picture};
 #[doc(hidden)]
 pub use plant::Plant;
 pub use rng::Rng;

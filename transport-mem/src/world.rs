@@ -286,9 +286,14 @@ impl World {
 
     /// The host to which a link leads in truth, if it is up at both ends.
     pub(crate) fn far_end(&self, host: Host, link: LinkId) -> Option<Host> {
+        self.far_link(host, link).map(|(far, _)| far)
+    }
+
+    /// The same, and what the link is called there.
+    pub(crate) fn far_link(&self, host: Host, link: LinkId) -> Option<(Host, LinkId)> {
         let (name, side) = self.machine(host).links.get(&link)?;
         let end = self.pipes.get(name)?.end(far(*side))?;
-        Some(Host(end.run.host))
+        Some((Host(end.run.host), end.link))
     }
 
     /// Whether a link of the host leads through somebody in the middle.

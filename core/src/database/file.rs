@@ -134,6 +134,23 @@ pub(crate) struct Reader {
     failed: Option<DatabaseError>,
 }
 
+#[cfg(feature = "capture")]
+impl Writer {
+    /// Over all that has been written.
+    pub(crate) fn digest(&self) -> [u8; 32] {
+        self.digest
+    }
+}
+
+#[cfg(feature = "capture")]
+impl Reader {
+    /// Over all that has been read, and how many bytes wait.
+    pub(crate) fn mark(&self) -> ([u8; 32], u64) {
+        let unread = self.buffer.len().saturating_sub(self.read);
+        (self.digest, u64::try_from(unread).unwrap_or(u64::MAX))
+    }
+}
+
 impl Reader {
     /// Takes in what comes next.
     pub(crate) fn push(&mut self, bytes: &[u8]) {

@@ -16,6 +16,7 @@ use crate::statement::{Body, Grant, Lists, Role, Window};
 
 mod attacks;
 mod credentials;
+mod explorer;
 mod middle;
 mod noise;
 mod transcript;

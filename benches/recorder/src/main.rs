@@ -1,0 +1,304 @@
+//! What a flight recorder costs a node with real links: TLS over TCP, on the loopback.
+//!
+//! `cargo run --release -- [records | bulk | long]`. Two members in one process, each on a tokio
+//! runtime with one thread; the second one's node is recorded to a file, or not. `records`: the
+//! first publishes, the second takes in. `bulk`: messages of 64 KiB on a direct connection, which
+//! the second receives. With and without take turns, and what is printed is the median of all
+//! pairs: of the time that passed, and of the processor time of the whole process, the recorder's
+//! thread included. `long`: short messages back and forth until a million inputs and verbs are
+//! recorded, which are then run again, twice.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use cpu_time::ProcessTime;
+use futures_util::stream::{FuturesUnordered, StreamExt as _};
+use peergroup::recorder::{Capture, Key, Recorder, Report, replay};
+use peergroup::runtime::Tokio;
+use peergroup::store::MemoryStore;
+use peergroup::tcp::{self, TcpTransport};
+use peergroup::{
+    Charter, Config, Connection, ConnectionChange, Event, EventKind, Events, Group, Handle,
+    Interest, Properties, RecordDraft, Role, Terms, TypeId, unix_now,
+};
+use tokio::runtime::{Builder, Runtime};
+
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+const TYPE: TypeId = TypeId::from_u128(0x7265_636f_7264_6572);
+const SOON: Duration = Duration::from_secs(30);
+/// Pairs of runs.
+const PAIRS: usize = 15;
+/// Records of a run, those under way at a time, and bytes of each.
+const RECORDS: usize = 1_500;
+const AT_ONCE: usize = 64;
+const RECORD: usize = 300;
+/// Messages of a run of `bulk`, and bytes of each.
+const MESSAGES: usize = 8 * 1024;
+const MESSAGE: usize = 64 * 1024;
+/// Messages there and back of `long`: four calls of the recorded node each.
+const ROUNDS: usize = 260_000;
+
+/// What a run took.
+#[derive(Clone, Copy)]
+struct Took {
+    passed: Duration,
+    busy: Duration,
+}
+
+fn main() -> Result<(), Failure> {
+    let wanted = std::env::args().nth(1);
+    let is_wanted = |name: &str| wanted.as_deref().is_none_or(|wanted| wanted == name);
+    if is_wanted("records") {
+        compare("records", records)?;
+    }
+    if is_wanted("bulk") {
+        compare("bulk", bulk)?;
+    }
+    if is_wanted("long") {
+        long()?;
+    }
+    Ok(())
+}
+
+/// Pairs of runs, each with the recorder and without, in turns.
+fn compare(
+    what: &str,
+    run: impl Fn(&Runtime, &Runtime, Option<&Path>) -> Result<Took, Failure>,
+) -> Result<(), Failure> {
+    let (here, there) = (end()?, end()?);
+    let (mut passed, mut busy, mut plain) = (Vec::new(), Vec::new(), Vec::new());
+    for pair in 0..PAIRS {
+        let folder = tempfile::tempdir()?;
+        let file = folder.path().join("capture");
+        let (with, without) = if pair % 2 == 0 {
+            let without = run(&here, &there, None)?;
+            (run(&here, &there, Some(&file))?, without)
+        } else {
+            (run(&here, &there, Some(&file))?, run(&here, &there, None)?)
+        };
+        plain.push(without.passed.as_secs_f64());
+        passed.push(with.passed.as_secs_f64() / without.passed.as_secs_f64());
+        busy.push(with.busy.as_secs_f64() / without.busy.as_secs_f64());
+    }
+    let percent = |ratios: &mut [f64]| (median(ratios) - 1.0) * 100.0;
+    println!(
+        "{what}: {:.3} s without; with the recorder {:+.1} % of time, {:+.1} % of processor",
+        median(&mut plain),
+        percent(&mut passed),
+        percent(&mut busy)
+    );
+    Ok(())
+}
+
+fn median(values: &mut [f64]) -> f64 {
+    values.sort_unstable_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+/// A runtime with one thread: one end.
+fn end() -> Result<Runtime, Failure> {
+    Ok(Builder::new_multi_thread().worker_threads(1).enable_all().build()?)
+}
+
+fn key() -> Key {
+    Key::bytes([7; 32])
+}
+
+async fn node(capture: Option<PathBuf>) -> Result<Handle, Failure> {
+    let transport = TcpTransport::<tcp::Tokio>::bind("127.0.0.1:0".parse()?)?;
+    let (config, runtime, store) = (Config::default(), Tokio::new(), MemoryStore::new());
+    let (handle, driver) = match capture {
+        Some(file) => {
+            let recorder = Recorder::create(file, &key())?;
+            peergroup::recorder::new(recorder, config, runtime, transport, store)?
+        }
+        None => peergroup::new(config, runtime, transport, store)?,
+    };
+    tokio::spawn(driver.run());
+    Ok(handle)
+}
+
+/// Two members: the second is the one who may be recorded.
+struct Pair {
+    nodes: [Handle; 2],
+    groups: [Group; 2],
+}
+
+impl Pair {
+    fn meet(here: &Runtime, there: &Runtime, capture: Option<&Path>) -> Result<Self, Failure> {
+        let a = here.block_on(here.spawn(node(None)))??;
+        let capture = capture.map(Path::to_path_buf);
+        let b = there.block_on(there.spawn(node(capture)))??;
+        let nodes = [a.clone(), b.clone()];
+        let groups = here.block_on(async {
+            let ada = a.create_identity("Ada".parse()?).await?;
+            let properties = Properties::named("measured".parse()?);
+            let adas = a.create_group(ada, Charter::default(), properties).await?;
+            adas.connect(SOON).await?;
+            let ben = b.create_identity("Ben".parse()?).await?;
+            let card = b.identity_info(ben).await?.ok_or("no such identity")?;
+            let invitation = adas.invite(card, Terms::role(Role::Member)).await?;
+            let bens = b.join(invitation).await?;
+            bens.connect(SOON).await?;
+            Ok::<_, Failure>([adas, bens])
+        })?;
+        Ok(Self { nodes, groups })
+    }
+
+    /// A connection, and what comes at either end.
+    fn connect(&self, here: &Runtime) -> Result<[(Connection, Events); 2], Failure> {
+        here.block_on(async {
+            let [adas, bens] = &self.groups;
+            let kinds = [EventKind::Connection, EventKind::Data].map(Interest::from);
+            let mut at_ben = bens.register(&kinds).await?;
+            let at_ada = adas.register(&[EventKind::Data.into()]).await?;
+            let hers = loop {
+                match adas.open_connection(bens.identity()).await {
+                    Ok(connection) => break connection,
+                    Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
+                }
+            };
+            let his = loop {
+                let up = ConnectionChange::Connected;
+                match at_ben.next().await.ok_or("closed")? {
+                    Event::ConnectionChanged { connection, change, .. } if change == up => {
+                        break bens.connection(connection);
+                    }
+                    _ => {}
+                }
+            };
+            Ok([(hers, at_ada), (his, at_ben)])
+        })
+    }
+
+    fn part(self, here: &Runtime) {
+        here.block_on(async {
+            for node in self.nodes {
+                node.shutdown().await;
+            }
+        });
+    }
+}
+
+/// Times something.
+fn timed(act: impl FnOnce() -> Result<(), Failure>) -> Result<Took, Failure> {
+    let (start, processor) = (Instant::now(), ProcessTime::now());
+    act()?;
+    Ok(Took { passed: start.elapsed(), busy: processor.elapsed() })
+}
+
+async fn message(events: &mut Events) -> Result<Bytes, Failure> {
+    loop {
+        if let Event::Data { data, .. } = events.next().await.ok_or("closed")? {
+            return Ok(data);
+        }
+    }
+}
+
+fn records(here: &Runtime, there: &Runtime, capture: Option<&Path>) -> Result<Took, Failure> {
+    let pair = Pair::meet(here, there, capture)?;
+    let [adas, bens] = pair.groups.clone();
+    let mut events = there.block_on(bens.register(&[EventKind::Record.into()]))?;
+    let took = timed(|| {
+        let receiving = there.spawn(async move {
+            let mut count = 0;
+            while count < RECORDS {
+                match events.next().await.ok_or("closed")? {
+                    Event::RecordChanged { .. } => count += 1,
+                    Event::Lagged { missed } => count += usize::try_from(missed)?,
+                    _ => {}
+                }
+            }
+            Ok::<_, Failure>(())
+        });
+        let sending = here.spawn(async move {
+            let expires = unix_now().after(Duration::from_secs(3600));
+            let mut under_way = FuturesUnordered::new();
+            for number in 0..RECORDS {
+                let draft = RecordDraft::new(TYPE, expires).payload(vec![number as u8; RECORD]);
+                let adas = adas.clone();
+                under_way.push(async move { adas.publish(draft).await });
+                if under_way.len() >= AT_ONCE {
+                    under_way.next().await.ok_or("none")??;
+                }
+            }
+            while let Some(published) = under_way.next().await {
+                published?;
+            }
+            Ok::<_, Failure>(())
+        });
+        here.block_on(sending)??;
+        there.block_on(receiving)?
+    })?;
+    pair.part(here);
+    Ok(took)
+}
+
+fn bulk(here: &Runtime, there: &Runtime, capture: Option<&Path>) -> Result<Took, Failure> {
+    let pair = Pair::meet(here, there, capture)?;
+    let [(hers, mut at_ada), (his, mut at_ben)] = pair.connect(here)?;
+    let data = Bytes::from(vec![7; MESSAGE]);
+    let took = timed(|| {
+        let receiving = there.spawn(async move {
+            for _ in 0..MESSAGES {
+                message(&mut at_ben).await?;
+            }
+            his.send(TYPE, "done").await?;
+            Ok::<_, Failure>(())
+        });
+        let sending = here.spawn(async move {
+            for _ in 0..MESSAGES {
+                hers.send(TYPE, data.clone()).await?;
+            }
+            message(&mut at_ada).await.map(drop)
+        });
+        there.block_on(receiving)??;
+        here.block_on(sending)?
+    })?;
+    pair.part(here);
+    Ok(took)
+}
+
+fn long() -> Result<(), Failure> {
+    let (here, there) = (end()?, end()?);
+    let folder = tempfile::tempdir()?;
+    let file = folder.path().join("capture");
+    let pair = Pair::meet(&here, &there, Some(&file))?;
+    let [(hers, mut at_ada), (his, mut at_ben)] = pair.connect(&here)?;
+    let took = timed(|| {
+        let answering = there.spawn(async move {
+            for _ in 0..ROUNDS {
+                let heard = message(&mut at_ben).await?;
+                his.send(TYPE, heard).await?;
+            }
+            Ok::<_, Failure>(())
+        });
+        let asking = here.spawn(async move {
+            for round in 0..ROUNDS {
+                let said = Bytes::from(round.to_le_bytes().to_vec());
+                hers.send(TYPE, said.clone()).await?;
+                if message(&mut at_ada).await? != said {
+                    return Err("another answer".into());
+                }
+            }
+            Ok::<_, Failure>(())
+        });
+        here.block_on(asking)??;
+        there.block_on(answering)?
+    })?;
+    pair.part(&here);
+    let bytes = std::fs::metadata(&file)?.len();
+    let seconds = took.passed.as_secs_f64();
+    println!("long: {ROUNDS} rounds in {seconds:.1} s, {bytes} bytes of capture");
+    for _ in 0..2 {
+        let start = Instant::now();
+        let mut capture = Capture::open(&file, &key())?;
+        let (Report { calls, outputs, state, ending, .. }, _) = replay(&mut capture, |_, _| true)?;
+        let state: String = state.iter().map(|byte| format!("{byte:02x}")).collect();
+        let took = start.elapsed().as_secs_f64();
+        println!("  {calls} calls, outputs {outputs:016x}, state {state}, {ending:?}, {took:.1} s");
+    }
+    Ok(())
+}
