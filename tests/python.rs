@@ -150,27 +150,40 @@ async fn join(folder: &Path, apart: usize) -> (Handle, Group, Program) {
     (node, group, Program::join(&file, apart))
 }
 
-#[tokio::test]
-async fn a_peer_in_python_that_met_a_node_before_finds_what_differs_by_coded_symbols() {
-    const APART: usize = 8;
-    if python("peer.py").is_none() {
-        return;
-    }
+/// Both ends write as many records that the other does not have, after they had met. How the peer
+/// learnt what the two differ in: by so many cells or as all there was.
+async fn meet_again(apart: usize) -> Option<String> {
+    python("peer.py")?;
     let folder = tempfile::tempdir().unwrap();
-    let (node, group, mut program) = join(folder.path(), APART).await;
+    let (node, group, mut program) = join(folder.path(), apart).await;
     let said = program.says_until("met").await;
     assert_eq!(said.last().map(String::as_str), Some("met"), "{said:#?}");
-    for number in 0..APART {
+    for number in 0..apart {
         group.publish(note(&format!("written here {number}"))).await.unwrap();
     }
     let said = program.says_until("coded").await;
-    // so many cells, of which all that was written apart at both ends is known
-    let coded = said.last().filter(|line| line.ends_with(&format!(" {APART} {APART}")));
-    assert!(coded.is_some(), "{said:#?}");
+    let has_come = |line: &&String| line.starts_with("record Admin written here");
+    assert_eq!(said.iter().filter(has_come).count(), apart, "{said:#?}");
     let records = group.records(Some(NOTE)).await.unwrap();
     let theirs = records.iter().filter(|record| record.payload.starts_with(b"written apart"));
-    assert_eq!(theirs.count(), APART);
+    assert_eq!(theirs.count(), apart);
     node.shutdown().await;
+    said.last().cloned()
+}
+
+#[tokio::test]
+async fn a_peer_in_python_that_met_a_node_before_finds_what_differs_by_coded_symbols() {
+    if let Some(told) = meet_again(3).await {
+        // once in a while the first 22 cells do not tell
+        assert!(["coded 22 3 3", "coded all"].contains(&told.as_str()), "{told}");
+    }
+}
+
+#[tokio::test]
+async fn where_the_first_symbols_do_not_tell_it_asks_for_more_or_is_sent_all() {
+    if let Some(told) = meet_again(15).await {
+        assert!(told == "coded all" || told.ends_with(" 15 15"), "{told}");
+    }
 }
 
 #[tokio::test]

@@ -255,6 +255,10 @@ class Peer:
         kind, talk = variant(fields["talk"])
         if kind == "Cells":
             self.take_cells(raw(talk["cells"]), talk["last"])
+        elif kind == "All":  # nearly everything differs: each end sends all that came
+            self.coded = ["all"]
+            self.give(self.own.values())
+            self.conclude()
         elif kind == "Probes":
             self.conclude()  # the answer to what it asked: all else is on its way
         elif kind == "Want":
