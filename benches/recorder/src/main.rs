@@ -5,8 +5,8 @@
 //! first publishes, the second takes in. `bulk`: messages of 64 KiB on a direct connection, which
 //! the second receives. With and without take turns, and what is printed is the median of all
 //! pairs: of the time that passed, and of the processor time of the whole process, the recorder's
-//! thread included. `long`: short messages back and forth until a million inputs and verbs are
-//! recorded, which are then run again, twice.
+//! thread included. `long`: short messages back and forth until a million inputs are recorded, beside
+//! two million verbs, which are then run again, twice.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -29,16 +29,16 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 const TYPE: TypeId = TypeId::from_u128(0x7265_636f_7264_6572);
 const SOON: Duration = Duration::from_secs(30);
 /// Pairs of runs.
-const PAIRS: usize = 15;
+const PAIRS: usize = 41;
 /// Records of a run, those under way at a time, and bytes of each.
-const RECORDS: usize = 1_500;
+const RECORDS: usize = 3_000;
 const AT_ONCE: usize = 64;
 const RECORD: usize = 300;
 /// Messages of a run of `bulk`, and bytes of each.
 const MESSAGES: usize = 8 * 1024;
 const MESSAGE: usize = 64 * 1024;
-/// Messages there and back of `long`: four calls of the recorded node each.
-const ROUNDS: usize = 260_000;
+/// Messages there and back of `long`: an input and two verbs of the recorded node each.
+const ROUNDS: usize = 1_050_000;
 
 /// What a run took.
 #[derive(Clone, Copy)]

@@ -305,13 +305,17 @@ fn joined() -> Vec<Actor> {
 fn a_network_that_knows_nothing_gets_nothing() {
     let mut actors = apart();
     actors.push(answerer("Ben answers elsewhere", elsewhere(ben()), 5));
+    actors.push(dialler("Ada dials elsewhere", elsewhere(ada()), 6, Purpose::Group));
     let scene = Scene { actors, insight: Insight::Nothing, is_open: false };
     assert_eq!(scene.explore(), Found { states: 1, messages: 2, given: (40, 0), up: 0 });
 }
 
 #[test]
 fn on_links_that_are_not_private_a_stranger_can_only_pass_on_what_is_said() {
-    let scene = Scene { actors: joined(), insight: Insight::Nothing, is_open: true };
+    let mut actors = joined();
+    actors.push(dialler("Ada dials elsewhere", elsewhere(ada()), 1, Purpose::Group));
+    actors.push(answerer("Ben answers elsewhere", elsewhere(ben()), 1));
+    let scene = Scene { actors, insight: Insight::Nothing, is_open: true };
     assert_eq!(scene.explore(), Found { states: 25, messages: 8, given: (374, 8), up: 4 });
 }
 
@@ -356,13 +360,9 @@ fn a_member_in_the_middle_is_up_as_itself_alone() {
 }
 
 #[test]
-#[ignore = "takes minutes: everything that the shorter ones have, at once"]
-fn a_member_in_the_middle_of_everything_is_up_as_itself_alone() {
-    let mut actors = joined();
-    actors.push(dialler("Ben dials", ben(), 3, CONNECTION));
-    actors.push(answerer("Ada answers", ada(), 4));
-    actors.push(dialler("Ada dials elsewhere", elsewhere(ada()), 1, Purpose::Group));
-    let actors = with_mallory(actors, &[1, 3, 4]);
+#[ignore = "takes minutes"]
+fn a_member_inside_a_link_of_two_others_is_up_as_itself_and_parts_nobody() {
+    let actors = with_mallory(joined(), &[1]);
     let scene = Scene { actors, insight: Insight::Secret, is_open: true };
-    assert_eq!(scene.explore(), Found { states: 0, messages: 0, given: (0, 0), up: 7 });
+    assert_eq!(scene.explore(), Found { states: 0, messages: 0, given: (0, 0), up: 4 });
 }
