@@ -5,6 +5,7 @@
 //! accept → Accepted ─M1→ Asked ─M3→ Neighbour / Direct
 //! ```
 
+use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::time::Duration;
@@ -34,22 +35,22 @@ pub(crate) struct Errand {
     pub(crate) connection: Option<ConnectionId>,
 }
 
-/// Where a link stands.
+/// Where a link stands. Machines of the handshake are on the heap: most links are done with theirs.
 #[derive(Debug)]
 pub(crate) enum State {
     /// Dialled, not up.
     Dialling(Errand),
     /// Up; said hello.
-    Greeting(Initiator, Errand),
+    Greeting(Box<Initiator>, Errand),
     /// Proved who this end is; awaits the answer.
-    Proving(AwaitAnswer, Errand),
+    Proving(Box<AwaitAnswer>, Errand),
     /// Accepted; awaits the hello.
-    Accepted(Responder),
+    Accepted(Box<Responder>),
     /// Greeted; awaits the proof.
-    Asked(AwaitProof, Seat),
+    Asked(Box<AwaitProof>, Seat),
     /// The handshake is over; a password is proved.
     #[cfg(feature = "password")]
-    Password(alloc::boxed::Box<crate::password::Exchange>),
+    Password(Box<crate::password::Exchange>),
     /// A neighbour of a group.
     Neighbour(Seat),
     /// A direct connection.
@@ -215,7 +216,7 @@ impl Links {
             return (id, Some(id));
         }
         let displaced = self.displaced();
-        self.all.insert(id, Link::new(State::Accepted(machine), remote));
+        self.all.insert(id, Link::new(State::Accepted(Box::new(machine)), remote));
         (id, displaced)
     }
 

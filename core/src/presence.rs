@@ -1,6 +1,6 @@
 //! Presence: who is online and where, as signed soft state outside every replicated set.
 
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::ops::{Deref, RangeInclusive};
@@ -205,6 +205,10 @@ pub(crate) struct Presences {
     lapses: BTreeSet<(Instant, (PeerId, Instance))>,
     /// Of peers that are not known to be members yet: an announcement may overtake the grant.
     early: BTreeMap<(PeerId, Instance), Arc<Heard>>,
+    /// Those that have lapsed, with their serials, and in which order they did, at most
+    /// [`PRESENCES_MAX`]: a copy that is late brings nobody back.
+    over: BTreeMap<(PeerId, Instance), u32>,
+    over_since: VecDeque<(PeerId, Instance)>,
     /// Renewals that wait to be passed on.
     renewed: BTreeSet<(PeerId, Instance)>,
     /// The hash over who is online, unless that has changed since it was last asked for.
@@ -241,7 +245,8 @@ impl Presences {
                 news.serial > shown.serial
             }
             None => {
-                self.early.get(&key).is_none_or(|early| news.serial > early.serial)
+                self.over.get(&key).is_none_or(|serial| news.serial > *serial)
+                    && self.early.get(&key).is_none_or(|early| news.serial > early.serial)
                     && self.has_room(news.peer)
             }
         }
@@ -357,7 +362,21 @@ impl Presences {
         self.renewed.remove(&key);
         self.root = None;
         let shown = self.shown.remove(&key)?;
+        self.remember_over(key, shown.serial);
         Some((key.0, !shown.announcement.leaving))
+    }
+
+    /// Remembers one that has lapsed, each key once.
+    fn remember_over(&mut self, key: (PeerId, Instance), serial: u32) {
+        if self.over.insert(key, serial).is_some() {
+            return;
+        }
+        self.over_since.push_back(key);
+        if self.over_since.len() > PRESENCES_MAX
+            && let Some(first) = self.over_since.pop_front()
+        {
+            self.over.remove(&first);
+        }
     }
 
     /// Drops all of a peer's.
@@ -366,6 +385,8 @@ impl Presences {
         self.shown.retain(|(of, _), _| *of != peer);
         self.lapses.retain(|(_, (of, _))| *of != peer);
         self.renewed.retain(|(of, _)| *of != peer);
+        self.over.retain(|(of, _), _| *of != peer);
+        self.over_since.retain(|(of, _)| *of != peer);
     }
 
     /// When the next one lapses.
@@ -423,6 +444,7 @@ impl Presences {
         usage.note("presences of one group", self.shown.len(), PRESENCES_MAX + 1);
         usage.note("lapses of one group", self.lapses.len(), PRESENCES_MAX + 1);
         usage.note("presences of one peer", most, INSTANCES_PER_PEER_MAX + 1);
+        usage.note("presences of one group that lapsed", self.over_since.len(), PRESENCES_MAX);
         usage.note("presences to pass on", self.renewed.len(), PRESENCES_MAX + 1);
         usage.note("early presences of one group", self.early.len(), PRESENCES_EARLY_MAX);
     }

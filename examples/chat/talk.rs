@@ -289,6 +289,7 @@ fn told(event: &Event) -> Option<String> {
     let short = |peer: &PeerId| peer.to_string().chars().take(8).collect::<String>();
     Some(match event {
         Event::StatusChanged(now) => format!("status    {}", status(now)),
+        Event::Synchronising { here, of, .. } => format!("sync      {here} of {of} records"),
         Event::RecordChanged { kind, record, .. } => {
             let id: String = record.to_string().chars().take(6).collect();
             format!("record    {id} {kind:?}")

@@ -47,3 +47,5 @@ mod system;
 mod transport;
 #[cfg(all(feature = "vault", feature = "tcp", feature = "tokio", feature = "xml"))]
 mod vault;
+#[cfg(feature = "tokio")]
+mod watch;

@@ -10,8 +10,9 @@ use crate::time::Instant;
 
 /// A tree that nothing came along for so long does not count among those there are.
 const TREE_FRESH: Duration = Duration::from_secs(10 * 60);
-/// A source so near to the root of a tree sends along it instead of growing one of its own.
-const NEAR: u8 = 1;
+/// A source so near to the root of a tree sends along it instead of growing one of its own: that
+/// takes an item two links further, where the first item of a tree takes three times as long.
+const NEAR: u8 = 2;
 
 /// What this node knows of one tree: the links of it that it holds.
 #[derive(Debug)]

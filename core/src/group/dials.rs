@@ -1,5 +1,5 @@
-//! How often a node dials on the word of others: a member that sends everybody to a victim costs the
-//! victim little (attacks N03, N04).
+//! How often a node dials on the word of others: a member that sends everybody to a victim costs
+//! the victim little (attacks N03, N04).
 
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
@@ -79,7 +79,8 @@ impl Dials {
     }
 }
 
-/// What has been taken of so many in a window, of each of several: it comes back one by one, evenly.
+/// What has been taken of so many in a window, of each of several: it comes back one by one,
+/// evenly.
 #[derive(Debug)]
 struct Allowances<K> {
     most: u32,

@@ -21,7 +21,8 @@ use crate::statement::Role;
 use crate::time::Why;
 use crate::timers::TimerKey;
 
-/// How often to look for neighbours while there are none.
+/// How often to look for neighbours while there are none, and how soon a newcomer does after a new
+/// one.
 const LONELY_INTERVAL: Duration = Duration::from_secs(2);
 /// One out of so many times a node that has neighbours enough dials a stranger all the same.
 const STRANGER_ONE_IN: u64 = 3;
@@ -65,6 +66,18 @@ impl Group {
     /// Looks after the neighbours as soon as this step is over.
     pub(super) fn maintain_soon(&mut self, cx: &mut Cx<'_>) {
         cx.arm(TimerKey::Group(self.seat, Why::Maintain), Duration::ZERO);
+    }
+
+    /// A newcomer looks after its neighbours before long: the new one may tell of others, who share
+    /// what it is to be sent.
+    fn look_further(&self, cx: &mut Cx<'_>) {
+        let key = TimerKey::Group(self.seat, Why::Maintain);
+        let at = cx.now.mono.after(LONELY_INTERVAL);
+        let is_due = cx.shared.timers.due(key).is_some_and(|due| due <= at);
+        let is_new = !self.row.ready.is_ready();
+        if is_new && self.neighbours.len() < cx.shared.config.neighbours && !is_due {
+            cx.arm_at(key, at);
+        }
     }
 
     /// Group links of this seat that are not up yet.
@@ -193,6 +206,7 @@ impl Group {
         self.note_home(*peer, *instance);
         self.tell_who_is_online(cx, link);
         self.arm_idle(cx, link);
+        self.look_further(cx);
         true
     }
 

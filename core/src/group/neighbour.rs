@@ -1,5 +1,6 @@
 //! One neighbour: what it may send, what it may be sent, and how far the two sets have come.
 
+use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 
 use crate::address::Network;
@@ -53,8 +54,8 @@ pub(super) struct Neighbour {
     pub(super) progressed: bool,
     /// When its calendar was asked for.
     pub(super) clock_asked: Option<Instant>,
-    pub(super) authority: Exchange,
-    pub(super) records: Exchange,
+    pub(super) authority: Box<Exchange>,
+    pub(super) records: Box<Exchange>,
     pub(super) live: VecDeque<Offer>,
     /// New versions to be announced, in the order in which they came.
     pub(super) to_tell: VecDeque<(Item, Option<Stem>)>,
@@ -104,8 +105,8 @@ impl Neighbour {
             has_deadline: false,
             progressed: false,
             clock_asked: None,
-            authority: Exchange::new(Session::new(key.clone(), Set::Authority)),
-            records: Exchange::new(Session::new(key, Set::Records)),
+            authority: Box::new(Exchange::new(Session::new(key.clone(), Set::Authority))),
+            records: Box::new(Exchange::new(Session::new(key, Set::Records))),
             live: VecDeque::new(),
             to_tell: VecDeque::new(),
             tells: false,

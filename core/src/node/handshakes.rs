@@ -1,5 +1,6 @@
 //! Links from the first byte to the last: handshakes, faults, ends.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::time::Duration;
 
@@ -33,7 +34,7 @@ impl Node {
             Entrance { genesis: group.genesis(), peer: errand.seat.identity, secret: &secret };
         let end = LinkEnd { binding: info.binding, instance: self.shared.instance, nonce };
         let (machine, hello) = Initiator::new(entrance, end, errand.target);
-        self.go_on(link, State::Greeting(machine, errand), &hello);
+        self.go_on(link, State::Greeting(Box::new(machine), errand), &hello);
         let mut cx = Cx { now: self.now, shared: &mut self.shared };
         cx.shared.timers.disarm(TimerKey::Link(link, Why::Dial));
         cx.arm(TimerKey::Link(link, Why::Handshake), HANDSHAKE_TIMEOUT);
@@ -53,11 +54,11 @@ impl Node {
         }
         match self.shared.links.take_state(link) {
             Some(State::Greeting(machine, errand)) => {
-                self.on_greeting(link, machine, errand, body);
+                self.on_greeting(link, *machine, errand, body);
             }
-            Some(State::Proving(machine, errand)) => self.on_answer(link, machine, &errand, body),
-            Some(State::Accepted(machine)) => self.on_hello(link, machine, body)?,
-            Some(State::Asked(machine, seat)) => self.on_proof(link, machine, seat, body)?,
+            Some(State::Proving(machine, errand)) => self.on_answer(link, *machine, &errand, body),
+            Some(State::Accepted(machine)) => self.on_hello(link, *machine, body)?,
+            Some(State::Asked(machine, seat)) => self.on_proof(link, *machine, seat, body)?,
             #[cfg(feature = "password")]
             Some(State::Password(exchange)) => self.on_flight(link, *exchange, body)?,
             Some(State::Dialling(_) | State::Neighbour(_) | State::Direct(..) | State::Closing)
@@ -88,7 +89,7 @@ impl Node {
             group.introduce(cx, |introduction| proven.greet(introduction))
         });
         if let Some((machine, greeting)) = greeted {
-            self.go_on(link, State::Asked(machine, seat), &greeting);
+            self.go_on(link, State::Asked(Box::new(machine), seat), &greeting);
         }
         Ok(())
     }
@@ -125,7 +126,7 @@ impl Node {
                     })
                 });
                 if let Some((machine, proof)) = proof {
-                    self.go_on(link, State::Proving(machine, errand), &proof);
+                    self.go_on(link, State::Proving(Box::new(machine), errand), &proof);
                 }
             }
             Some((Err(refusal), _)) => {

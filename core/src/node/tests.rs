@@ -5,6 +5,7 @@ mod calendar;
 mod chores;
 mod database;
 mod links;
+mod memory;
 mod mesh;
 mod parked;
 #[cfg(feature = "password")]

@@ -82,7 +82,7 @@ impl Session {
     /// Positions by the tags of their items, ascending: of what is under a prefix, or of arrivals.
     fn named(&self, log: &Without<'_>, under: Option<Prefix>) -> Vec<(Tag, u64)> {
         let Some(prefix) = under else {
-            return self.sketch.as_ref().map(Sketch::named).unwrap_or_default();
+            return self.sketch.as_deref().map(Sketch::named).unwrap_or_default();
         };
         // they were few when they were told of, and may be some more now, in leaves of their own
         let steps = prefix.steps();

@@ -1,5 +1,6 @@
 //! One end of the comparisons of one set on one link.
 
+use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::vec::Vec;
 
@@ -43,7 +44,8 @@ pub(crate) struct Session {
     pub(super) hopeless: bool,
     /// How many items the other end has.
     pub(super) their_count: u64,
-    pub(super) sketch: Option<Sketch>,
+    /// While what came is coded: most of the time there is none.
+    pub(super) sketch: Option<Box<Sketch>>,
     pub(super) descent: Descent,
     /// Where sending everything in the order of arrival goes on.
     pub(super) stream: Option<u64>,
@@ -306,7 +308,7 @@ impl Session {
     }
 
     fn awaits(&self) -> bool {
-        self.descent.awaits() || self.sketch.as_ref().is_some_and(Sketch::awaits)
+        self.descent.awaits() || self.sketch.as_deref().is_some_and(Sketch::awaits)
     }
 
     /// Whether what the other end said is worked through fast enough for it to say more.
@@ -323,7 +325,7 @@ impl Session {
             || !self.talks.is_empty()
             || self.stream.is_some()
             || self.descent.has_work()
-            || self.sketch.as_ref().is_some_and(Sketch::has_work)
+            || self.sketch.as_deref().is_some_and(Sketch::has_work)
             || self.may_end()
     }
 
@@ -358,7 +360,7 @@ impl Session {
             return Some(Talk::Lacking { tags: pack(self.lacking.drain(..count)) });
         }
         self.fill(log);
-        let sketch = self.sketch.as_mut().filter(|_| may_list);
+        let sketch = self.sketch.as_deref_mut().filter(|_| may_list);
         let cells = sketch.and_then(Sketch::next_cells);
         let short = cells.or_else(|| self.next_want());
         short.or_else(|| if may_list { self.next_probes(log, taken) } else { None })

@@ -1,5 +1,6 @@
 //! The arrivals since a bookmark, coded at one end and decoded at the other.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use bytes::Bytes;
@@ -88,7 +89,7 @@ impl Session {
         let sketch = Sketch { arrivals: self.arrivals(log, since), part };
         let first = cells(sketch.names(), 0, CELLS_FIRST);
         let arrivals = count(sketch.arrivals.len());
-        self.sketch = Some(sketch);
+        self.sketch = Some(Box::new(sketch));
         How::Coded { arrivals, cells: blob(&first) }
     }
 
@@ -108,7 +109,7 @@ impl Session {
         let arrivals = self.arrivals(log, since);
         let decoder = Decoder::new(arrivals.iter().map(|(name, _)| *name).collect());
         let part = Part::Decoding { decoder, theirs, awaits: true };
-        self.sketch = Some(Sketch { arrivals, part });
+        self.sketch = Some(Box::new(Sketch { arrivals, part }));
         self.on_cells(log, cells, true)
     }
 

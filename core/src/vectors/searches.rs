@@ -1,4 +1,5 @@
 //! Attributes and searches as the XML of Windows applications; of what a search holds.
+#![expect(clippy::arithmetic_side_effects, reason = "texts are joined")]
 
 use alloc::format;
 use alloc::string::String;
@@ -158,9 +159,10 @@ fn asks(name: &str, kind: &str, compare: &str, value: &str) -> String {
 /// So deep within `and`s.
 fn nested(depth: usize, innermost: &str) -> String {
     let indent = |depth: usize| "  ".repeat(depth);
-    let open: String = (1..depth).map(|at| format!("{}<and>\n", indent(at))).collect();
-    let close: String = (1..depth).rev().map(|at| format!("{}</and>\n", indent(at))).collect();
-    [&open, &*indent(depth.saturating_sub(1)), innermost, &close].concat()
+    let open = (1..depth).map(|at| indent(at) + "<and>\n");
+    let close = (1..depth).rev().map(|at| indent(at) + "</and>\n");
+    let innermost = indent(depth.saturating_sub(1)) + innermost;
+    open.chain([innermost]).chain(close).collect()
 }
 
 fn searches(sheet: &mut Sheet) {

@@ -1,4 +1,4 @@
-//! What members and neighbours cost in memory, counted by the allocator.
+//! What members cost in memory, counted by the allocator.
 
 use core::time::Duration;
 use std::collections::BTreeSet;
@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use allocation_counter::measure;
 use peergroup_core::simulation::forge::{Forge, ForgedPresence, frames};
 use peergroup_core::{
-    IdentityInfo, Input, LinkDown, LinkId, Member, Node, Now, Output, Role, Seat, SecretKey, Terms,
+    IdentityInfo, Input, LinkId, Member, Node, Now, Output, Role, Seat, SecretKey, Terms,
 };
 
 use crate::world::{World, name};
@@ -17,8 +17,6 @@ const MEMBERS: u16 = 2_000;
 const MEMBER_BYTES_MAX: i64 = 1_664;
 /// Bytes more for a member who is online: what it said of itself, to be shown and passed on.
 const ONLINE_BYTES_MAX: i64 = 768;
-/// Bytes for a neighbour, beside what its transport holds.
-const NEIGHBOUR_BYTES_MAX: i64 = 1_024;
 
 /// Bytes that are held once this is done and were not before.
 fn held_by(act: impl FnOnce()) -> i64 {
@@ -91,20 +89,4 @@ fn a_member_costs_little_and_little_more_while_it_is_online() {
     let each = |bytes: i64| bytes / i64::from(MEMBERS);
     assert!((1..=MEMBER_BYTES_MAX).contains(&each(granted)), "{} for a member", each(granted));
     assert!((1..=ONLINE_BYTES_MAX).contains(&each(announced)), "{} online", each(announced));
-}
-
-#[test]
-fn a_neighbour_costs_little() {
-    let (mut node, seat, now) = alone(9);
-    let links = links(&node, seat);
-    assert_eq!(links.len(), 8);
-    let freed = -held_by(|| {
-        for link in &links {
-            let down = Input::LinkDown { link: *link, cause: LinkDown::Broken };
-            node.handle_input(now, down).unwrap();
-            settle(&mut node, now);
-        }
-    });
-    let each = freed / 8;
-    assert!((1..=NEIGHBOUR_BYTES_MAX).contains(&each), "{each} for a neighbour");
 }

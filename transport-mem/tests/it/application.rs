@@ -54,8 +54,10 @@ fn a_test_that_fails_names_the_first_seed_the_check_and_how_to_run_it_alone() {
     let begin = format!("seed {}: [panic] after ", first.unwrap());
     assert!(text.starts_with(&begin), "{text}");
     assert!(text.contains("it came to 3 for host 0"), "{text}");
-    let name = "a_test_that_fails_names_the_first_seed_the_check_and_how_to_run_it_alone";
-    let end = format!("run it alone: PEERGROUP_SEED={} cargo test {name}", first.unwrap());
+    let seed = first.unwrap();
+    let name =
+        "application::a_test_that_fails_names_the_first_seed_the_check_and_how_to_run_it_alone";
+    let end = format!("run it alone: PEERGROUP_SEED={seed} cargo test {name}");
     assert!(text.ends_with(&end), "{text}");
 }
 

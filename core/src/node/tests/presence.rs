@@ -55,6 +55,23 @@ fn an_announcement_holds_for_as_long_as_it_says() {
 }
 
 #[test]
+fn a_copy_that_is_late_does_not_bring_back_who_has_lapsed() {
+    let mut rig = Rig::new();
+    let [peer, other] = [7, 8].map(|number| rig.peer(number, Role::Member));
+    let link = rig.neighbour(&peer);
+    let last = heard(&rig, &peer, draft(&rig, 1, 5, 300));
+    rig.say(link, &presence(&last));
+    rig.run(Duration::from_secs(301));
+    assert!(!is_online(&rig, &peer));
+    let link = rig.neighbour(&other);
+    rig.say(link, &presence(&last));
+    assert!(!is_online(&rig, &peer), "it has been heard before");
+    let next = heard(&rig, &peer, draft(&rig, 1, 6, 300));
+    rig.say(link, &presence(&next));
+    assert!(is_online(&rig, &peer));
+}
+
+#[test]
 fn a_lifetime_below_the_charters_or_beyond_the_bound_is_a_fault() {
     let longest = u32::try_from(PRESENCE_LIFETIME_MAX.as_secs()).unwrap();
     for (lifetime, is_good) in [(299, false), (300, true), (longest, true), (longest + 1, false)] {

@@ -81,6 +81,18 @@ fn a_newcomer_is_told_how_far_it_has_come_and_reads_what_is_there() {
 }
 
 #[test]
+fn a_newcomer_has_neighbours_enough_within_seconds() {
+    let mut world = world(13);
+    let (hosts, group) = world.group(9, Role::Member);
+    let guest = world.add("newcomer");
+    let invitation = world.invite(hosts[0], group, guest, Role::Member);
+    let seat = world.join(guest, &invitation);
+    world.run_for(Duration::from_secs(5));
+    let neighbours = world.node(guest).status(seat).unwrap().neighbours;
+    assert!(neighbours >= 4, "{neighbours}");
+}
+
+#[test]
 fn s03_of_sixty_four_hosts_that_come_and_go_those_that_stay_agree() {
     let mut world = world(3);
     let (hosts, group) = world.group(64, Role::Member);

@@ -50,9 +50,9 @@ fn flights(sheet: &mut Sheet) {
     let (newcomer, admitter, [offer, answer, confirm]) = flown();
     let key = *newcomer.agreed.key.expose();
     let proven = admitter.on_confirmation(&confirm).unwrap().expect("it is the same password");
-    let admitted = body(&proven.admit(CHAIN.to_vec()));
+    let last = body(&proven.admit(CHAIN.to_vec()));
     let names = ["the newcomer's share", "the admitter's", "the confirmation", "admission"];
-    for (name, flight) in names.into_iter().zip([&offer, &answer, &confirm, &admitted]) {
+    for (name, flight) in names.into_iter().zip([&offer, &answer, &confirm, &last]) {
         sheet.valid("flight", name, flight, read);
     }
     sheet.valid("flight", "a denial", &body(&deny(Denial::WrongPassword)), read);

@@ -1,11 +1,4 @@
 //! What a driver counts, and what it tells `tracing`.
-#![cfg(feature = "tokio")]
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::std_instead_of_core,
-    reason = "what goes wrong here fails a test"
-)]
 
 use std::time::Duration;
 
