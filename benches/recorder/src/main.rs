@@ -5,7 +5,7 @@
 //! first publishes, the second takes in. `bulk`: messages of 64 KiB on a direct connection, which
 //! the second receives. With and without take turns, and what is printed is the median of all
 //! pairs: of the time that passed, and of the processor time of the whole process, the recorder's
-//! thread included. `long`: short messages back and forth until a million inputs are recorded, beside
+//! thread included. `long`: short messages back and forth until a million inputs are recorded and
 //! two million verbs, which are then run again, twice.
 
 use std::path::{Path, PathBuf};
