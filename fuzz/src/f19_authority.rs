@@ -1,6 +1,7 @@
 //! The rule of authority three times over: statement by statement, all at once in another order,
 //! and by the simulator's own model. All three must give the same.
 
+use peergroup_core::limits::RESIGNS_PER_GRANT_MAX;
 use peergroup_core::simulation::Ledger;
 use peergroup_core::simulation::forge::{self, Forge, statement_bytes};
 use peergroup_core::simulation::reading;
@@ -80,7 +81,26 @@ fn stepwise(signed: &[Signed]) -> (Ledger, Vec<Statement>) {
         // they may have come by another way: one act may be signed twice
         take_in(&mut ledger, &mut held, statement);
     }
+    forget_resignations(&mut held);
+    assert_eq!(ledger.len(), held.len());
     (ledger, held)
+}
+
+/// Forgets what a ledger forgets: of the resignations under one grant it keeps the least.
+fn forget_resignations(held: &mut Vec<Statement>) {
+    let is_resignation = |of: &Statement| matches!(of.body(), Body::Resign { .. });
+    let mut all: Vec<_> = held
+        .iter()
+        .filter(|of| is_resignation(of))
+        .map(|of| (of.cred(), of.depth(), of.id()))
+        .collect();
+    all.sort_unstable();
+    let same_grant = all.chunk_by(|one, next| one.0 == next.0);
+    let beyond: Vec<StatementId> = same_grant
+        .flat_map(|of| of.iter().skip(RESIGNS_PER_GRANT_MAX))
+        .map(|(_, _, id)| *id)
+        .collect();
+    held.retain(|of| !beyond.contains(&of.id()));
 }
 
 /// Takes in a statement that is new, or of which the lists are.
