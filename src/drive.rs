@@ -54,9 +54,14 @@ pub fn new<R: Runtime, T: Transport, S: Store>(
     transport: T,
     store: S,
 ) -> io::Result<(Handle, Driver<R, T, S>)> {
+    Ok(Driver::new(config, &fresh_seed()?, runtime, transport, store))
+}
+
+/// A seed from the operating system.
+pub(crate) fn fresh_seed() -> io::Result<Seed> {
     let mut seed = [0; 32];
     getrandom::fill(&mut seed).map_err(io::Error::other)?;
-    Ok(Driver::new(config, &Seed::from_bytes(seed), runtime, transport, store))
+    Ok(Seed::from_bytes(seed))
 }
 
 /// A node and all that it runs on.

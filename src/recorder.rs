@@ -62,9 +62,9 @@
 
 use std::io;
 
-use peergroup_core::{Config, Seed};
+use peergroup_core::Config;
 
-use crate::drive::Driver;
+use crate::drive::{Driver, fresh_seed};
 use crate::handle::Handle;
 use crate::runtime::Runtime;
 use crate::store::Store;
@@ -90,9 +90,7 @@ pub fn new<R: Runtime, T: Transport, S: Store>(
     transport: T,
     store: S,
 ) -> io::Result<(Handle, Driver<R, T, S>)> {
-    let mut seed = [0; 32];
-    getrandom::fill(&mut seed).map_err(io::Error::other)?;
-    Ok(Driver::recorded(recorder, config, &Seed::from_bytes(seed), runtime, transport, store))
+    Ok(Driver::recorded(recorder, config, &fresh_seed()?, runtime, transport, store))
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use std::thread;
 
 use futures_util::FutureExt as _;
 use peergroup_core::capture::Watched;
-use peergroup_core::{Input, Instant, Now, UnixTime};
+use peergroup_core::{Input, Instant, Now, Seed, UnixTime};
 
 use super::*;
 use crate::vault::{Cost, Passphrase};

@@ -29,7 +29,7 @@ pub struct Recorder {
     /// None once the recording has ended.
     chunks: Option<SyncSender<Vec<u8>>>,
     is_overrun: Arc<AtomicBool>,
-    written: Option<oneshot::Receiver<()>>,
+    written: oneshot::Receiver<()>,
     gathers_until: Instant,
 }
 
@@ -63,7 +63,6 @@ impl Recorder {
         };
         let started = thread::Builder::new().name("flight recorder".into()).spawn(work);
         started.map_err(|_| CaptureError::NoResources)?;
-        let written = Some(written);
         let gathers_until = Instant::default();
         Ok(Self { chunks: Some(chunks), is_overrun, written, gathers_until })
     }
@@ -83,11 +82,9 @@ impl Recorder {
         if let Some(chunk) = node.end_log() {
             self.give(chunk);
         }
-        drop(self.chunks.take());
-        if let Some(written) = self.written.take() {
-            // It is told by being dropped.
-            written.await.ok();
-        }
+        drop(self.chunks);
+        // It is told by being dropped.
+        self.written.await.ok();
     }
 
     /// False if the recording has ended.
@@ -103,7 +100,7 @@ impl Recorder {
     }
 }
 
-/// Writes chunks until no more come. One is held back, so that the last can be told.
+/// Writes chunks until no more come, and a last one that says whether all of them did.
 fn write(
     mut file: impl Write,
     mut seal: Seal,
