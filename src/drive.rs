@@ -33,7 +33,7 @@ mod watch;
 
 pub(crate) use desk::{Command, Desk, Node};
 
-use links::{Dialled, Links, Read};
+use links::{Dialled, Links, Readable};
 use recording::Recording;
 use storing::{Answer, Storing};
 
@@ -96,7 +96,7 @@ struct Transporting<T> {
 enum Happening<S> {
     Accepted(io::Result<Opened<S>>),
     Dialled(Dialled<S>),
-    Read(Read),
+    Readable(Readable),
     Answered(Answer),
     /// None: nobody is left who could command.
     Commanded(Option<Command>),
@@ -252,7 +252,7 @@ impl<T: Transport, S: Store> Engine<T, S> {
             0 => self.storing.poll_answer(cx).map(Happening::Answered),
             1 => self.links.poll_dialled(cx).map(Happening::Dialled),
             2 if takes_in => pin!(self.transport.accept()).poll(cx).map(Happening::Accepted),
-            3 if !is_congested => self.links.poll_read().map(Happening::Read),
+            3 if !is_congested => self.links.poll_readable().map(Happening::Readable),
             4 if takes_commands => self.commands.poll_next_unpin(cx).map(Happening::Commanded),
             5 => poll_some(&mut self.notes, cx).map(Happening::Noted),
             6 if takes_in => poll_found(&mut self.discovery, cx),
@@ -317,7 +317,7 @@ impl<T: Transport, S: Store> Engine<T, S> {
                 self.transport.accepts = false;
                 desk.node.listening_at(desk.now, &[]);
             }
-            Happening::Read(read) => self.links.on_read(desk, read)?,
+            Happening::Readable(readable) => self.links.on_readable(desk, &readable)?,
             Happening::Dialled(dialled) => self.links.on_dialled(desk, dialled)?,
             Happening::Answered(answer) => answered(desk, answer)?,
             Happening::Commanded(Some(command)) => {

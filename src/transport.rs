@@ -7,7 +7,7 @@ use core::fmt;
 use core::future::Future;
 use std::io;
 
-use futures_io::{AsyncRead, AsyncWrite};
+use futures_io::{AsyncBufRead, AsyncWrite};
 use peergroup_core::{Address, LinkDown};
 
 mod both;
@@ -34,7 +34,10 @@ pub trait Transport: Send + 'static {
     /// Closing it ends this direction and leaves the other: the other end reads what was written,
     /// and then `Ok(0)`. Dropped without that it was cut off: the other end reads what has arrived,
     /// and then an error. A reader that stands still holds its writer back, and no other stream.
-    type Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static;
+    ///
+    /// What has arrived is read where it is, not copied. A stream that keeps none of it by itself
+    /// is wrapped in a `BufReader`.
+    type Stream: AsyncBufRead + AsyncWrite + Unpin + Send + 'static;
 
     /// Waits for the next stream that another peer opened.
     ///

@@ -3,6 +3,7 @@
 //! A frame is the length of its body, four bytes little-endian, and the body, never empty. Any
 //! split of the same bytes gives the same frames (contract clause C10).
 
+use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
 use crate::fault::Fault;
@@ -32,7 +33,8 @@ pub(crate) fn prefix(length: usize) -> [u8; PREFIX_BYTES] {
 
 /// Takes frames out of a stream of bytes.
 ///
-/// It holds one frame that is not whole, at most. A body is copied once, into room of its size.
+/// It holds one frame that is not whole, at most. A body that arrives whole is where it arrived; of
+/// others each piece is copied once, into room of the body's size.
 #[derive(Debug)]
 pub(crate) struct Deframer {
     prefix: [u8; PREFIX_BYTES],
@@ -69,7 +71,10 @@ impl Deframer {
     /// The body of the next frame, if all of it is there; it is taken from the front of what one
     /// read of the link gave. None if more is needed: then nothing is left of `bytes`. An error is
     /// for ever: nothing tells where the next frame would begin.
-    pub(crate) fn next(&mut self, bytes: &mut &[u8]) -> Result<Option<Vec<u8>>, Fault> {
+    pub(crate) fn next<'a>(
+        &mut self,
+        bytes: &mut &'a [u8],
+    ) -> Result<Option<Cow<'a, [u8]>>, Fault> {
         let Some(length) = self.length(bytes) else { return Ok(None) };
         if length == 0 {
             return Err(Fault::Malformed);
@@ -86,14 +91,19 @@ impl Deframer {
         *bytes = rest;
         self.prefixed = 0;
         if self.body.is_empty() {
-            return Ok(Some(rest_of_body.to_vec()));
+            return Ok(Some(Cow::Borrowed(rest_of_body)));
         }
         self.body.extend_from_slice(rest_of_body);
-        Ok(Some(core::mem::take(&mut self.body)))
+        Ok(Some(Cow::Owned(core::mem::take(&mut self.body))))
     }
 
     /// The length that the first four bytes give.
     fn length(&mut self, bytes: &mut &[u8]) -> Option<usize> {
+        if self.prefixed == 0
+            && let Some((prefix, rest)) = bytes.split_first_chunk()
+        {
+            (self.prefix, self.prefixed, *bytes) = (*prefix, PREFIX_BYTES, rest);
+        }
         while let Some(to) = self.prefix.get_mut(self.prefixed) {
             let (first, rest) = bytes.split_first()?;
             *to = *first;

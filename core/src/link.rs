@@ -5,6 +5,7 @@
 //! accept → Accepted ─M1→ Asked ─M3→ Neighbour / Direct
 //! ```
 
+use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
@@ -133,7 +134,10 @@ impl Link {
 
     /// The next whole frame, taken from the front of what arrived; charged to the budget while the
     /// other end is not authenticated. None once more has to arrive.
-    pub(crate) fn next_frame(&mut self, bytes: &mut &[u8]) -> Result<Option<Vec<u8>>, Fault> {
+    pub(crate) fn next_frame<'a>(
+        &mut self,
+        bytes: &mut &'a [u8],
+    ) -> Result<Option<Cow<'a, [u8]>>, Fault> {
         let Some(body) = self.frames.next(bytes)? else { return Ok(None) };
         if !self.is_established() {
             let left = self.unproven_budget.checked_sub(body.len());

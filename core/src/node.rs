@@ -195,8 +195,16 @@ impl Node {
 
     /// Begins every turn: what is due by now happens first. Each deadline is later than the turn
     /// that sets it, so this ends. A clock that goes back stands still.
+    #[inline]
     fn enter(&mut self, now: Now) {
         self.now = Now { mono: now.mono.max(self.now.mono), wall: now.wall };
+        let is_quiet = self.shared.timers.is_quiet(self.now.mono);
+        if !is_quiet || calendar(self.now).abs_diff(self.calendar) > CALENDAR_SLACK_MS {
+            self.begin_turn();
+        }
+    }
+
+    fn begin_turn(&mut self) {
         while let Some(key) = self.shared.timers.pop_due(self.now.mono) {
             self.on_timer(key);
         }

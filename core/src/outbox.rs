@@ -10,6 +10,7 @@ use crate::fault::Fault;
 use crate::frame::{PREFIX_BYTES, prefix};
 use crate::id::{LinkId, RegistrationId};
 use crate::limits::{EVENTS_MAX, link_queue};
+use crate::message::Head;
 use crate::output::Output;
 
 mod queue;
@@ -26,9 +27,13 @@ const IDLE_OUTPUTS: usize = 16;
 /// half a window received.
 #[derive(Debug, Default)]
 pub(crate) struct Outbox {
+    /// Links whose bytes are to be announced, each once: before all other outputs, so that nothing
+    /// ends a link whose bytes nobody has been told of.
+    transmits: VecDeque<LinkId>,
     outputs: VecDeque<Output>,
     streams: BTreeMap<LinkId, Stream>,
-    registrations: BTreeMap<RegistrationId, Registration>,
+    /// In the order of their ids.
+    registrations: Vec<Registration>,
     registered: u64,
 }
 
@@ -40,6 +45,7 @@ struct Stream {
 
 #[derive(Debug)]
 struct Registration {
+    id: RegistrationId,
     seat: Seat,
     interests: Vec<Interest>,
     waiting: usize,
@@ -49,24 +55,25 @@ struct Registration {
 impl Outbox {
     /// How many outputs wait.
     pub(crate) fn len(&self) -> usize {
-        self.outputs.len()
+        self.transmits.len().saturating_add(self.outputs.len())
     }
 
     /// Whether no output waits.
     pub(crate) fn is_empty(&self) -> bool {
-        self.outputs.is_empty()
+        self.transmits.is_empty() && self.outputs.is_empty()
     }
 
     /// Takes the next output. A registration that missed events is told once it has room.
     pub(crate) fn pop(&mut self) -> Option<Output> {
+        if let Some(link) = self.transmits.pop_front() {
+            return Some(Output::Transmit { link });
+        }
         let Some(output) = self.outputs.pop_front() else {
-            if self.outputs.capacity() > IDLE_OUTPUTS {
-                self.outputs.shrink_to(IDLE_OUTPUTS);
-            }
+            self.rest();
             return None;
         };
         if let Output::Event { to, .. } = &output
-            && let Some(registration) = self.registrations.get_mut(to)
+            && let Some(registration) = find(&mut self.registrations, *to)
         {
             registration.waiting = registration.waiting.saturating_sub(1);
             if registration.missed > 0 && registration.waiting == 0 {
@@ -76,6 +83,16 @@ impl Outbox {
             }
         }
         Some(output)
+    }
+
+    /// Gives memory back that is not needed while no output waits.
+    fn rest(&mut self) {
+        if self.transmits.capacity() > IDLE_OUTPUTS {
+            self.transmits.shrink_to(IDLE_OUTPUTS);
+        }
+        if self.outputs.capacity() > IDLE_OUTPUTS {
+            self.outputs.shrink_to(IDLE_OUTPUTS);
+        }
     }
 
     /// Queues an output.
@@ -102,36 +119,39 @@ impl Outbox {
         });
     }
 
-    /// The same, of a body that begins with `head`.
-    pub(crate) fn send_part(&mut self, link: LinkId, head: &[u8], bytes: Bytes) {
-        let length = head.len().saturating_add(bytes.len());
-        let copied = if is_short(bytes.len()) { length } else { head.len() };
+    /// Queues a part of a message on a direct connection's link.
+    pub(crate) fn send_part(&mut self, link: LinkId, mut head: Head, bytes: Bytes) {
+        let copied = if is_short(bytes.len()) { bytes.len() } else { 0 };
+        let begin = head.framed(bytes.len());
         self.append(link, |queue| {
-            queue.reserve(copied.saturating_add(PREFIX_BYTES));
-            queue.push(&prefix(length));
-            queue.push(head);
+            queue.reserve(begin.len().saturating_add(copied));
+            queue.push(begin);
             queue.push_run(bytes);
         });
     }
 
     fn append(&mut self, link: LinkId, write: impl FnOnce(&mut Queue)) {
-        let stream = self.streams.entry(link).or_default();
+        let stream = match self.streams.get_mut(&link) {
+            Some(stream) => stream,
+            None => self.streams.entry(link).or_default(),
+        };
         write(&mut stream.queue);
         if !stream.announced && !stream.queue.is_empty() {
             stream.announced = true;
-            self.outputs.push_back(Output::Transmit { link });
+            self.transmits.push_back(link);
         }
     }
 
     /// Moves up to `limit` bytes of a link to the end of `out`.
     pub(crate) fn pull(&mut self, link: LinkId, limit: usize, out: &mut Vec<u8>) -> usize {
         let Some(stream) = self.streams.get_mut(&link) else { return 0 };
-        let count = stream.queue.pull(limit, out);
-        if count == 0 && limit > 0 {
-            stream.announced = false;
-            stream.queue.rest();
+        if stream.queue.is_empty() {
+            if limit > 0 {
+                stream.rest();
+            }
+            return 0;
         }
-        count
+        stream.queue.pull(limit, out)
     }
 
     /// Takes the next run of bytes of a link.
@@ -139,8 +159,7 @@ impl Outbox {
         let stream = self.streams.get_mut(&link)?;
         let run = stream.queue.take_run();
         if run.is_none() {
-            stream.announced = false;
-            stream.queue.rest();
+            stream.rest();
         }
         run
     }
@@ -174,7 +193,7 @@ impl Outbox {
         self.registered = self.registered.saturating_add(1);
         let id = RegistrationId::from_u64(self.registered);
         let interests = interests.to_vec();
-        self.registrations.insert(id, Registration { seat, interests, waiting: 0, missed: 0 });
+        self.registrations.push(Registration { id, seat, interests, waiting: 0, missed: 0 });
         id
     }
 
@@ -185,18 +204,20 @@ impl Outbox {
 
     /// Ends a registration; false if there is none such.
     pub(crate) fn unregister(&mut self, id: RegistrationId) -> bool {
-        self.registrations.remove(&id).is_some()
+        let before = self.registrations.len();
+        self.registrations.retain(|registration| registration.id != id);
+        self.registrations.len() < before
     }
 
     /// Ends every registration of a group.
     pub(crate) fn unregister_all(&mut self, seat: Seat) {
-        self.registrations.retain(|_, registration| registration.seat != seat);
+        self.registrations.retain(|registration| registration.seat != seat);
     }
 
     /// Whether anybody registered for the connections that others open.
     pub(crate) fn opens_door(&self, seat: Seat) -> bool {
         self.registrations
-            .values()
+            .iter()
             .filter(|registration| registration.seat == seat)
             .flat_map(|registration| &registration.interests)
             .any(|interest| interest.kind == EventKind::Connection)
@@ -207,8 +228,8 @@ impl Outbox {
         let Some(kind) = event.kind() else { return 0 };
         let interest = Interest { kind, type_id: event.type_id() };
         let (mut count, mut last) = (0_usize, None);
-        for (id, registration) in &mut self.registrations {
-            if registration.seat != seat || !registration.wants(interest) {
+        for registration in &mut self.registrations {
+            if !registration.wants(interest) || registration.seat != seat {
                 continue;
             }
             // messages are bounded by the credit of their connections, and none may be lost
@@ -220,7 +241,7 @@ impl Outbox {
             }
             registration.waiting = registration.waiting.saturating_add(1);
             count = count.saturating_add(1);
-            if let Some(to) = last.replace(*id) {
+            if let Some(to) = last.replace(registration.id) {
                 self.outputs.push_back(Output::Event { to, event: event.clone() });
             }
         }
@@ -229,6 +250,12 @@ impl Outbox {
         }
         count
     }
+}
+
+/// The registration with this id.
+fn find(registrations: &mut [Registration], id: RegistrationId) -> Option<&mut Registration> {
+    let at = registrations.binary_search_by_key(&id, |registration| registration.id).ok()?;
+    registrations.get_mut(at)
 }
 
 impl Registration {
@@ -243,6 +270,14 @@ impl Registration {
     }
 }
 
+impl Stream {
+    /// Somebody looked for bytes and found none: the next ones are announced.
+    fn rest(&mut self) {
+        self.announced = false;
+        self.queue.rest();
+    }
+}
+
 #[cfg(feature = "simulation")]
 impl Outbox {
     /// Counts everything that waits.
@@ -251,7 +286,7 @@ impl Outbox {
             LINK_QUEUE_MAX, LINKS_MAX, OUTPUTS_MAX, OUTPUTS_PER_INPUT_MAX, REGISTRATIONS_MAX,
         };
         let mut events: BTreeMap<RegistrationId, usize> = BTreeMap::new();
-        let mut outputs = 0_usize;
+        let mut outputs = self.transmits.len();
         for output in &self.outputs {
             match output {
                 // messages are counted by their connections

@@ -1,7 +1,7 @@
 //! Presence: who is online and where, as signed soft state outside every replicated set.
 
-use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
-use alloc::sync::Arc;
+use alloc::boxed::Box;
+use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;
 use core::ops::{Deref, RangeInclusive};
 use core::time::Duration;
@@ -88,6 +88,11 @@ impl Heard {
     /// As it goes into a message.
     pub(crate) fn blob(&self) -> Blob {
         Blob(self.bytes.clone())
+    }
+
+    /// The bytes behind those of the peer.
+    fn rest(&self) -> &[u8] {
+        self.bytes.get(self.peer.as_bytes().len()..).unwrap_or_default()
     }
 }
 
@@ -201,27 +206,67 @@ impl Lifetimes {
 /// [`INSTANCES_PER_PEER_MAX`] of each peer.
 #[derive(Debug, Default)]
 pub(crate) struct Presences {
-    shown: BTreeMap<(PeerId, Instance), Shown>,
-    lapses: BTreeSet<(Instant, (PeerId, Instance))>,
+    shown: BTreeMap<Key, Shown>,
+    /// None of them lapses earlier.
+    soonest: Option<Instant>,
     /// Of peers that are not known to be members yet: an announcement may overtake the grant.
-    early: BTreeMap<(PeerId, Instance), Arc<Heard>>,
+    early: BTreeMap<Key, Heard>,
     /// Those that have lapsed, with their serials, and in which order they did, at most
     /// [`PRESENCES_MAX`]: a copy that is late brings nobody back.
-    over: BTreeMap<(PeerId, Instance), u32>,
-    over_since: VecDeque<(PeerId, Instance)>,
-    /// Renewals that wait to be passed on.
-    renewed: BTreeSet<(PeerId, Instance)>,
+    over: BTreeMap<Key, u32>,
+    over_since: VecDeque<Key>,
+    /// Renewals that wait to be passed on, and the neighbours that have each already.
+    renewed: BTreeMap<Key, Vec<LinkId>>,
     /// The hash over who is online, unless that has changed since it was last asked for.
     root: Option<[u8; 32]>,
 }
 
+/// Which instance of which peer.
+type Key = (PeerId, Instance);
+
+/// What is kept of an announcement. Most members are idle most of the time: what they say of
+/// themselves is decoded when somebody asks.
 #[derive(Debug)]
 struct Shown {
-    serial: u32,
     lapses: Instant,
-    /// The neighbours that have it, while it waits to be passed on; else nobody.
-    known_to: Vec<LinkId>,
-    announcement: Arc<Heard>,
+    /// Its bytes but for those of the peer, which is its key.
+    rest: Box<[u8]>,
+    serial: u32,
+    leaving: bool,
+}
+
+/// An announcement that is in force.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Presence<'a> {
+    pub(crate) peer: PeerId,
+    pub(crate) instance: Instance,
+    shown: &'a Shown,
+}
+
+impl<'a> Presence<'a> {
+    fn of((key, shown): (&Key, &'a Shown)) -> Self {
+        Self { peer: key.0, instance: key.1, shown }
+    }
+
+    /// Whether the instance has left.
+    pub(crate) fn leaving(&self) -> bool {
+        self.shown.leaving
+    }
+
+    /// As it goes into a message.
+    pub(crate) fn blob(&self) -> Blob {
+        Blob([self.peer.as_bytes(), &*self.shown.rest].concat().into())
+    }
+
+    /// What the instance says of itself.
+    pub(crate) fn draft(&self) -> Option<Draft> {
+        peek(&self.shown.rest).ok()
+    }
+
+    /// Where it says that it listens.
+    pub(crate) fn addresses(&self) -> Vec<Address> {
+        self.draft().map(|draft| draft.addresses).unwrap_or_default()
+    }
 }
 
 impl Presences {
@@ -234,13 +279,13 @@ impl Presences {
             return false;
         }
         let key = news.key();
-        match self.shown.get_mut(&key) {
+        match self.shown.get(&key) {
             Some(shown) => {
-                let link = from.filter(|_| news.serial == shown.serial);
-                if let Some(link) = link.filter(|link| !shown.known_to.contains(link))
-                    && !shown.known_to.is_empty()
+                if news.serial == shown.serial
+                    && let (Some(link), Some(known_to)) = (from, self.renewed.get_mut(&key))
+                    && !known_to.contains(&link)
                 {
-                    shown.known_to.push(link);
+                    known_to.push(link);
                 }
                 news.serial > shown.serial
             }
@@ -258,43 +303,42 @@ impl Presences {
 
     /// Takes an announcement that is news and whose signature holds. One that is leaving stays,
     /// unshown, until it lapses, so that an older one does not bring it back.
-    pub(crate) fn insert(&mut self, announcement: Arc<Heard>, lapses: Instant) {
+    pub(crate) fn insert(&mut self, announcement: &Heard, lapses: Instant) {
         let key = announcement.key();
-        let was_online = self.get(key).is_some_and(|before| !before.leaving);
+        let was_online = self.shown.get(&key).is_some_and(|before| !before.leaving);
         if was_online == announcement.leaving {
             self.root = None;
         }
         self.make_room(key);
-        let serial = announcement.serial;
-        let shown = Shown { serial, lapses, known_to: Vec::new(), announcement };
         self.renewed.remove(&key);
-        if let Some(before) = self.shown.insert(key, shown) {
-            self.lapses.remove(&(before.lapses, key));
-        }
-        self.lapses.insert((lapses, key));
+        self.put(announcement, lapses);
+    }
+
+    fn put(&mut self, announcement: &Heard, lapses: Instant) {
+        let shown = Shown {
+            lapses,
+            rest: announcement.rest().into(),
+            serial: announcement.serial,
+            leaving: announcement.leaving,
+        };
+        self.shown.insert(announcement.key(), shown);
+        self.soonest = Some(self.soonest.map_or(lapses, |soonest| soonest.min(lapses)));
     }
 
     /// Takes an announcement that is news, whose signature holds and that says nothing but that
     /// what its instance said before still holds. False if it says more, and was not taken. One
     /// that a neighbour sent waits to be passed on.
-    pub(crate) fn renew(
-        &mut self,
-        news: &Arc<Heard>,
-        lapses: Instant,
-        from: Option<LinkId>,
-    ) -> bool {
+    pub(crate) fn renew(&mut self, news: &Heard, lapses: Instant, from: Option<LinkId>) -> bool {
         let key = news.key();
-        let Some(shown) = self.shown.get_mut(&key) else { return false };
-        if !news.renews(&shown.announcement) {
+        let before = self.get(key).and_then(|before| before.draft());
+        if !before.is_some_and(|before| news.renews(&before)) {
             return false;
         }
-        if from.is_some() && shown.known_to.is_empty() {
-            self.renewed.insert(key);
-        }
-        self.lapses.remove(&(shown.lapses, key));
-        self.lapses.insert((lapses, key));
-        let known_to = from.into_iter().collect();
-        *shown = Shown { serial: news.serial, lapses, known_to, announcement: news.clone() };
+        match from {
+            Some(link) => self.renewed.insert(key, [link].into()),
+            None => self.renewed.remove(&key),
+        };
+        self.put(news, lapses);
         true
     }
 
@@ -304,22 +348,14 @@ impl Presences {
     }
 
     /// Takes the renewals that wait to be passed on, with the neighbours that have each already.
-    pub(crate) fn take_renewed(&mut self) -> Vec<(Arc<Heard>, Vec<LinkId>)> {
-        let mut taken = Vec::new();
-        for key in core::mem::take(&mut self.renewed) {
-            if let Some(shown) = self.shown.get_mut(&key)
-                && !shown.known_to.is_empty()
-            {
-                let known_to = core::mem::take(&mut shown.known_to);
-                taken.push((shown.announcement.clone(), known_to));
-            }
-        }
-        taken
+    pub(crate) fn take_renewed(&mut self) -> Vec<(Blob, Vec<LinkId>)> {
+        let renewed = core::mem::take(&mut self.renewed).into_iter();
+        renewed.filter_map(|(key, known_to)| Some((self.get(key)?.blob(), known_to))).collect()
     }
 
     /// Keeps an announcement whose signature holds until its peer is known to be a member. Of more
     /// than [`PRESENCES_EARLY_MAX`] the oldest is dropped: the peer's next one will be heard.
-    pub(crate) fn keep_early(&mut self, announcement: Arc<Heard>) {
+    pub(crate) fn keep_early(&mut self, announcement: Heard) {
         self.early.insert(announcement.key(), announcement);
         if self.early.len() > PRESENCES_EARLY_MAX {
             let oldest = self.early.iter().min_by_key(|(_, early)| early.at);
@@ -330,7 +366,7 @@ impl Presences {
     }
 
     /// Takes those that came early and whose peers are members now.
-    pub(crate) fn take_early(&mut self, is_member: impl Fn(PeerId) -> bool) -> Vec<Arc<Heard>> {
+    pub(crate) fn take_early(&mut self, is_member: impl Fn(PeerId) -> bool) -> Vec<Heard> {
         let (ready, early) = core::mem::take(&mut self.early)
             .into_iter()
             .partition(|((peer, _), _)| is_member(*peer));
@@ -340,34 +376,43 @@ impl Presences {
     }
 
     /// One of the peer's own that have left makes room for another instance of it.
-    fn make_room(&mut self, (peer, instance): (PeerId, Instance)) {
-        let held = self.shown.range(all_of(peer)).count();
-        if held < INSTANCES_PER_PEER_MAX || self.shown.contains_key(&(peer, instance)) {
+    fn make_room(&mut self, (peer, instance): Key) {
+        let held = self.shown.range(all_of(peer));
+        if held.clone().count() < INSTANCES_PER_PEER_MAX
+            || self.shown.contains_key(&(peer, instance))
+        {
             return;
         }
-        let of_peer = |key: &(PeerId, Instance)| key.0 == peer;
-        let has_left = |key| self.shown.get(key).is_some_and(|it| it.announcement.leaving);
-        let first = self.lapses.iter().find(|(_, key)| of_peer(key) && has_left(key)).copied();
-        if let Some((lapses, key)) = first {
-            self.lapses.remove(&(lapses, key));
+        let have_left = held.filter(|(_, shown)| shown.leaving);
+        let first = have_left.min_by_key(|(_, shown)| shown.lapses).map(|(key, _)| *key);
+        if let Some(key) = first {
             self.renewed.remove(&key);
             self.shown.remove(&key);
         }
     }
 
-    /// Takes one that has lapsed at `now`, and gives the peer and whether it was shown.
-    pub(crate) fn pop_lapsed(&mut self, now: Instant) -> Option<(PeerId, bool)> {
-        let (at, key) = self.lapses.first().copied().filter(|(at, _)| *at <= now)?;
-        self.lapses.remove(&(at, key));
-        self.renewed.remove(&key);
-        self.root = None;
-        let shown = self.shown.remove(&key)?;
-        self.remember_over(key, shown.serial);
-        Some((key.0, !shown.announcement.leaving))
+    /// Takes those that have lapsed at `now`, and gives each peer and whether it was shown. All are
+    /// looked at, but only once one may have: most are renewed long before.
+    pub(crate) fn take_lapsed(&mut self, now: Instant) -> Vec<(PeerId, bool)> {
+        if self.soonest.is_none_or(|soonest| soonest > now) {
+            return Vec::new();
+        }
+        let lapsed = self.shown.iter().filter(|(_, shown)| shown.lapses <= now);
+        let lapsed: Vec<Key> = lapsed.map(|(key, _)| *key).collect();
+        let peers = lapsed.into_iter().filter_map(|key| {
+            let shown = self.shown.remove(&key)?;
+            self.root = None;
+            self.renewed.remove(&key);
+            self.remember_over(key, shown.serial);
+            Some((key.0, !shown.leaving))
+        });
+        let peers = peers.collect();
+        self.soonest = self.shown.values().map(|shown| shown.lapses).min();
+        peers
     }
 
     /// Remembers one that has lapsed, each key once.
-    fn remember_over(&mut self, key: (PeerId, Instance), serial: u32) {
+    fn remember_over(&mut self, key: Key, serial: u32) {
         if self.over.insert(key, serial).is_some() {
             return;
         }
@@ -383,15 +428,14 @@ impl Presences {
     pub(crate) fn remove(&mut self, peer: PeerId) {
         self.root = None;
         self.shown.retain(|(of, _), _| *of != peer);
-        self.lapses.retain(|(_, (of, _))| *of != peer);
-        self.renewed.retain(|(of, _)| *of != peer);
+        self.renewed.retain(|(of, _), _| *of != peer);
         self.over.retain(|(of, _), _| *of != peer);
         self.over_since.retain(|(of, _)| *of != peer);
     }
 
-    /// When the next one lapses.
+    /// When to look whether any has lapsed: not later than the first does.
     pub(crate) fn next_lapse(&self) -> Option<Instant> {
-        self.lapses.first().map(|(at, _)| *at)
+        self.soonest
     }
 
     /// How many announcements are in force, leaving ones included.
@@ -400,13 +444,13 @@ impl Presences {
     }
 
     /// What an instance said last.
-    pub(crate) fn get(&self, key: (PeerId, Instance)) -> Option<&Arc<Heard>> {
-        self.shown.get(&key).map(|shown| &shown.announcement)
+    pub(crate) fn get(&self, key: Key) -> Option<Presence<'_>> {
+        self.shown.get_key_value(&key).map(Presence::of)
     }
 
     /// Everybody who is online.
-    pub(crate) fn online(&self) -> impl Iterator<Item = &Arc<Heard>> {
-        self.all().filter(|announcement| !announcement.leaving)
+    pub(crate) fn online(&self) -> impl Iterator<Item = Presence<'_>> {
+        self.all().filter(|presence| !presence.leaving())
     }
 
     /// The hash over who is online: equal where the same instances are.
@@ -415,21 +459,18 @@ impl Presences {
             return root;
         }
         let mut names: Vec<u8> = Vec::new();
-        for announcement in self.online() {
-            names.extend_from_slice(announcement.peer.as_bytes());
-            names.extend_from_slice(&announcement.instance.as_u64().to_le_bytes());
+        for presence in self.online() {
+            names.extend_from_slice(presence.peer.as_bytes());
+            names.extend_from_slice(&presence.instance.as_u64().to_le_bytes());
         }
         let root = hash(Label::OnlineRoot, &[&names]);
         self.root = Some(root);
         root
     }
 
-    /// What the instances of a peer that are online say of themselves.
-    pub(crate) fn instances(&self, peer: PeerId) -> impl Iterator<Item = &Arc<Heard>> {
-        self.shown
-            .range(all_of(peer))
-            .map(|(_, shown)| &shown.announcement)
-            .filter(|announcement| !announcement.leaving)
+    /// The instances of a peer that are online.
+    pub(crate) fn instances(&self, peer: PeerId) -> impl Iterator<Item = Presence<'_>> {
+        self.shown.range(all_of(peer)).map(Presence::of).filter(|presence| !presence.leaving())
     }
 
     /// Counts the announcements. This node's own always has room.
@@ -442,20 +483,21 @@ impl Presences {
         }
         let most = of_peers.into_values().max().unwrap_or_default();
         usage.note("presences of one group", self.shown.len(), PRESENCES_MAX + 1);
-        usage.note("lapses of one group", self.lapses.len(), PRESENCES_MAX + 1);
         usage.note("presences of one peer", most, INSTANCES_PER_PEER_MAX + 1);
         usage.note("presences of one group that lapsed", self.over_since.len(), PRESENCES_MAX);
         usage.note("presences to pass on", self.renewed.len(), PRESENCES_MAX + 1);
         usage.note("early presences of one group", self.early.len(), PRESENCES_EARLY_MAX);
+        let soonest = self.shown.values().map(|shown| shown.lapses).min();
+        debug_assert!(soonest.is_none_or(|at| self.soonest <= Some(at)), "none lapses unseen");
     }
 
     /// Everything that is known, leaving ones included.
-    pub(crate) fn all(&self) -> impl Iterator<Item = &Arc<Heard>> {
-        self.shown.values().map(|shown| &shown.announcement)
+    pub(crate) fn all(&self) -> impl Iterator<Item = Presence<'_>> {
+        self.shown.iter().map(Presence::of)
     }
 }
 
 /// The places of all of a peer's instances.
-fn all_of(peer: PeerId) -> RangeInclusive<(PeerId, Instance)> {
+fn all_of(peer: PeerId) -> RangeInclusive<Key> {
     (peer, Instance::from_u64(0))..=(peer, Instance::from_u64(u64::MAX))
 }

@@ -59,6 +59,8 @@ impl PartialOrd for TimerKey {
 pub(crate) struct Timers {
     by_time: BTreeSet<(Instant, TimerKey)>,
     by_key: BTreeMap<TimerKey, Instant>,
+    /// No deadline is earlier: what most turns ask.
+    quiet_until: Instant,
 }
 
 impl Timers {
@@ -73,6 +75,7 @@ impl Timers {
         }
         self.by_time.insert((at, key));
         self.by_key.insert(key, at);
+        self.quiet_until = self.quiet_until.min(at);
     }
 
     /// The deadline of `key`, if there is one.
@@ -93,10 +96,19 @@ impl Timers {
         self.by_key.retain(|key, _| !is_gone(*key));
     }
 
+    /// Whether no deadline is due for certain: `pop_due` would find none.
+    pub(crate) fn is_quiet(&self, now: Instant) -> bool {
+        now < self.quiet_until
+    }
+
     /// Takes the earliest deadline that is due.
     pub(crate) fn pop_due(&mut self, now: Instant) -> Option<TimerKey> {
-        let &(at, key) = self.by_time.first()?;
+        let Some(&(at, key)) = self.by_time.first() else {
+            self.quiet_until = Instant::MAX;
+            return None;
+        };
         if at > now {
+            self.quiet_until = at;
             return None;
         }
         self.disarm(key);

@@ -9,7 +9,7 @@ use std::io;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use futures_io::{AsyncRead, AsyncWrite};
+use futures_io::{AsyncBufRead, AsyncWrite};
 use futures_util::future::{AbortHandle, Aborted, abortable};
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use peergroup_core::limits::{HANGUP_TIMEOUT, RECEIVED_BYTES_MAX};
@@ -28,8 +28,8 @@ const LINGER: Duration = Duration::from_secs(2);
 pub(super) type Dialled<S> = (LinkId, Result<Opened<S>, LinkDown>);
 type Dials<S> = FuturesUnordered<Pin<Box<dyn Future<Output = Result<Dialled<S>, Aborted>> + Send>>>;
 
-/// What was read from a link.
-pub(super) struct Read {
+/// A link that can be read: so many bytes are there, or it has ended.
+pub(super) struct Readable {
     link: LinkId,
     outcome: io::Result<usize>,
 }
@@ -45,8 +45,6 @@ pub(super) struct Links<S> {
     to_write: Vec<LinkId>,
     /// When links are dropped, whatever is still to be done. Some are gone by then.
     ends: BTreeSet<(Instant, LinkId)>,
-    /// Where a read puts its bytes, until the node has them.
-    buffer: Box<[u8]>,
 }
 
 /// One link. Dropping it drops its stream, or the dial.
@@ -79,7 +77,7 @@ impl<S> Drop for Link<S> {
     }
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Links<S> {
+impl<S: AsyncBufRead + AsyncWrite + Unpin + Send + 'static> Links<S> {
     pub(super) fn new() -> Self {
         Self {
             all: BTreeMap::new(),
@@ -88,7 +86,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Links<S> {
             to_read: VecDeque::new(),
             to_write: Vec::new(),
             ends: BTreeSet::new(),
-            buffer: vec![0; RECEIVED_BYTES_MAX].into_boxed_slice(),
         }
     }
 
@@ -174,14 +171,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Links<S> {
         desk.node.handle_input(desk.now, Input::LinkUp { link: id, info })
     }
 
-    pub(super) fn on_read(&mut self, desk: &mut Desk, read: Read) -> Result<(), DriverError> {
-        let Read { link, outcome } = read;
-        match outcome.map(|count| self.buffer.get(..count).unwrap_or_default()) {
-            Ok([]) => self.drop_link(desk, link, LinkDown::Closed),
-            Ok(bytes) => {
-                desk.watch.received(bytes.len());
-                desk.node.handle_input(desk.now, Input::Received { link, bytes })
-            }
+    pub(super) fn on_readable(
+        &mut self,
+        desk: &mut Desk,
+        readable: &Readable,
+    ) -> Result<(), DriverError> {
+        let link = readable.link;
+        match readable.outcome {
+            Ok(0) => self.drop_link(desk, link, LinkDown::Closed),
+            Ok(_) => self.all.get_mut(&link).map_or(Ok(()), |known| known.read(link, desk)),
             Err(_) => self.drop_link(desk, link, LinkDown::Broken),
         }
     }
@@ -247,14 +245,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Links<S> {
         }
     }
 
-    /// The next read of any link that has something to read.
-    pub(super) fn poll_read(&mut self) -> Poll<Read> {
+    /// The next link that has something to read.
+    pub(super) fn poll_readable(&mut self) -> Poll<Readable> {
         while let Some(id) = self.to_read.pop_front() {
             let Some(link) = self.all.get_mut(&id) else { continue };
-            if let Poll::Ready(outcome) = link.poll_read(&mut self.buffer) {
+            if let Poll::Ready(arrived) = link.poll_arrived() {
+                let outcome = arrived.map(<[u8]>::len);
                 // there may be more
                 self.to_read.push_back(id);
-                return Poll::Ready(Read { link: id, outcome });
+                return Poll::Ready(Readable { link: id, outcome });
             }
         }
         Poll::Pending
@@ -276,11 +275,24 @@ impl<S> Link<S> {
     }
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> Link<S> {
-    fn poll_read(&mut self, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
+impl<S: AsyncBufRead + AsyncWrite + Unpin> Link<S> {
+    fn poll_arrived(&mut self) -> Poll<io::Result<&[u8]>> {
         let Some(stream) = &mut self.stream else { return Poll::Pending };
         let waker = self.bell.still();
-        stream.poll_read(&mut Context::from_waker(&waker), buffer)
+        stream.poll_arrived(&mut Context::from_waker(&waker))
+    }
+
+    /// Hands over what is there, where it is.
+    fn read(&mut self, link: LinkId, desk: &mut Desk) -> Result<(), DriverError> {
+        let Poll::Ready(Ok(arrived)) = self.poll_arrived() else { return Ok(()) };
+        let bytes = arrived.get(..RECEIVED_BYTES_MAX).unwrap_or(arrived);
+        let count = bytes.len();
+        desk.watch.received(count);
+        let outcome = desk.node.handle_input(desk.now, Input::Received { link, bytes });
+        if let Some(stream) = &mut self.stream {
+            stream.consume(count);
+        }
+        outcome
     }
 
     /// Whether it has begun to write something, or to close, and has not ended that.

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use std::io;
 
 use bytes::{Buf as _, Bytes};
-use futures_io::{AsyncRead, AsyncWrite, IoSlice};
+use futures_io::{AsyncBufRead, AsyncWrite, IoSlice};
 
 /// Runs of bytes in one write: of long messages one each and what stands before it; short ones are
 /// together in one.
@@ -20,7 +20,7 @@ pub(super) struct Stream<S> {
     is_flushed: bool,
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> Stream<S> {
+impl<S: AsyncBufRead + AsyncWrite + Unpin> Stream<S> {
     pub(super) fn new(stream: S) -> Self {
         Self { inner: stream, unsent: VecDeque::new(), is_flushed: true }
     }
@@ -30,13 +30,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Stream<S> {
         !(self.unsent.is_empty() && self.is_flushed)
     }
 
-    /// Reads once.
-    pub(super) fn poll_read(
-        &mut self,
-        cx: &mut Context<'_>,
-        buffer: &mut [u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.inner).poll_read(cx, buffer)
+    /// What has arrived and is not consumed; nothing once the other end has closed the stream.
+    pub(super) fn poll_arrived(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<&[u8]>> {
+        Pin::new(&mut self.inner).poll_fill_buf(cx)
+    }
+
+    /// So much of what has arrived is dealt with.
+    pub(super) fn consume(&mut self, bytes: usize) {
+        Pin::new(&mut self.inner).consume(bytes);
     }
 
     /// Writes what can be pulled, until nothing more can; ready once all of it is on its way.

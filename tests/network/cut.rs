@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
 use futures_io::{AsyncRead, AsyncWrite};
+use futures_util::io::BufReader;
 use peergroup::transport::{Opened, Transport};
 use peergroup::{Address, LinkDown};
 
@@ -38,12 +39,13 @@ impl<T> Cuttable<T> {
 }
 
 impl<T: Transport> Transport for Cuttable<T> {
-    type Stream = Mutable<T::Stream>;
+    type Stream = BufReader<Mutable<T::Stream>>;
 
     async fn accept(&mut self) -> io::Result<Opened<Self::Stream>> {
         let cut_off = self.cut_off.clone();
         let opened = self.transport.accept().await?;
-        Ok(opened.map(|stream| Mutable { stream, dialled: None, cut_off }))
+        let mute = |stream| BufReader::new(Mutable { stream, dialled: None, cut_off });
+        Ok(opened.map(mute))
     }
 
     fn dial(
@@ -57,7 +59,8 @@ impl<T: Transport> Transport for Cuttable<T> {
             if cut_off.has(dialled.as_ref()) {
                 pending::<()>().await;
             }
-            Ok(dialling.await?.map(|stream| Mutable { stream, dialled, cut_off }))
+            let mute = |stream| BufReader::new(Mutable { stream, dialled, cut_off });
+            Ok(dialling.await?.map(mute))
         }
     }
 

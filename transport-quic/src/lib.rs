@@ -21,6 +21,7 @@
 //! [`QuicTransport`] needs a [`Net`], of which the features `tokio` and `smol` give one each. What
 //! the runtime `smol` uses of tokio is a channel, which needs no tokio runtime.
 
+mod arrived;
 mod config;
 mod link;
 mod net;

@@ -3,16 +3,17 @@
 use core::fmt;
 use core::future::ready;
 use core::pin::Pin;
-use core::task::{Context, Poll};
-use std::io;
+use core::task::{Context, Poll, ready};
+use std::io::{self, Read as _};
 use std::sync::Arc;
 
-use futures_io::{AsyncRead, AsyncWrite};
+use futures_io::{AsyncBufRead, AsyncRead, AsyncWrite};
 use futures_util::future::FutureExt as _;
 use peergroup_core::{Address, LinkDown};
 use peergroup_tls::address;
 use quinn::{RecvStream, SendStream};
 
+use crate::arrived::Arrived;
 use crate::transport::SCHEME;
 use crate::trunk::{CODE, Delivery, Trunk};
 
@@ -72,13 +73,15 @@ pub struct Stream {
     trunk: Arc<Trunk>,
     send: SendStream,
     recv: RecvStream,
+    arrived: Arrived,
     is_closed: bool,
 }
 
 impl Stream {
     fn new(trunk: &Arc<Trunk>, send: SendStream, recv: RecvStream) -> Self {
         trunk.link_begins();
-        Self { trunk: Arc::clone(trunk), send, recv, is_closed: false }
+        let arrived = Arrived::default();
+        Self { trunk: Arc::clone(trunk), send, recv, arrived, is_closed: false }
     }
 
     async fn greet(&mut self) -> Option<()> {
@@ -122,7 +125,20 @@ impl AsyncRead for Stream {
         cx: &mut Context<'_>,
         buf: &mut [u8],
     ) -> Poll<io::Result<usize>> {
-        AsyncRead::poll_read(Pin::new(&mut self.recv), cx, buf)
+        let count = ready!(self.as_mut().poll_fill_buf(cx))?.read(buf)?;
+        self.consume(count);
+        Poll::Ready(Ok(count))
+    }
+}
+
+impl AsyncBufRead for Stream {
+    fn poll_fill_buf(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<&[u8]>> {
+        let Self { recv, arrived, .. } = self.get_mut();
+        arrived.poll_fill(|room| AsyncRead::poll_read(Pin::new(recv), cx, room))
+    }
+
+    fn consume(mut self: Pin<&mut Self>, bytes: usize) {
+        self.arrived.consume(bytes);
     }
 }
 

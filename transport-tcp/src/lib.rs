@@ -10,6 +10,7 @@
 
 mod ahead;
 mod net;
+mod plain;
 mod tls;
 mod transport;
 

@@ -2,16 +2,17 @@
 
 use core::fmt;
 use core::pin::Pin;
-use core::task::{Context, Poll};
-use std::io;
+use core::task::{Context, Poll, ready};
+use std::io::{self, Read as _};
 use std::sync::Arc;
 
-use futures_io::{AsyncRead, AsyncWrite, IoSlice};
+use futures_io::{AsyncBufRead, AsyncRead, AsyncWrite, IoSlice};
 use futures_rustls::{TlsAcceptor, TlsConnector, TlsStream};
 use peergroup_core::Address;
 use peergroup_tls::{Tls, binding, nobody};
 
 use crate::ahead::Ahead;
+use crate::plain;
 
 /// A link that is up.
 #[expect(clippy::exhaustive_structs, reason = "taken apart by whoever wraps it")]
@@ -77,7 +78,31 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Stream<S> {
         cx: &mut Context<'_>,
         buf: &mut [u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.0).poll_read(cx, buf)
+        let count = ready!(self.as_mut().poll_fill_buf(cx))?.read(buf)?;
+        self.consume(count);
+        Poll::Ready(Ok(count))
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncBufRead for Stream<S> {
+    fn poll_fill_buf(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<&[u8]>> {
+        match &mut self.get_mut().0 {
+            TlsStream::Client(stream) => {
+                let (socket, tls) = stream.get_mut();
+                plain::poll_arrived(socket, tls, cx)
+            }
+            TlsStream::Server(stream) => {
+                let (socket, tls) = stream.get_mut();
+                plain::poll_arrived(socket, tls, cx)
+            }
+        }
+    }
+
+    fn consume(self: Pin<&mut Self>, bytes: usize) {
+        match &mut self.get_mut().0 {
+            TlsStream::Client(stream) => plain::consume(stream.get_mut().1, bytes),
+            TlsStream::Server(stream) => plain::consume(stream.get_mut().1, bytes),
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! What direct connections carry: messages out and in, and the credit for them. Nothing of their
 //! group has a part in it, so that a message costs little.
 
-use alloc::vec::Vec;
+use alloc::borrow::Cow;
 
 use bytes::{Buf as _, Bytes};
 
@@ -41,6 +41,12 @@ pub(crate) fn send(
     if type_id.is_reserved() {
         return Err(SendError::ReservedType);
     }
+    if let (Stage::Up(link), Some(head)) =
+        (&connection.stage, connection.outgoing.go_at_once(type_id, data.len()))
+    {
+        outbox.send_part(*link, head, data);
+        return Ok(());
+    }
     if !connection.outgoing.queue(type_id, data) {
         return Err(SendError::Full);
     }
@@ -53,7 +59,7 @@ pub(crate) fn on_frame(
     cx: &mut Cx<'_>,
     link: LinkId,
     id: ConnectionId,
-    body: Vec<u8>,
+    body: Cow<'_, [u8]>,
 ) -> Result<Heard, Fault> {
     let now = cx.now.mono;
     let Shared { connections, outbox, .. } = &mut *cx.shared;
@@ -61,9 +67,8 @@ pub(crate) fn on_frame(
     let (message, bytes) = Direct::decode(&body)?;
     match message {
         Direct::Part { start, .. } => {
-            let (charge, head) = (body.len(), body.len().saturating_sub(bytes.len()));
-            let mut bytes = Bytes::from(body);
-            bytes.advance(head);
+            let (charge, length) = (body.len(), bytes.len());
+            let bytes = end_of(body, length);
             if let Some((type_id, data)) = connection.incoming.on_part(start, bytes, charge)? {
                 let event = Event::Data { connection: id, peer: connection.peer, type_id, data };
                 connection.incoming.hand_out(outbox.event(connection.seat, event));
@@ -84,6 +89,19 @@ pub(crate) fn on_frame(
     Ok(Heard::Something)
 }
 
+/// The last so many bytes of a body. Those of one that is the link's own are not copied.
+fn end_of(body: Cow<'_, [u8]>, length: usize) -> Bytes {
+    let from = body.len().saturating_sub(length);
+    match body {
+        Cow::Borrowed(body) => Bytes::copy_from_slice(body.get(from..).unwrap_or_default()),
+        Cow::Owned(body) => {
+            let mut body = Bytes::from(body);
+            body.advance(from);
+            body
+        }
+    }
+}
+
 /// A registration has taken a message.
 pub(crate) fn received(cx: &mut Cx<'_>, id: ConnectionId) {
     let Shared { connections, outbox, .. } = &mut *cx.shared;
@@ -97,7 +115,7 @@ pub(crate) fn received(cx: &mut Cx<'_>, id: ConnectionId) {
 fn pump(outbox: &mut Outbox, id: ConnectionId, connection: &mut Connection) {
     let Stage::Up(link) = connection.stage else { return };
     while let Some(Part { head, bytes }) = connection.outgoing.next_part() {
-        outbox.send_part(link, head.as_slice(), bytes);
+        outbox.send_part(link, head, bytes);
     }
     if connection.outgoing.became_writable() {
         let (peer, change) = (connection.peer, ConnectionChange::Writable);
@@ -107,7 +125,14 @@ fn pump(outbox: &mut Outbox, id: ConnectionId, connection: &mut Connection) {
 }
 
 /// Returns the credit that is due.
+#[inline]
 fn repay(outbox: &mut Outbox, connection: &mut Connection, reserve: &mut Reserve, now: Instant) {
+    if connection.incoming.is_due() {
+        pay(outbox, connection, reserve, now);
+    }
+}
+
+fn pay(outbox: &mut Outbox, connection: &mut Connection, reserve: &mut Reserve, now: Instant) {
     let Stage::Up(link) = connection.stage else { return };
     let Some(bytes) = connection.incoming.repay() else { return };
     outbox.send_frame(link, Direct::Credit(bytes).encode().as_slice());

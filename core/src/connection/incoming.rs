@@ -136,13 +136,17 @@ impl Incoming {
     /// under way needs it to be ended. So there is at most one return for half a window or for one
     /// message. The first window counts, since the peer may leave unused what came on top of it.
     pub(super) fn repay(&mut self) -> Option<u32> {
-        let is_due = self.owed >= CONNECTION_WINDOW / 2 || (self.owed > 0 && self.is_needed());
-        if !is_due {
+        if !self.is_due() {
             return None;
         }
         let bytes = core::mem::take(&mut self.owed);
         self.credit = self.credit.saturating_add(bytes);
         Some(bytes)
+    }
+
+    /// Whether credit is to be returned now.
+    pub(super) fn is_due(&self) -> bool {
+        self.owed >= CONNECTION_WINDOW / 2 || (self.owed > 0 && self.is_needed())
     }
 
     /// Whether the message under way cannot be ended with the credit that the peer has for certain,

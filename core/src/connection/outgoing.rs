@@ -61,29 +61,46 @@ impl Outgoing {
         true
     }
 
+    /// The head of a message of this length that is sent without being queued: nothing waits, it
+    /// goes in one part, and there is credit for it.
+    pub(super) fn go_at_once(&mut self, type_id: TypeId, length: usize) -> Option<Head> {
+        if length > PART_BYTES || !self.queue.is_empty() {
+            return None;
+        }
+        self.charge(Some((type_id, narrow(length))), length)
+    }
+
+    /// The head of a part, which is charged to the credit; none if that is not enough for the
+    /// greatest head.
+    fn charge(&mut self, start: Option<(TypeId, u32)>, length: usize) -> Option<Head> {
+        if self.credit < narrow(length.saturating_add(DIRECT_BYTES_MAX)) {
+            return None;
+        }
+        let head = Direct::Part { start, length: narrow(length) }.encode();
+        let charge = head.as_slice().len().saturating_add(length);
+        self.credit = self.credit.saturating_sub(narrow(charge));
+        Some(head)
+    }
+
     /// The next part, if there is credit for all of it. A part is as long as one may be, unless it
     /// is the last of its message.
     pub(super) fn next_part(&mut self) -> Option<Part> {
         let (type_id, data) = self.queue.front()?;
         let from = self.sent.unwrap_or(0);
         let length = data.len().saturating_sub(from).min(PART_BYTES);
-        let narrow = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
-        if self.credit < narrow(length.saturating_add(DIRECT_BYTES_MAX)) {
-            return None;
-        }
         let start = self.sent.is_none().then_some((*type_id, narrow(data.len())));
-        let head = Direct::Part { start, length: narrow(length) }.encode();
-        let charge = head.as_slice().len().saturating_add(length);
-        self.credit = self.credit.saturating_sub(narrow(charge));
         let to = from.saturating_add(length);
-        if to < data.len() {
+        let is_last = to == data.len();
+        let head = self.charge(start, length)?;
+        if !is_last {
             self.sent = Some(to);
+            let (_, data) = self.queue.front()?;
             return Some(Part { head, bytes: data.slice(from..to) });
         }
         self.sent = None;
-        self.queued = self.queued.saturating_sub(data.len().saturating_add(MESSAGE_OVERHEAD));
-        let (_, mut bytes) = self.queue.pop_front()?;
-        Some(Part { head, bytes: bytes.split_off(from) })
+        self.queued = self.queued.saturating_sub(to.saturating_add(MESSAGE_OVERHEAD));
+        let (_, mut data) = self.queue.pop_front()?;
+        Some(Part { head, bytes: data.split_off(from) })
     }
 
     /// Whether a refused `queue` would be taken now; said once.
@@ -136,4 +153,8 @@ impl Outgoing {
     pub(super) fn queued(&self) -> usize {
         self.queued
     }
+}
+
+fn narrow(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
 }

@@ -1,6 +1,7 @@
 //! Whom a node dials, and who has a place among its neighbours.
 
-use alloc::sync::Arc;
+use alloc::borrow::Cow;
+use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
 use crate::address::{Address, Network};
@@ -16,14 +17,14 @@ use crate::limits::{
     NEIGHBOURS_PER_SUBTREE_MAX,
 };
 use crate::link::Errand;
-use crate::presence::Heard;
+use crate::presence::Presence;
 
 /// Of so many who are online one is picked to be dialled: to look at all would cost too much.
 const CANDIDATES_MAX: usize = 64;
 
 /// Where somebody of the group may be found, if anybody in particular, and who says so.
 struct Candidate<'a> {
-    address: &'a Address,
+    address: Cow<'a, Address>,
     target: Option<PeerId>,
     word: Word,
 }
@@ -36,6 +37,7 @@ impl Group {
             many => cx.shared.entropy.mesh.index(many).unwrap_or_default(),
         };
         let mut candidates = self.candidates(from);
+        let announced = self.announced(&candidates);
         let under_way = self.dialling(cx);
         let purpose = if self.seeks_admission() { Purpose::Password } else { Purpose::Group };
         let mut errands: Vec<(Errand, Word)> = Vec::new();
@@ -43,16 +45,17 @@ impl Group {
             && let Some(pick) = self.pick(cx, &candidates)
         {
             let Candidate { address, target, word } = candidates.swap_remove(pick);
-            let is_under_way = under_way.iter().any(|(of, _)| of == address)
+            let is_under_way = under_way.iter().any(|(of, _)| of == &*address)
                 || errands.iter().any(|(errand, _)| errand.address == *address);
-            let word = self.book.word(address, word);
+            let word = self.book.word(&address, word);
             if is_under_way
-                || !self.may_dial(cx, address, target)
-                || !self.dials.may(cx.now.mono, address, word)
+                || (target.is_none() && announced.contains(&*address))
+                || !self.may_dial(cx, &address, target)
+                || !self.dials.may(cx.now.mono, &address, word)
             {
                 continue;
             }
-            let (seat, address) = (self.seat, address.clone());
+            let (seat, address) = (self.seat, address.into_owned());
             errands.push((Errand { seat, address, target, purpose, connection: None }, word));
         }
         errands
@@ -114,35 +117,46 @@ impl Group {
     /// yet, where beacons say, and at remembered ones. Of many who are online a run is taken, from
     /// one of them on. What is picked is looked at more closely.
     fn candidates(&self, from: usize) -> Vec<Candidate<'_>> {
-        let is_candidate = |announcement: &&Arc<Heard>| {
-            let (peer, instance) = announcement.key();
-            instance != self.me.instance && !self.is_neighbour(peer, instance)
+        let is_candidate = |presence: &Presence<'_>| {
+            presence.instance != self.me.instance
+                && !self.is_neighbour(presence.peer, presence.instance)
         };
         let run = self.presences.all().skip(from).chain(self.presences.all().take(from));
-        let online = run.take(CANDIDATES_MAX).filter(|announcement| !announcement.leaving);
-        let announced = online.filter(is_candidate).flat_map(|announcement| {
-            let peer = announcement.peer;
-            let (target, word) = (Some(peer), Word::Member(peer));
-            announcement.addresses.iter().map(move |address| Candidate { address, target, word })
+        let online = run.take(CANDIDATES_MAX).filter(|presence| !presence.leaving());
+        let announced = online.filter(is_candidate).flat_map(|presence| {
+            let (target, word) = (Some(presence.peer), Word::Member(presence.peer));
+            let addresses = presence.addresses().into_iter().map(Cow::Owned);
+            addresses.map(move |address| Candidate { address, target, word })
         });
         let near = self.near.addresses().map(|address| (address, Word::Anybody));
         let hinted = near.chain(self.book.addresses());
-        let hinted = hinted.map(|(address, word)| Candidate { address, target: None, word });
+        let hinted = hinted.map(|(address, word)| {
+            let address = Cow::Borrowed(address);
+            Candidate { address, target: None, word }
+        });
         announced.chain(hinted).collect()
     }
 
-    /// Whether to dial a candidate now. One that is remembered is dialled only if nobody known to
-    /// be online announces it. Where a neighbour answered last there is nobody else of its peer,
-    /// though an earlier life of it may still be announced there.
+    /// Of addresses where somebody may be found, nobody knows whom, those that somebody who is
+    /// online announces.
+    fn announced(&self, candidates: &[Candidate<'_>]) -> BTreeSet<Address> {
+        let hinted = candidates.iter().filter(|candidate| candidate.target.is_none());
+        let hinted: BTreeSet<&Address> = hinted.map(|candidate| &*candidate.address).collect();
+        if hinted.is_empty() {
+            return BTreeSet::new();
+        }
+        let announced = self.presences.online().flat_map(|online| online.addresses());
+        announced.filter(|address| hinted.contains(address)).collect()
+    }
+
+    /// Whether to dial a candidate now. Where a neighbour answered last there is nobody else of its
+    /// peer, though an earlier life of it may still be announced there.
     fn may_dial(&self, cx: &Cx<'_>, address: &Address, target: Option<PeerId>) -> bool {
         let owner = self.book.owner(address).filter(|(of, _)| target.is_none_or(|it| it == *of));
         let is_linked = owner.is_some_and(|(peer, of)| self.is_neighbour(peer, of));
-        let is_announced =
-            || self.presences.online().any(|online| online.addresses.contains(address));
         self.book.may_try(address, cx.now.mono)
             && !is_linked
-            && (target.is_some()
-                || !(cx.shared.links.own_addresses().contains(address) || is_announced()))
+            && (target.is_some() || !cx.shared.links.own_addresses().contains(address))
     }
 
     pub(super) fn is_neighbour(&self, peer: PeerId, instance: Instance) -> bool {

@@ -52,11 +52,8 @@ impl Group {
     }
 
     fn addresses_of(&self, peer: PeerId) -> Vec<Address> {
-        let mut addresses: Vec<Address> = self
-            .presences
-            .instances(peer)
-            .flat_map(|announcement| announcement.addresses.iter().cloned())
-            .collect();
+        let mut addresses: Vec<Address> =
+            self.presences.instances(peer).flat_map(|presence| presence.addresses()).collect();
         addresses.reverse();
         addresses
     }

@@ -234,11 +234,9 @@ impl Group {
         let own = cx.shared.links.own_addresses();
         let mut addresses: Vec<Address> = self
             .presences
-            .all()
-            .filter(|announcement| !announcement.leaving)
-            .filter_map(|announcement| announcement.addresses.first())
+            .online()
+            .filter_map(|presence| presence.addresses().into_iter().next())
             .filter(|address| !own.contains(address))
-            .cloned()
             .collect();
         let mut referrals = Vec::new();
         while referrals.len() < ADDRESSES_MAX

@@ -1,6 +1,5 @@
 //! Who is online: announcing, forwarding, forgetting.
 
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::time::Duration;
 
@@ -48,12 +47,12 @@ impl Group {
         let announcement = Announcement::sign(&self.me.key, self.seat.group, draft);
         let wait = cx.jittered(half(lifetime));
         cx.arm(TimerKey::Group(self.seat, Why::Presence), wait);
-        self.show(cx, Arc::new(Heard::own(announcement)), None);
+        self.show(cx, &Heard::own(announcement), None);
     }
 
     /// Somebody has not announced itself in time.
     pub(crate) fn on_lapse(&mut self, cx: &mut Cx<'_>) {
-        while let Some((peer, was_shown)) = self.presences.pop_lapsed(cx.now.mono) {
+        for (peer, was_shown) in self.presences.take_lapsed(cx.now.mono) {
             if was_shown {
                 self.tell_presence(peer, true);
             }
@@ -85,10 +84,10 @@ impl Group {
             if !self.presences.is_news(&heading, cx.now.wall, Some(link)) {
                 continue;
             }
-            let announcement = Arc::new(Heard::decode(announcement)?);
+            let announcement = Heard::decode(announcement)?;
             announcement.check(self.seat.group, &lifetimes)?;
             if self.roles.contains_key(&announcement.peer) {
-                self.show(cx, announcement, Some(link));
+                self.show(cx, &announcement, Some(link));
             } else {
                 self.presences.keep_early(announcement);
             }
@@ -106,7 +105,7 @@ impl Group {
         let early = self.presences.take_early(|peer| authority.role(peer, wall).is_some());
         for announcement in early {
             if self.presences.is_news(&announcement.heading(), wall, None) {
-                self.show(cx, announcement, None);
+                self.show(cx, &announcement, None);
             }
         }
     }
@@ -115,8 +114,8 @@ impl Group {
     /// always dialled finds it there when all links are gone and nobody dials any more.
     pub(super) fn note_home(&mut self, peer: PeerId, instance: Instance) {
         if self.is_neighbour(peer, instance)
-            && let Some(announcement) = self.presences.get((peer, instance))
-            && let Some(address) = announcement.addresses.first()
+            && let Some(presence) = self.presences.get((peer, instance))
+            && let Some(address) = presence.addresses().first()
             && self.book.told(address, peer)
         {
             self.stage_book();
@@ -124,15 +123,15 @@ impl Group {
     }
 
     /// Shows an announcement and passes it on: at once, unless it only renews another's.
-    fn show(&mut self, cx: &mut Cx<'_>, announcement: Arc<Heard>, from: Option<LinkId>) {
+    fn show(&mut self, cx: &mut Cx<'_>, announcement: &Heard, from: Option<LinkId>) {
         // one that has left is remembered as long as an older one could bring it back
         let grace = if announcement.leaving { STAMP_AHEAD_MAX } else { Duration::ZERO };
         let lapses = cx.now.mono.after(announcement.lifetime().saturating_add(grace));
         let (peer, instance) = announcement.key();
         let waited = self.presences.renewed();
-        if self.presences.renew(&announcement, lapses, from) {
+        if self.presences.renew(announcement, lapses, from) {
             if from.is_none() {
-                self.pass_on(cx, &announcement, None);
+                self.pass_on(cx, announcement, None);
             } else if waited == 0 {
                 self.arm_relay(cx);
             }
@@ -142,7 +141,7 @@ impl Group {
             if self.names.get(&peer) != Some(&announcement.name) {
                 self.names.insert(peer, announcement.name.clone());
             }
-            self.pass_on(cx, &announcement, from);
+            self.pass_on(cx, announcement, from);
             self.presences.insert(announcement, lapses);
             self.tell_presence(peer, was_online);
             self.note_home(peer, instance);
@@ -156,7 +155,7 @@ impl Group {
         cx.arm(TimerKey::Group(self.seat, Why::Relay), part);
     }
 
-    fn pass_on(&mut self, cx: &mut Cx<'_>, announcement: &Arc<Heard>, from: Option<LinkId>) {
+    fn pass_on(&mut self, cx: &mut Cx<'_>, announcement: &Heard, from: Option<LinkId>) {
         let message = Message::Presence([announcement.blob()].into());
         let body = message.encode();
         for (link, neighbour) in &mut self.neighbours {
@@ -172,8 +171,8 @@ impl Group {
         let waiting = self.presences.take_renewed();
         for (link, neighbour) in &mut self.neighbours {
             let is_new = |(_, known_to): &&(_, Vec<LinkId>)| !known_to.contains(link);
-            let renewed: Vec<&Heard> =
-                waiting.iter().filter(is_new).map(|(heard, _)| heard.as_ref()).collect();
+            let renewed: Vec<Blob> =
+                waiting.iter().filter(is_new).map(|(blob, _)| blob.clone()).collect();
             send_presences(cx, *link, neighbour, &renewed);
         }
     }
@@ -209,7 +208,7 @@ impl Group {
         }
         if root != self.presences.root() {
             let all = self.presences.all().take(PRESENCE_SNAPSHOT_MAX);
-            let all: Vec<&Heard> = all.map(AsRef::as_ref).collect();
+            let all: Vec<Blob> = all.map(|presence| presence.blob()).collect();
             send_presences(cx, link, neighbour, &all);
         }
         Ok(())
@@ -220,14 +219,9 @@ fn send_presences(
     cx: &mut Cx<'_>,
     link: LinkId,
     neighbour: &mut Neighbour,
-    announcements: &[&Heard],
+    announcements: &[Blob],
 ) {
     for some in announcements.chunks(PER_MESSAGE) {
-        spend_and_send(
-            cx,
-            link,
-            neighbour,
-            &Message::Presence(some.iter().map(|one| one.blob()).collect()),
-        );
+        spend_and_send(cx, link, neighbour, &Message::Presence(some.to_vec()));
     }
 }

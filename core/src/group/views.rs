@@ -73,9 +73,9 @@ impl Group {
         let instances = self
             .presences
             .instances(peer)
-            .map(|announcement| MemberInstance {
-                instance: announcement.instance,
-                addresses: announcement.addresses.clone(),
+            .map(|presence| MemberInstance {
+                instance: presence.instance,
+                addresses: presence.addresses(),
             })
             .collect();
         Some(Member {

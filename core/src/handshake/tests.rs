@@ -151,7 +151,7 @@ fn body(mut frame: &[u8]) -> Vec<u8> {
     let mut deframer = Deframer::new(HANDSHAKE_FRAME_BYTES_MAX);
     let body = deframer.next(&mut frame).unwrap().expect("a whole frame");
     assert!(frame.is_empty());
-    body
+    body.into_owned()
 }
 
 /// An honest run, with the bodies of its messages.

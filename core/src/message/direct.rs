@@ -4,6 +4,7 @@
 //! hand because every part of a message bears them: it is most of what a short message costs.
 
 use crate::fault::Fault;
+use crate::frame::{PREFIX_BYTES, prefix};
 use crate::id::TypeId;
 
 /// Bytes of a message on a direct connection without those of a part: its tag, and the type, the
@@ -57,7 +58,7 @@ impl Direct {
 
     /// The body of the message's frame, up to the bytes of the part.
     pub(crate) fn encode(&self) -> Head {
-        let mut head = Head { bytes: [0; DIRECT_BYTES_MAX], length: 0 };
+        let mut head = Head::new();
         match *self {
             Self::Part { start, length } => {
                 head.push(0);
@@ -82,15 +83,29 @@ impl Direct {
     }
 }
 
-/// An encoded message, without the bytes of the part.
+/// An encoded message, without the bytes of the part. Before it there is room for the prefix of its
+/// frame.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Head {
-    bytes: [u8; DIRECT_BYTES_MAX],
+    bytes: [u8; PREFIX_BYTES + DIRECT_BYTES_MAX],
     length: usize,
 }
 
 impl Head {
+    const fn new() -> Self {
+        Self { bytes: [0; PREFIX_BYTES + DIRECT_BYTES_MAX], length: PREFIX_BYTES }
+    }
+
     pub(crate) fn as_slice(&self) -> &[u8] {
+        self.bytes.get(PREFIX_BYTES..self.length).unwrap_or_default()
+    }
+
+    /// The beginning of the frame in which so many bytes of a part follow.
+    pub(crate) fn framed(&mut self, part: usize) -> &[u8] {
+        let body = self.as_slice().len().saturating_add(part);
+        if let Some(to) = self.bytes.first_chunk_mut() {
+            *to = prefix(body);
+        }
         self.bytes.get(..self.length).unwrap_or_default()
     }
 

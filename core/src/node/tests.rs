@@ -232,7 +232,7 @@ impl Rig {
         let sent = self.bytes.remove(&link).unwrap_or_default();
         let mut rest = sent.as_slice();
         while let Some(body) = deframer.next(&mut rest).unwrap() {
-            bodies.push(body);
+            bodies.push(body.into_owned());
         }
         bodies
     }

@@ -98,7 +98,9 @@ impl Queue {
         if self.tail.capacity() > IDLE_BYTES {
             self.tail = Vec::new();
         }
-        self.runs.shrink_to(0);
+        if self.runs.capacity() > 0 {
+            self.runs = VecDeque::new();
+        }
     }
 
     /// Whatever comes next goes behind the tail.

@@ -3,6 +3,7 @@ use crate::event::Status;
 use crate::frame::PREFIX_BYTES;
 use crate::id::GroupId;
 use crate::key::SecretKey;
+use crate::message::Direct;
 
 const LINK: LinkId = LinkId::from_u64(1);
 
@@ -34,9 +35,9 @@ fn many_small_frames_go_out_with_one_pull() {
     let mut outbox = Outbox::default();
     let mut expected = Vec::new();
     for number in 0..1_000_u32 {
-        let header = number.to_le_bytes();
-        outbox.send_part(LINK, &header, Bytes::from_static(b"frame"));
-        crate::frame::append_frame(&mut expected, &[&header[..], b"frame"].concat());
+        let head = Direct::Credit(number).encode();
+        outbox.send_part(LINK, head, Bytes::from_static(b"frame"));
+        crate::frame::append_frame(&mut expected, &[head.as_slice(), b"frame"].concat());
     }
     assert_eq!(outbox.pop(), Some(Output::Transmit { link: LINK }));
     assert_eq!(outbox.pop(), None, "announced once");
@@ -52,9 +53,9 @@ fn many_small_frames_go_out_with_one_pull() {
 fn a_long_part_is_pulled_without_a_copy_and_bytes_are_announced_anew_after_the_last() {
     let mut outbox = Outbox::default();
     let long = Bytes::from(alloc::vec![7; 10_000]);
-    outbox.send_part(LINK, b"head", long.clone());
+    outbox.send_part(LINK, Direct::Close.encode(), long.clone());
     assert_eq!(outbox.pop(), Some(Output::Transmit { link: LINK }));
-    assert_eq!(outbox.pull_run(LINK).map(|run| run.len()), Some(PREFIX_BYTES + 4));
+    assert_eq!(outbox.pull_run(LINK).map(|run| run.len()), Some(PREFIX_BYTES + 1));
     outbox.send(LINK, b"more");
     assert_eq!(outbox.pull_run(LINK).map(|run| run.as_ptr()), Some(long.as_ptr()));
     assert_eq!(outbox.pull_run(LINK).as_deref(), Some(&b"more"[..]));

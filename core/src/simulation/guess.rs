@@ -62,5 +62,5 @@ fn parties(binding: u8) -> Parties {
 /// The body of a whole frame.
 fn body(mut frame: &[u8]) -> Vec<u8> {
     let mut frames = Deframer::new(HANDSHAKE_FRAME_BYTES_MAX);
-    frames.next(&mut frame).ok().flatten().unwrap_or_default()
+    frames.next(&mut frame).ok().flatten().unwrap_or_default().into_owned()
 }

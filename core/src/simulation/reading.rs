@@ -32,7 +32,7 @@ pub fn frames<'a>(
     for mut piece in pieces {
         loop {
             match deframer.next(&mut piece) {
-                Ok(Some(body)) => bodies.push(body),
+                Ok(Some(body)) => bodies.push(body.into_owned()),
                 Ok(None) => break,
                 Err(fault) => return (bodies, Some(fault)),
             }

@@ -1,5 +1,7 @@
 use core::task::Waker;
 
+use futures_io::AsyncRead;
+
 use super::*;
 
 /// A stream that takes so many bytes with each write, and nothing with every other one.
@@ -20,6 +22,14 @@ impl AsyncRead for Sink {
     ) -> Poll<io::Result<usize>> {
         Poll::Pending
     }
+}
+
+impl AsyncBufRead for Sink {
+    fn poll_fill_buf(self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<io::Result<&[u8]>> {
+        Poll::Pending
+    }
+
+    fn consume(self: Pin<&mut Self>, _bytes: usize) {}
 }
 
 impl AsyncWrite for Sink {

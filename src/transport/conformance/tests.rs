@@ -6,6 +6,7 @@ use core::task::{Context, Poll};
 use std::io;
 
 use futures_util::future::{Either, FutureExt as _};
+use futures_util::io::BufReader;
 use futures_util::{AsyncRead, AsyncWrite};
 use peergroup_core::{Instant, LinkDown, Now};
 
@@ -40,9 +41,13 @@ struct FaultyStream {
 }
 
 impl Faulty {
-    fn opened(fault: Fault, opened: Opened<MemoryStream>, dialled: bool) -> Opened<FaultyStream> {
-        let mut opened =
-            opened.map(|stream| FaultyStream { stream: Some(stream), fault, count: 0 });
+    fn opened(
+        fault: Fault,
+        opened: Opened<MemoryStream>,
+        dialled: bool,
+    ) -> Opened<BufReader<FaultyStream>> {
+        let mut opened = opened
+            .map(|stream| BufReader::new(FaultyStream { stream: Some(stream), fault, count: 0 }));
         match fault {
             Fault::SharesABinding => opened.binding = [7; 32],
             Fault::DiffersInBindings if dialled => opened.binding[0] ^= 1,
@@ -54,16 +59,17 @@ impl Faulty {
 }
 
 impl Transport for Faulty {
-    type Stream = FaultyStream;
+    type Stream = BufReader<FaultyStream>;
 
-    async fn accept(&mut self) -> io::Result<Opened<FaultyStream>> {
+    async fn accept(&mut self) -> io::Result<Opened<BufReader<FaultyStream>>> {
         Ok(Self::opened(self.fault, self.transport.accept().await?, false))
     }
 
     fn dial(
         &self,
         to: &Address,
-    ) -> impl Future<Output = Result<Opened<FaultyStream>, LinkDown>> + Send + 'static + use<> {
+    ) -> impl Future<Output = Result<Opened<BufReader<FaultyStream>>, LinkDown>> + Send + 'static + use<>
+    {
         let fault = self.fault;
         let dialled = self.transport.dial(to).map(move |dialled| match dialled {
             Err(LinkDown::Refused) if fault == Fault::DialsForEver => None,

@@ -2,12 +2,12 @@
 
 use core::fmt;
 use core::pin::Pin;
-use core::task::{Context, Poll, Waker};
+use core::task::{Context, Poll, Waker, ready};
 use std::collections::VecDeque;
-use std::io;
+use std::io::{self, Read as _};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use futures_io::{AsyncRead, AsyncWrite};
+use futures_io::{AsyncBufRead, AsyncRead, AsyncWrite};
 
 /// Bytes that wait in one direction until they are read.
 const WINDOW: usize = 64 * 1024;
@@ -16,13 +16,14 @@ const WINDOW: usize = 64 * 1024;
 pub struct MemoryStream {
     incoming: Lane,
     outgoing: Lane,
+    /// What was taken out of the lane and is not consumed.
+    arrived: VecDeque<u8>,
 }
 
 /// The two ends of a stream.
 pub(super) fn pair() -> (MemoryStream, MemoryStream) {
     let (there, back) = (Lane::default(), Lane::default());
-    let near = MemoryStream { incoming: back.clone(), outgoing: there.clone() };
-    (near, MemoryStream { incoming: there, outgoing: back })
+    (MemoryStream::of(back.clone(), there.clone()), MemoryStream::of(there, back))
 }
 
 /// One direction.
@@ -64,6 +65,33 @@ impl Flow {
     }
 }
 
+impl MemoryStream {
+    fn of(incoming: Lane, outgoing: Lane) -> Self {
+        Self { incoming, outgoing, arrived: VecDeque::new() }
+    }
+
+    /// Takes all that waits in the lane, if nothing is left of what was taken before.
+    fn poll_take(&mut self, cx: &Context<'_>) -> Poll<io::Result<()>> {
+        if !self.arrived.is_empty() {
+            return Poll::Ready(Ok(()));
+        }
+        let mut flow = self.incoming.flow();
+        if flow.bytes.is_empty() {
+            return match flow.writer {
+                Writer::Closed => Poll::Ready(Ok(())),
+                Writer::Gone => Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into())),
+                Writer::Writes => {
+                    flow.wait(cx);
+                    Poll::Pending
+                }
+            };
+        }
+        self.arrived = core::mem::take(&mut flow.bytes);
+        flow.wake();
+        Poll::Ready(Ok(()))
+    }
+}
+
 impl Drop for MemoryStream {
     fn drop(&mut self) {
         let mut outgoing = self.outgoing.flow();
@@ -87,24 +115,26 @@ impl fmt::Debug for MemoryStream {
 
 impl AsyncRead for MemoryStream {
     fn poll_read(
-        self: Pin<&mut Self>,
+        mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buf: &mut [u8],
     ) -> Poll<io::Result<usize>> {
-        let mut flow = self.incoming.flow();
-        if flow.bytes.is_empty() && !buf.is_empty() {
-            return match flow.writer {
-                Writer::Closed => Poll::Ready(Ok(0)),
-                Writer::Gone => Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into())),
-                Writer::Writes => {
-                    flow.wait(cx);
-                    Poll::Pending
-                }
-            };
-        }
-        let count = io::Read::read(&mut flow.bytes, buf)?;
-        flow.wake();
+        let count = ready!(self.as_mut().poll_fill_buf(cx))?.read(buf)?;
+        self.consume(count);
         Poll::Ready(Ok(count))
+    }
+}
+
+impl AsyncBufRead for MemoryStream {
+    fn poll_fill_buf(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<&[u8]>> {
+        let this = self.get_mut();
+        ready!(this.poll_take(cx))?;
+        Poll::Ready(Ok(this.arrived.as_slices().0))
+    }
+
+    fn consume(mut self: Pin<&mut Self>, bytes: usize) {
+        let count = bytes.min(self.arrived.len());
+        self.arrived.drain(..count);
     }
 }
 

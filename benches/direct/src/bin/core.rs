@@ -1,14 +1,15 @@
-//! What the core alone does for one message of a direct connection, 64 bytes long: `frame_out`
-//! takes it from the application to the bytes for the socket, `frame_in` from the bytes of the
+//! What the core alone does for a message of a direct connection, 64 bytes long: `frames_out`
+//! takes some from the application to the bytes for the socket, `frames_in` from the bytes of the
 //! socket to the application.
 //!
 //! ```text
 //! cargo build --release --bin core
 //! valgrind --tool=callgrind --callgrind-out-file=/dev/stdout \
-//!     --collect-atstart=no --toggle-collect='*frame_out*' target/release/core 10000
+//!     --collect-atstart=no --toggle-collect='*frames_out*' target/release/core 10000 1
 //! ```
 //!
-//! and the same with `frame_in`: the instructions in all, by how many there were.
+//! and the same with `frames_in`, and with 16 messages that go together in place of one: the
+//! instructions in all, by how many messages there were.
 
 #[path = "../../../../core/tests/it/world/mod.rs"]
 #[allow(warnings, reason = "the tests that it is shared with use more of it")]
@@ -22,16 +23,18 @@ use world::World;
 
 const TYPE: TypeId = TypeId::from_u128(0x6d65_6173_7572_6564);
 
-/// A message to the bytes for the socket.
+/// Messages to the bytes for the socket.
 #[inline(never)]
-fn frame_out(
+fn frames_out(
     node: &mut Node,
     now: Now,
     connection: ConnectionId,
-    data: Bytes,
+    messages: &mut Vec<Bytes>,
     bytes: &mut Vec<u8>,
 ) {
-    node.send(now, connection, TYPE, data).expect("credit comes back before it is used up");
+    for data in messages.drain(..) {
+        node.send(now, connection, TYPE, data).expect("credit comes back before it is used up");
+    }
     while let Some(output) = node.poll_output() {
         if let Output::Transmit { link } = output {
             while node.poll_transmit(link, 64 * 1024, bytes) > 0 {}
@@ -39,9 +42,9 @@ fn frame_out(
     }
 }
 
-/// The bytes of the socket to a message that the application has taken.
+/// The bytes of the socket to messages that the application has taken.
 #[inline(never)]
-fn frame_in(node: &mut Node, now: Now, link: LinkId, bytes: &[u8]) -> usize {
+fn frames_in(node: &mut Node, now: Now, link: LinkId, bytes: &[u8]) -> usize {
     node.handle_input(now, Input::Received { link, bytes }).expect("a driver without faults");
     let mut count = 0;
     while let Some(output) = node.poll_output() {
@@ -54,7 +57,8 @@ fn frame_in(node: &mut Node, now: Now, link: LinkId, bytes: &[u8]) -> usize {
 }
 
 fn main() {
-    let count: usize = std::env::args().nth(1).map_or(10_000, |n| n.parse().expect("a number"));
+    let number = |at: usize| std::env::args().nth(at).map(|n| n.parse().expect("a number"));
+    let (count, together) = (number(1).unwrap_or(10_000), number(2).unwrap_or(1));
     let (mut world, seats) = World::group(2, Role::Member);
     let (now, peer) = (world.now(), world.peer(1));
     world.events(1);
@@ -68,10 +72,12 @@ fn main() {
     let mut bytes = Vec::new();
     let data = Bytes::from_static(&[7; 64]);
     let mut carried = 0;
+    let mut messages = Vec::new();
     for _ in 0..count {
         bytes.clear();
-        frame_out(&mut near, now, here, data.clone(), &mut bytes);
-        carried += frame_in(&mut far, now, theirs, &bytes);
+        messages.resize(together, data.clone());
+        frames_out(&mut near, now, here, &mut messages, &mut bytes);
+        carried += frames_in(&mut far, now, theirs, &bytes);
         // what returns credit, now and then
         bytes.clear();
         while far.poll_transmit(theirs, 64 * 1024, &mut bytes) > 0 {}
@@ -79,8 +85,8 @@ fn main() {
             near.handle_input(now, Input::Received { link: ours, bytes: &bytes }).unwrap();
         }
     }
-    assert_eq!(carried, count * data.len());
-    println!("{count} messages");
+    assert_eq!(carried, count * together * data.len());
+    println!("{} messages", count * together);
 }
 
 /// The link of a node's only direct connection.

@@ -24,7 +24,7 @@ fn parties() -> Parties {
 /// The body of a flight.
 fn body(mut flight: &[u8]) -> Vec<u8> {
     let mut frames = Deframer::new(HANDSHAKE_FRAME_BYTES_MAX);
-    frames.next(&mut flight).unwrap().unwrap()
+    frames.next(&mut flight).unwrap().unwrap().into_owned()
 }
 
 /// An exchange up to the confirmation.

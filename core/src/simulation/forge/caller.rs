@@ -76,5 +76,5 @@ impl Caller {
 /// The bodies of the whole frames of a handshake.
 fn bodies(mut bytes: &[u8]) -> impl Iterator<Item = Vec<u8>> {
     let mut deframer = Deframer::new(HANDSHAKE_FRAME_BYTES_MAX);
-    core::iter::from_fn(move || deframer.next(&mut bytes).ok().flatten())
+    core::iter::from_fn(move || Some(deframer.next(&mut bytes).ok().flatten()?.into_owned()))
 }
