@@ -37,6 +37,7 @@ mod staged;
 mod views;
 mod windows;
 
+use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::vec::Vec;
 
@@ -119,7 +120,8 @@ pub(crate) struct Group {
     judged_at: UnixTime,
     online: bool,
     attempt: Option<Attempt>,
-    neighbours: BTreeMap<LinkId, Neighbour>,
+    /// On the heap, each by itself: a map makes room for several at once.
+    neighbours: BTreeMap<LinkId, Box<Neighbour>>,
     marks: Marks,
     /// Along which links versions go.
     broadcast: Broadcast<LinkId>,

@@ -170,7 +170,8 @@ impl Link {
 /// yet authenticated.
 #[derive(Debug, Default)]
 pub(crate) struct Links {
-    all: BTreeMap<LinkId, Link>,
+    /// On the heap, each by itself: a map makes room for several at once.
+    all: BTreeMap<LinkId, Box<Link>>,
     issued: u64,
     /// Where this node listens, as the driver says.
     own_addresses: Vec<Address>,
@@ -204,7 +205,7 @@ impl Links {
         }
         let id = self.issue();
         let remote = Some(errand.address.clone());
-        self.all.insert(id, Link::new(State::Dialling(errand), remote));
+        self.all.insert(id, Box::new(Link::new(State::Dialling(errand), remote)));
         Some(id)
     }
 
@@ -220,7 +221,7 @@ impl Links {
             return (id, Some(id));
         }
         let displaced = self.displaced();
-        self.all.insert(id, Link::new(State::Accepted(Box::new(machine)), remote));
+        self.all.insert(id, Box::new(Link::new(State::Accepted(Box::new(machine)), remote)));
         (id, displaced)
     }
 
@@ -247,11 +248,11 @@ impl Links {
     }
 
     pub(crate) fn get(&self, link: LinkId) -> Option<&Link> {
-        self.all.get(&link)
+        self.all.get(&link).map(Box::as_ref)
     }
 
     pub(crate) fn get_mut(&mut self, link: LinkId) -> Option<&mut Link> {
-        self.all.get_mut(&link)
+        self.all.get_mut(&link).map(Box::as_mut)
     }
 
     /// Moves a link on from a state; it is `Closing` until it is given its next one.
@@ -268,7 +269,7 @@ impl Links {
     }
 
     /// Forgets a link.
-    pub(crate) fn remove(&mut self, link: LinkId) -> Option<Link> {
+    pub(crate) fn remove(&mut self, link: LinkId) -> Option<Box<Link>> {
         self.all.remove(&link)
     }
 
@@ -304,7 +305,8 @@ impl Links {
             | State::Direct(..)
             | State::Closing => false,
         };
-        self.all.iter().filter(move |(_, link)| is_half_open(link)).map(|(id, link)| (*id, link))
+        let all = self.all.iter().map(|(id, link)| (*id, &**link));
+        all.filter(move |(_, link)| is_half_open(link))
     }
 
     /// Every link that is not closing.

@@ -1,6 +1,7 @@
 //! Whom a node dials, and who has a place among its neighbours.
 
 use alloc::borrow::Cow;
+use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
@@ -82,12 +83,16 @@ impl Group {
     /// are counted.
     fn akin_to(&self, peer: PeerId) -> impl Iterator<Item = &Neighbour> {
         let subtree = self.vote_of(peer);
-        self.neighbours.values().filter(move |of| self.vote_of(of.peer) == subtree)
+        self.all_neighbours().filter(move |of| self.vote_of(of.peer) == subtree)
     }
 
     /// Neighbours within a network.
     fn within(&self, network: Network) -> impl Iterator<Item = &Neighbour> {
-        self.neighbours.values().filter(move |of| of.network == Some(network))
+        self.all_neighbours().filter(move |of| of.network == Some(network))
+    }
+
+    fn all_neighbours(&self) -> impl Iterator<Item = &Neighbour> {
+        self.neighbours.values().map(Box::as_ref)
     }
 
     /// Links to neighbours that this node dialled.
@@ -104,7 +109,7 @@ impl Group {
         let has_room = self.neighbours.len() < NEIGHBOURS_MAX && own < NEIGHBOURS_PER_PEER_MAX;
         let near = || remote.and_then(Address::network).map(|network| self.within(network));
         let is_welcome = || {
-            self.neighbours.values().filter(is_accepted).count() < NEIGHBOURS_ACCEPTED_MAX
+            self.all_neighbours().filter(is_accepted).count() < NEIGHBOURS_ACCEPTED_MAX
                 && self.akin_to(peer).filter(is_accepted).count() < NEIGHBOURS_PER_SUBTREE_MAX
                 && near().is_none_or(|near| {
                     near.filter(is_accepted).count() < NEIGHBOURS_PER_NETWORK_MAX

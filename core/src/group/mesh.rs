@@ -1,5 +1,6 @@
 //! Neighbours: finding them, keeping enough of them, letting go of too many.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::time::Duration;
 
@@ -189,7 +190,7 @@ impl Group {
         let [authority, records] = self.marks.take((*peer, *instance));
         neighbour.authority.session.set_mark(authority);
         neighbour.records.session.set_mark(records);
-        self.neighbours.insert(link, neighbour);
+        self.neighbours.insert(link, Box::new(neighbour));
         self.broadcast.on_up(link);
         self.look_for_payloads();
         self.note_seen(cx, *peer);

@@ -1,5 +1,6 @@
 //! How far the first synchronisation has come.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use crate::event::Event;
@@ -27,7 +28,7 @@ impl Group {
 
     /// How many records there are by what neighbours say: a minority of liars moves it nowhere.
     fn records_expected(&self) -> u64 {
-        let claim = |of: &Neighbour| of.records.session.their_count();
+        let claim = |of: &Box<Neighbour>| of.records.session.their_count();
         let mut claims: Vec<u64> =
             self.neighbours.values().map(claim).filter(|count| *count > 0).collect();
         claims.sort_unstable();

@@ -37,7 +37,7 @@ impl Group {
             broadcast: &self.broadcast,
         };
         let mut ended = Vec::new();
-        let mut shares: Vec<u16> = self.neighbours.values().map(Neighbour::shares).collect();
+        let mut shares: Vec<u16> = self.neighbours.values().map(|of| of.shares()).collect();
         for (at, (link, neighbour)) in self.neighbours.iter_mut().enumerate() {
             if neighbour.has_work() {
                 let others = shares.iter().enumerate().filter(|(of, _)| *of != at);

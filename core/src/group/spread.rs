@@ -156,9 +156,8 @@ impl Group {
     /// Sets the time at which something is to be announced or asked for, and has those compared
     /// with whom something new was dropped.
     pub(super) fn arm_spread(&mut self, cx: &mut Cx<'_>) {
-        let behind = |(_, neighbour): &(&LinkId, &super::neighbour::Neighbour)| neighbour.is_behind;
-        let behind: Vec<LinkId> =
-            self.neighbours.iter().filter(behind).map(|(link, _)| *link).collect();
+        let behind = self.neighbours.iter().filter(|(_, of)| of.is_behind);
+        let behind: Vec<LinkId> = behind.map(|(link, _)| *link).collect();
         for link in behind {
             self.compare_soon(cx, link);
         }

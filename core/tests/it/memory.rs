@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use allocation_counter::measure;
 use peergroup_core::simulation::forge::{Forge, ForgedPresence, frames};
 use peergroup_core::{
-    IdentityInfo, Input, LinkId, Member, Node, Now, Output, Role, Seat, SecretKey, Terms,
+    IdentityInfo, Input, LinkDown, LinkId, Member, Node, Now, Output, Role, Seat, SecretKey, Terms,
 };
 
 use crate::world::{World, name};
@@ -17,6 +17,9 @@ const MEMBERS: u16 = 2_000;
 const MEMBER_BYTES_MAX: i64 = 1_664;
 /// Bytes more for a member who is online: what it said of itself, to be shown and passed on.
 const ONLINE_BYTES_MAX: i64 = 320;
+
+/// Bytes for a neighbour, with its link.
+const NEIGHBOUR_BYTES_MAX: i64 = 3_072;
 
 /// Bytes that are held once this is done and were not before.
 fn held_by(act: impl FnOnce()) -> i64 {
@@ -89,4 +92,21 @@ fn a_member_costs_little_and_little_more_while_it_is_online() {
     let each = |bytes: i64| bytes / i64::from(MEMBERS);
     assert!((1..=MEMBER_BYTES_MAX).contains(&each(granted)), "{} for a member", each(granted));
     assert!((1..=ONLINE_BYTES_MAX).contains(&each(announced)), "{} online", each(announced));
+}
+
+#[test]
+fn a_neighbour_costs_little_beside_its_transport() {
+    let (mut node, seat, now) = alone(9);
+    let links = links(&node, seat);
+    let count = i64::try_from(links.len()).unwrap();
+    assert!(count >= 8, "{count} neighbours");
+    let held = held_by(|| {
+        for link in &links {
+            let cause = LinkDown::Closed;
+            node.handle_input(now, Input::LinkDown { link: *link, cause }).unwrap();
+            settle(&mut node, now);
+        }
+    });
+    let each = -held / count;
+    assert!((1..=NEIGHBOUR_BYTES_MAX).contains(&each), "{each} for a neighbour");
 }

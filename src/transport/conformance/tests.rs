@@ -68,8 +68,7 @@ impl Transport for Faulty {
     fn dial(
         &self,
         to: &Address,
-    ) -> impl Future<Output = Result<Opened<BufReader<FaultyStream>>, LinkDown>> + Send + 'static + use<>
-    {
+    ) -> impl Future<Output = Result<Opened<Self::Stream>, LinkDown>> + Send + 'static + use<> {
         let fault = self.fault;
         let dialled = self.transport.dial(to).map(move |dialled| match dialled {
             Err(LinkDown::Refused) if fault == Fault::DialsForEver => None,

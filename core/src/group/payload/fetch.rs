@@ -1,5 +1,6 @@
 //! Fetching what is missing: which payload, which part, from whom.
 
+use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
@@ -195,7 +196,7 @@ impl Group {
             }
             let mut holders =
                 self.neighbours.iter().filter(|(_, of)| of.payloads.may_hold(id, part));
-            let is_ready = |(_, of): &(&LinkId, &Neighbour)| {
+            let is_ready = |(_, of): &(&LinkId, &Box<Neighbour>)| {
                 of.payloads.voucher().is_some() && !of.payloads.has_asked(id, part)
             };
             let ready = holders.clone().filter(is_ready);
@@ -305,7 +306,7 @@ impl Group {
     /// What has not come for too long is asked of another neighbour, if one is at leisure. So one
     /// that sends slowly holds up nothing but its own link (attack R11).
     pub(in crate::group) fn on_impatient(&mut self, cx: &mut Cx<'_>) {
-        let is_idle = |of: &&Neighbour| !of.payloads.owes();
+        let is_idle = |of: &&Box<Neighbour>| !of.payloads.owes();
         let late: Vec<(LinkId, PayloadId, Part)> = self
             .neighbours
             .iter()
