@@ -27,8 +27,8 @@ const IDLE_OUTPUTS: usize = 16;
 /// half a window received.
 #[derive(Debug, Default)]
 pub(crate) struct Outbox {
-    /// Links whose bytes are to be announced, each once: before all other outputs, so that nothing
-    /// ends a link whose bytes nobody has been told of.
+    /// Links whose bytes are to be announced: before all other outputs, so that nothing ends a link
+    /// whose bytes nobody has been told of.
     transmits: VecDeque<LinkId>,
     outputs: VecDeque<Output>,
     streams: BTreeMap<LinkId, Stream>,
