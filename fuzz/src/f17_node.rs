@@ -236,6 +236,11 @@ impl World {
     }
 }
 
+/// One of the two makes somebody a member, under the grant that it was invited by.
+const fn grant_by(who: u8) -> [u8; 12] {
+    [2, 0, 0, who, 3, 10, 0, 0, 1, 0, 0, 0]
+}
+
 pub(crate) fn seeds() -> Vec<Vec<u8>> {
     let welcome = [0_u8, 0];
     let mut seeds = vec![welcome.to_vec()];
@@ -255,6 +260,7 @@ pub(crate) fn seeds() -> Vec<Vec<u8>> {
     seeds.push([&welcome[..], &lost].concat());
     // an Admin, a stranger, a driver in error, a calendar that jumps
     seeds.push([&[0, 2], &[2, 0, 0, 1, 2, 3, 4][..], &[0, 3], &[1, 0, 3, 0, 1, 2, 3]].concat());
+    seeds.push([&[0, 2], &grant_by(1)[..]].concat());
     seeds.push([&welcome[..], &[12, 1, 0, 0, 5, 0, 0, 1], &[10, 0, 0, 0, 0, 0, 0, 9]].concat());
     seeds
 }

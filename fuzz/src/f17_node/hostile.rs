@@ -11,7 +11,7 @@ use peergroup_core::{
 };
 
 use crate::Tape;
-use crate::rig::Rig;
+use crate::rig::{Rig, dawn};
 use crate::scene::{NOTE, key, name, peer, scene};
 
 /// Within what they were given.
@@ -25,17 +25,28 @@ pub(super) struct Hostile {
     signed: Vec<StatementId>,
     items: Vec<Vec<u8>>,
     brought_in: Vec<PeerId>,
+    /// Whether the Admin may have made the member more than that.
+    is_promoted: bool,
     calls: u64,
+}
+
+/// Until some day within what the two were given, which began shortly before the dawn; or for ever,
+/// or since ever.
+fn window(byte: u8) -> Window {
+    let from = if byte & 2 == 0 { dawn().wall } else { UnixTime::default() };
+    let until = if byte & 1 == 0 { SOME_DAY } else { UnixTime::MAX };
+    Window { from, until }
 }
 
 impl Hostile {
     pub(super) fn new() -> Self {
         let forges = [7, 8].map(|number| Forge::new(key(number), scene().seat.group));
         let (signed, items, brought_in) = (Vec::new(), Vec::new(), Vec::new());
-        Self { forges, signed, items, brought_in, calls: 0 }
+        Self { forges, signed, items, brought_in, is_promoted: false, calls: 0 }
     }
 
-    /// Whom the Admin among them may have made something: it has the right to.
+    /// Whom the Admin among them may have made something: it has the right to, and so has the
+    /// member once the Admin gave it that.
     pub(super) fn brought_in(&self) -> &[PeerId] {
         &self.brought_in
     }
@@ -110,15 +121,12 @@ impl Hostile {
         let role = [Role::Member, Role::Inviter, Role::Admin][tape.below(3)];
         let depth = u32::try_from(tape.number(2)).unwrap_or(0);
         let listed = self.some_signed(tape);
-        let until = if tape.flag() { UnixTime::MAX } else { SOME_DAY };
-        let window = Window { from: UnixTime::default(), until };
+        let window = window(tape.byte());
         let (mut prev, mut cites) = (listed.clone(), Vec::new());
         let body = match kind {
             0 | 1 => {
                 cites = std::mem::take(&mut prev);
-                if who == 1 {
-                    self.brought_in.push(peer(subject));
-                }
+                self.note_grant(who, peer(subject), role);
                 Body::Grant(forge::grant(peer(subject), role, window, None))
             }
             2 => Body::Remove { subject: peer(subject), cut: listed },
@@ -129,6 +137,14 @@ impl Hostile {
         let statement = self.forges[who].statement(cred, depth, body, &prev, &cites);
         self.signed.push(statement.id());
         statement
+    }
+
+    fn note_grant(&mut self, who: usize, subject: PeerId, role: Role) {
+        let is_admin = who == 1;
+        if is_admin || self.is_promoted {
+            self.brought_in.push(subject);
+        }
+        self.is_promoted |= is_admin && subject == self.forges[0].peer() && role > Role::Member;
     }
 
     /// What they were invited by, as a rule.

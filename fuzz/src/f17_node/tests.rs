@@ -13,3 +13,15 @@ fn whoever_was_invited_is_let_in_and_what_it_says_is_taken_in() {
         assert_eq!(world.rig.node.statements(scene().seat).unwrap().count(), held + 1);
     }
 }
+
+#[test]
+fn an_admin_brings_somebody_in_and_a_member_does_not() {
+    for (who, brings) in [(0, false), (2, true)] {
+        let mut world = World::new();
+        world.step(&mut Tape::new(&[0, who]));
+        world.step(&mut Tape::new(&grant_by(who / 2)));
+        let mut members = world.rig.node.members(scene().seat).unwrap();
+        assert_eq!(members.any(|member| member.peer == peer(11)), brings);
+        world.check_members();
+    }
+}
