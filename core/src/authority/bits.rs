@@ -43,13 +43,12 @@ impl Bits {
         is_new
     }
 
-    /// Takes a number away; says whether it was there.
-    pub(super) fn remove(&mut self, number: usize) -> bool {
+    /// Takes a number away.
+    pub(super) fn remove(&mut self, number: usize) {
         let (at, bit) = place(number);
-        let Some(word) = self.words_mut().get_mut(at) else { return false };
-        let was_there = *word & bit != 0;
-        *word &= !bit;
-        was_there
+        if let Some(word) = self.words_mut().get_mut(at) {
+            *word &= !bit;
+        }
     }
 
     pub(super) fn contains(&self, number: usize) -> bool {
@@ -166,3 +165,6 @@ fn from(first: usize, at: usize) -> u64 {
 fn place(number: usize) -> (usize, u64) {
     (number / WORD, 1 << (number % WORD))
 }
+
+#[cfg(test)]
+mod tests;

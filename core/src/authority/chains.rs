@@ -113,7 +113,7 @@ impl Set {
     /// Whether `from` is `to` or links to it over statements of the same author. Costs one look if
     /// they are in one chain, and at worst a look at each link between chains of the author.
     pub(super) fn reaches(&self, from: Slot, to: Slot) -> bool {
-        let (Some(high), Some(low)) = (self.spot(from), self.spot(to)) else { return from == to };
+        let (Some(high), Some(low)) = (self.spot(from), self.spot(to)) else { return false };
         if high.chain == low.chain {
             return low.at <= high.at;
         }

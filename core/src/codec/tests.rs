@@ -1,3 +1,5 @@
+use alloc::string::ToString;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -38,4 +40,21 @@ proptest! {
 #[test]
 fn an_empty_input_is_no_value() {
     assert_eq!(decode::<u8>(&[]), Err(DecodeError));
+}
+
+#[test]
+fn c02_an_encoding_that_differs_in_a_byte_is_not_the_same() {
+    let after = |bytes: &'static [u8], byte| {
+        let mut same = Same(bytes);
+        same.try_push(byte).ok().map(|()| same.0)
+    };
+    assert_eq!(after(&[1, 2], 1), Some(&[2][..]));
+    assert_eq!(after(&[1, 2], 2), None);
+    assert_eq!(after(&[], 0), None);
+    assert_eq!(Same(&[1, 2]).try_extend(&[1, 3]), Err(postcard::Error::SerializeBufferFull));
+}
+
+#[test]
+fn the_error_says_what_is_wrong() {
+    assert_eq!(DecodeError.to_string(), "not the canonical encoding of what is expected");
 }

@@ -67,6 +67,7 @@ fn a_deframer_without_a_frame_begun_holds_no_memory() {
     let (left, right) = stream.split_at(1000);
     let mut deframer = Deframer::new(FRAME_BYTES_MAX);
     assert_eq!(drain(&mut deframer, left), Ok(vec![]));
+    assert_eq!(deframer.waiting(), 1000);
     assert_eq!(drain(&mut deframer, right).unwrap().len(), 1);
     assert_eq!(deframer.body.capacity(), 0);
 }

@@ -10,6 +10,18 @@ fn founded() -> Genesis {
 }
 
 #[test]
+fn a_genesis_says_by_whom_and_when_and_with_what_charter_it_was_founded() {
+    let charter =
+        Charter { member_lifetime_s: Charter::MEMBER_LIFETIME_S_MIN, ..Charter::default() };
+    let key = SecretKey::from_bytes([1; 32]);
+    let genesis = Genesis::found(&key, [2; 32], UnixTime::from_millis(3), charter.clone());
+    assert_eq!((genesis.creator(), genesis.created()), (key.peer(), UnixTime::from_millis(3)));
+    assert_eq!(genesis.charter(), &charter);
+    assert!(genesis.unchecked().check().is_some(), "eight hours are long enough");
+    assert_eq!(charter.member_lifetime(), Duration::from_secs(8 * 3600));
+}
+
+#[test]
 fn a_genesis_survives_the_wire() {
     let genesis = founded();
     let bytes = encode(&genesis.unchecked());

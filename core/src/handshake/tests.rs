@@ -1,3 +1,5 @@
+use alloc::collections::BTreeSet;
+use alloc::string::{String, ToString};
 use alloc::vec;
 
 use super::initiator::Greeting;
@@ -339,4 +341,16 @@ fn a_denial_keeps_its_number_and_an_unknown_one_is_another_reason() {
 fn k04_no_key_is_shown() {
     let (state, _) = End::creator().dial(1, None);
     assert!(!alloc::format!("{state:?}").contains("94, 94"));
+    assert!(alloc::format!("{state:?}").contains("Keys(…)"));
+    let Run { initiator, .. } = run(&End::creator(), &End::member(1), 1, Purpose::Group);
+    assert_eq!(alloc::format!("{:?}", initiator.key), "LinkKey(…)");
+}
+
+#[test]
+fn every_denial_reads_otherwise() {
+    let texts: BTreeSet<String> = (0..=9)
+        .map(|code| Denial::from_code(code).to_string())
+        .filter(|it| !it.is_empty())
+        .collect();
+    assert_eq!(texts.len(), 10);
 }

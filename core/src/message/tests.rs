@@ -40,6 +40,19 @@ fn a_list_longer_than_a_frame_may_name_is_refused() {
     }
 }
 
+#[test]
+fn a_message_as_long_as_a_frame_is_read_and_one_byte_longer_is_not() {
+    let of_length = |length: usize| {
+        let item = Blob(Bytes::from(vec![7; length - 6]));
+        Message::Items { set: Set::Records, items: vec![item] }
+    };
+    let longest = of_length(FRAME_BYTES_MAX);
+    assert_eq!(longest.encode().len(), FRAME_BYTES_MAX);
+    assert_eq!(Message::decode(&longest.encode()), Ok(longest));
+    let longer = of_length(FRAME_BYTES_MAX + 1);
+    assert_eq!(Message::decode(&longer.encode()), Err(Fault::TooLarge));
+}
+
 proptest! {
     #[test]
     fn arbitrary_bytes_are_a_message_or_a_fault(

@@ -18,7 +18,7 @@ pub(crate) trait Tenures {
 impl Tenure {
     /// The same tenure, ended.
     pub(crate) fn ended(self) -> Self {
-        Self { live: false, admin: false, resigned: None, counts: false, ..self }
+        Self { live: false, resigned: None, ..self }
     }
 
     /// Whether a version that its holder signed under it counts.

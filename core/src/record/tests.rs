@@ -17,12 +17,14 @@ use crate::time::UnixTime;
 
 mod conflict;
 mod expiry;
+mod held;
 mod histories;
 mod model;
 mod publish;
 mod quota;
 mod rules;
 mod search;
+mod texts;
 mod why;
 mod wire;
 

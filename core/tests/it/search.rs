@@ -181,3 +181,13 @@ fn p08_the_dearest_query_over_the_dearest_records_is_answered() {
     let query = Query::or(core::iter::repeat_with(worst).take(QUERY_TERMS_MAX - 1)).unwrap();
     assert_eq!(found(&mut world, 0, seats[0], &query), []);
 }
+
+#[test]
+fn why_a_record_is_shown_is_told_with_who_signed_it() {
+    let (mut world, seats) = World::group(2, Role::Member);
+    let id = publish(&mut world, 1, seats[1], photo("Rome", 1990)).unwrap();
+    let reason = world.node(0).why_record(seats[0], id).unwrap();
+    assert_eq!(reason.versions.len(), 1);
+    let authors: Vec<_> = reason.authors.iter().map(|author| (author.peer, author.role)).collect();
+    assert_eq!(authors, [(seats[1].identity, Some(Role::Member))]);
+}

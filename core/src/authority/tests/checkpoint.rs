@@ -15,7 +15,12 @@ pub(super) fn checkpoint_of(cast: &Cast, authority: &Authority, height: u32) -> 
     checkpoint(cast, height, &survivors, NOW)
 }
 
-fn checkpoint(cast: &Cast, height: u32, survivors: &[Survivor], at: UnixTime) -> Vec<Statement> {
+pub(super) fn checkpoint(
+    cast: &Cast,
+    height: u32,
+    survivors: &[Survivor],
+    at: UnixTime,
+) -> Vec<Statement> {
     let mut statements: Vec<Statement> = parts(survivors)
         .unwrap()
         .into_iter()

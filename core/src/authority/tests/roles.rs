@@ -159,3 +159,27 @@ fn only_the_least_of_a_peers_live_tenures_count() {
     let counted: Vec<_> = firsts.iter().map(|id| count(&stage, id)).collect();
     assert_eq!(counted, [false, true, true, true, true, false]);
 }
+
+#[test]
+fn a_tenure_that_moves_with_lists_that_become_known_is_told_of() {
+    let mut stage = Stage::new();
+    let admin = stage.grant(0, None, 2, Admin);
+    let first = renew(&mut stage, &[], 0, None);
+    let removal = stage.remove(2, Some(admin), 1, &[]);
+    // without effect: it dies with the right to it
+    stage.remove(0, None, 2, &[]);
+    let window = Window::INFINITE;
+    let grant = Grant { subject: stage.peer(1), role: Member, window, continues: Some(first) };
+    let whole = stage.cast.signed(0, None, act(9, &[], &[removal], Body::Grant(grant)));
+    stage.put(&whole.without_lists());
+    assert_eq!(stage.authority.tenure_of(&whole.id()), first);
+    assert_eq!(stage.authority.insert(whole.clone()), Ok(Inserted::Upgraded));
+    assert!(stage.authority.evaluate().unwrap().peers.contains(&stage.peer(1)));
+    assert_eq!(stage.authority.tenure_of(&whole.id()), whole.id());
+    // lists that say nothing new of it are told of nobody
+    let grant = Grant { window: Window { until: UnixTime::from_millis(99), ..window }, ..grant };
+    let other = stage.cast.signed(0, None, act(9, &[first], &[], Body::Grant(grant)));
+    stage.put(&other.without_lists());
+    assert_eq!(stage.authority.insert(other), Ok(Inserted::Upgraded));
+    assert!(stage.authority.evaluate().unwrap().peers.is_empty());
+}

@@ -151,6 +151,23 @@ fn each_way_to_be_dead_is_told() {
 }
 
 #[test]
+fn of_what_would_count_before_a_statement_as_much_is_told_of_as_makes_room_for_it() {
+    let mut stage = Stage::new();
+    stage.authority.bound = 2;
+    let admin = stage.grant(0, None, 1, Admin);
+    let mut say = |subject, depth| {
+        let body = stage.cast.grant(subject, Member);
+        stage.say_raw(1, Some(admin), act(depth, &[], &[], body))
+    };
+    let (before, pinned) = ([say(2, 1), say(3, 2)], say(4, 3));
+    stage.remove(0, None, 1, &[pinned]);
+    let answer = why(&stage, 4);
+    assert_eq!(answer.role, Some(Member));
+    let is_told = |id: &StatementId| answer.steps.iter().any(|step| step.statement == *id);
+    assert_eq!(before.iter().filter(|id| is_told(id)).count(), 1);
+}
+
+#[test]
 fn what_speaks_against_a_grant_in_vain_is_told() {
     let mut stage = Stage::new();
     let one = stage.grant(0, None, 1, Admin);

@@ -113,3 +113,12 @@ fn a_chain_as_long_as_the_policy_allows_keeps_its_lists() {
     let run = run(&End::creator(), &End::admin(depth), 1, Purpose::Group);
     assert!(run.initiator.counterpart.grants.iter().all(|grant| grant.lists().are_full()));
 }
+
+#[test]
+fn whoever_dials_for_a_password_shows_no_grant() {
+    let (dialler, member) = (End::member(1), End::creator());
+    for (purpose, shown) in [(Purpose::Password, 0), (Purpose::Group, 1)] {
+        let Run { responder, .. } = run(&dialler, &member, 1, purpose);
+        assert_eq!(responder.counterpart.grants.len(), shown);
+    }
+}

@@ -75,6 +75,7 @@ fn stamps_of_one_node_ascend_even_if_its_clock_does_not() {
     };
     let two = records.compose_add(&back(9), &authority, draft(), [1; 16]).unwrap();
     assert!(two.order().0 > one.order().0);
+    assert!(records.compose_add(&back(10), &authority, draft(), [1; 16]).is_ok());
     let three = records.compose_add(&back(11), &authority, draft(), [2; 16]);
     assert_eq!(three, Err(PublishError::ClockBehind));
 }
@@ -98,6 +99,8 @@ fn who_is_no_member_now_publishes_nothing() {
         live(2, false).ended(),
         Tenure { window, ..live(2, false) },
         Tenure { counts: false, ..live(2, false) },
+        Tenure { live: false, ..live(2, false) },
+        live(3, true),
     ] {
         authority.set(2, 0, tenure);
         let made = records.compose_add(&publisher(&key(2), 2), &authority, draft(), [0; 16]);
@@ -129,6 +132,29 @@ fn drafts_that_no_member_would_accept_are_refused() {
     assert_eq!(error(too_many), PublishError::TooManyAttributes);
     let too_long = RecordDraft { attributes: alloc::vec![long; 3], ..draft() };
     assert_eq!(error(too_long), PublishError::MaxRecordSizeExceeded);
+}
+
+#[test]
+fn a_record_has_as_many_attributes_as_may_be() {
+    let (mut records, authority) = (Records::new(GROUP), Authority::usual());
+    let attributes = alloc::vec![Attribute::text("a", "b").unwrap(); ATTRIBUTES_MAX];
+    let draft = RecordDraft { attributes, ..draft() };
+    assert!(records.compose_add(&publisher(&key(2), 2), &authority, draft, [0; 16]).is_ok());
+}
+
+#[test]
+fn a_deletion_is_not_stamped_after_its_tenure() {
+    let ahead = NOW.after(Duration::from_secs(500));
+    for (until, may) in [(ahead, true), (ahead.before(Duration::from_millis(1)), false)] {
+        let (mut records, mut authority) = (Records::new(GROUP), Authority::usual());
+        let stamp = Stamp { time: ahead, ..Stamp::default() };
+        let spec = Spec { stamp, ..Spec::new(2, 0) };
+        kept(&mut records, spec, &authority);
+        let window = Window { from: UnixTime::default(), until };
+        authority.set(3, 0, Tenure { window, ..live(3, true) });
+        let made = records.compose_delete(&publisher(&key(3), 3), &authority, spec.record());
+        assert_eq!(made.map(|_| ()), if may { Ok(()) } else { Err(PublishError::NotAuthorized) });
+    }
 }
 
 #[test]
@@ -177,4 +203,12 @@ fn records_come_in_the_order_of_their_ids_and_by_type() {
     let ids: Vec<RecordId> = records.records(None).map(|record| record.id).collect();
     assert!(ids.len() == 8 && ids.is_sorted());
     assert_eq!(records.records(Some(TypeId::from_bytes([1; 16]))).count(), 0);
+}
+
+#[test]
+fn an_update_keeps_all_that_it_was_told() {
+    let upload = crate::id::UploadId::from_u64(7);
+    let update = RecordUpdate::new().expires(at_hour(1010)).upload(upload);
+    assert_ne!(update, RecordUpdate::new().expires(at_hour(1010)));
+    assert_ne!(update, RecordUpdate::new().upload(upload));
 }

@@ -1,5 +1,6 @@
 //! Searches by the index against a look at every record, whatever has happened before.
 
+use alloc::string::String;
 use alloc::vec;
 
 use proptest::collection::vec;
@@ -147,4 +148,36 @@ fn results_come_in_the_order_of_ids_each_once() {
     let found = ids(records.search(query.as_ref().unwrap()));
     assert_eq!(found.len(), 1000);
     assert!(found.is_sorted_by(|a, b| a < b));
+}
+
+#[test]
+fn dates_and_modifiers_are_looked_up() {
+    let (mut records, authority) = (thousand(), Authority::usual());
+    let edited = Spec::new(2, 0).by(3).stamped(910);
+    kept(&mut records, edited, &authority);
+    let looked_at = |query: &Query| records.candidates(query).map(|found| found.len());
+    assert_eq!(looked_at(&Subject::Modified.greater(at_hour(905)).unwrap()), Some(1));
+    assert_eq!(looked_at(&Subject::Created.greater(at_hour(905)).unwrap()), Some(1));
+    let moment = Subject::attribute("moment").unwrap();
+    assert_eq!(looked_at(&moment.equal(at_hour(905)).unwrap()), Some(0));
+    for (modifier, found) in [(2, vec![]), (3, vec![edited.record()])] {
+        let query = Subject::Modifier.equal(key(modifier).peer()).unwrap();
+        assert_eq!(ids(records.search(&query)), found);
+        assert_eq!(by_index(&records, &query), Some(found));
+    }
+}
+
+#[test]
+fn a_text_of_any_length_is_found_by_the_index() {
+    let mut records = Records::new(GROUP);
+    let texts: Vec<String> = (1..64).map(|length| "x".repeat(length)).collect();
+    for (nonce, text) in (0..).zip(&texts) {
+        let spec = Spec::new(CREATOR, nonce);
+        let attributes = [Attribute::text("a", text).unwrap()];
+        records.insert(version(&spec, &attributes), &Authority::usual(), NOW);
+    }
+    for text in &texts {
+        let query = Subject::attribute("a").unwrap().equal(text.as_str()).unwrap();
+        assert_eq!(by_index(&records, &query).map(|found| found.len()), Some(1));
+    }
 }

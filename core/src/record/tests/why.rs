@@ -73,6 +73,30 @@ fn each_reason_not_to_count_is_told() {
     authority.set(2, 0, resigned);
     records.reevaluate(&authority, &authority.members, NOW);
     assert_eq!(fates(&records, &authority, spec), [Fate::Void(Void::AfterResign)]);
+    // what was signed by then would count, were it not for the window
+    let window = Window { until: at_hour(1500), ..Window::INFINITE };
+    authority.set(2, 0, Tenure { resigned: Some(spec.stamp), window, ..resigned });
+    records.reevaluate(&authority, &authority.members, NOW);
+    assert_eq!(fates(&records, &authority, spec), [Fate::Void(Void::PastWindow)]);
+}
+
+#[test]
+fn an_owners_deletion_hides_though_it_has_no_place_and_anothers_does_not() {
+    let told = |places: usize, specs: &[Spec]| {
+        let bounds = Bounds { records: places, deletions: 1, ..Bounds::default() };
+        let (mut records, authority) = (Records::bounded(GROUP, bounds), Authority::usual());
+        for spec in specs {
+            records.insert(spec.make(), &authority, NOW);
+        }
+        fates(&records, &authority, specs[0])
+    };
+    let (first, later) = (Spec::new(2, 0), Spec::new(2, 1).ceiling(3001));
+    let (own, edit) = (first.stamped(901).tombstone(), first.by(3).stamped(902));
+    let by = own.make().id();
+    assert_eq!(told(1, &[edit, own, later]), [Fate::Deleted { by }, Fate::Crowded]);
+    let anothers = |spec: Spec| spec.by(3).stamped(901).tombstone();
+    let all = [first, anothers(first), later, anothers(later)];
+    assert_eq!(told(2, &all), [Fate::Crowded, Fate::Shown]);
 }
 
 #[test]

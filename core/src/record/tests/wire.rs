@@ -117,6 +117,9 @@ fn items_beyond_their_bound_are_refused() {
     let (version, _) = parts(&Spec::new(2, 0).make());
     let payload = alloc::vec![0; PAYLOAD_INLINE_MAX + 1];
     assert_eq!(Checked::decode(GROUP, &joined(&version, &payload)), Err(Fault::TooLarge));
+    let long = Attribute::text("a", &"x".repeat(VERSION_BYTES_MAX / 3)).unwrap();
+    let larger = forged(Spec::new(2, 0), |_, rest| rest.attributes = alloc::vec![long; 3]);
+    assert_eq!(larger, Err(Fault::TooLarge), "though the payload leaves room");
 }
 
 const LEAF: usize = crate::limits::PAYLOAD_LEAF_BYTES;
