@@ -223,3 +223,18 @@ fn who_leaves_and_whose_time_is_over_are_told_so() {
     world.run(MINUTE * 3);
     assert_eq!(endings(&mut world, 1), [Ending::Expired]);
 }
+
+#[test]
+fn an_admin_that_is_made_an_inviter_is_one_everywhere_and_keeps_what_it_published() {
+    let (mut world, seats, record) = brought_in();
+    let (founded, admin) = (seats[0], world.peer(1));
+    world.act(0, move |node, now| node.demote(now, founded, admin, Role::Inviter)).unwrap();
+    world.run(MINUTE);
+    for (index, seat) in seats.iter().enumerate() {
+        let mut members = world.node(index).members(*seat).unwrap();
+        let role = members.find(|member| member.peer == admin).map(|member| member.role);
+        assert_eq!(role, Some(Role::Inviter), "{index}");
+        assert!(world.node(index).record(*seat, record).unwrap().is_some(), "{index}");
+    }
+    assert!(world.agree(&seats));
+}
