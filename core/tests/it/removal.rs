@@ -231,10 +231,11 @@ fn an_admin_that_is_made_an_inviter_is_one_everywhere_and_keeps_what_it_publishe
     world.act(0, move |node, now| node.demote(now, founded, admin, Role::Inviter)).unwrap();
     world.run(MINUTE);
     for (index, seat) in seats.iter().enumerate() {
-        let mut members = world.node(index).members(*seat).unwrap();
+        let node = world.node(index);
+        assert!(node.record(*seat, record).unwrap().is_some(), "{index}");
+        let mut members = node.members(*seat).unwrap();
         let role = members.find(|member| member.peer == admin).map(|member| member.role);
         assert_eq!(role, Some(Role::Inviter), "{index}");
-        assert!(world.node(index).record(*seat, record).unwrap().is_some(), "{index}");
     }
     assert!(world.agree(&seats));
 }
