@@ -1,11 +1,9 @@
 //! How far the first synchronisation has come.
 
-use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use crate::event::Event;
 use crate::group::Group;
-use crate::group::neighbour::Neighbour;
 
 /// The application is told at every one of so many parts.
 const PARTS: u64 = 100;
@@ -28,9 +26,8 @@ impl Group {
 
     /// How many records there are by what neighbours say: a minority of liars moves it nowhere.
     fn records_expected(&self) -> u64 {
-        let claim = |of: &Box<Neighbour>| of.records.session.their_count();
-        let mut claims: Vec<u64> =
-            self.neighbours.values().map(claim).filter(|count| *count > 0).collect();
+        let claims = self.neighbours.values().map(|of| of.records.session.their_count());
+        let mut claims: Vec<u64> = claims.filter(|count| *count > 0).collect();
         claims.sort_unstable();
         claims.get(claims.len() / 2).copied().unwrap_or_default()
     }

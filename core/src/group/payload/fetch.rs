@@ -1,6 +1,5 @@
 //! Fetching what is missing: which payload, which part, from whom.
 
-use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
@@ -8,7 +7,6 @@ use crate::cx::Cx;
 use crate::event::Event;
 use crate::fault::Fault;
 use crate::group::Group;
-use crate::group::neighbour::Neighbour;
 use crate::group::payload::bits::Bits;
 use crate::group::payload::names::Turn;
 use crate::group::payload::read::Purpose;
@@ -196,10 +194,9 @@ impl Group {
             }
             let mut holders =
                 self.neighbours.iter().filter(|(_, of)| of.payloads.may_hold(id, part));
-            let is_ready = |(_, of): &(&LinkId, &Box<Neighbour>)| {
+            let ready = holders.clone().filter(|(_, of)| {
                 of.payloads.voucher().is_some() && !of.payloads.has_asked(id, part)
-            };
-            let ready = holders.clone().filter(is_ready);
+            });
             if let Some((link, _)) = ready.min_by_key(|(_, of)| of.payloads.pulls.len()) {
                 return Next::Ask(*link, part);
             }
@@ -306,7 +303,6 @@ impl Group {
     /// What has not come for too long is asked of another neighbour, if one is at leisure. So one
     /// that sends slowly holds up nothing but its own link (attack R11).
     pub(in crate::group) fn on_impatient(&mut self, cx: &mut Cx<'_>) {
-        let is_idle = |of: &&Box<Neighbour>| !of.payloads.owes();
         let late: Vec<(LinkId, PayloadId, Part)> = self
             .neighbours
             .iter()
@@ -316,7 +312,7 @@ impl Group {
             .map(|(link, pull)| (link, pull.payload, pull.part))
             .collect();
         for (link, payload, part) in late {
-            let mut idle = self.neighbours.values().filter(is_idle);
+            let mut idle = self.neighbours.values().filter(|of| !of.payloads.owes());
             if !idle.any(|other| other.payloads.may_hold(payload, part)) {
                 continue;
             }
