@@ -81,26 +81,23 @@ fn stepwise(signed: &[Signed]) -> (Ledger, Vec<Statement>) {
         // they may have come by another way: one act may be signed twice
         take_in(&mut ledger, &mut held, statement);
     }
-    forget_resignations(&mut held);
+    forget_resignations(&ledger, &mut held);
     assert_eq!(ledger.len(), held.len());
     (ledger, held)
 }
 
-/// Forgets what a ledger forgets: of the resignations under one grant it keeps the least.
-fn forget_resignations(held: &mut Vec<Statement>) {
+/// Forgets what the ledger forgot: resignations alone, and none unless it keeps as many as may be
+/// under the same grant.
+fn forget_resignations(ledger: &Ledger, held: &mut Vec<Statement>) {
     let is_resignation = |of: &Statement| matches!(of.body(), Body::Resign { .. });
-    let mut all: Vec<_> = held
-        .iter()
-        .filter(|of| is_resignation(of))
-        .map(|of| (of.cred(), of.depth(), of.id()))
-        .collect();
-    all.sort_unstable();
-    let same_grant = all.chunk_by(|one, next| one.0 == next.0);
-    let beyond: Vec<StatementId> = same_grant
-        .flat_map(|of| of.iter().skip(RESIGNS_PER_GRANT_MAX))
-        .map(|(_, _, id)| *id)
-        .collect();
-    held.retain(|of| !beyond.contains(&of.id()));
+    let (kept, gone): (Vec<_>, Vec<_>) =
+        core::mem::take(held).into_iter().partition(|it| ledger.holds(&it.id()));
+    for forgotten in gone {
+        let beside = kept.iter().filter(|it| is_resignation(it) && it.cred() == forgotten.cred());
+        let is_beyond = beside.count() >= RESIGNS_PER_GRANT_MAX;
+        assert!(is_resignation(&forgotten) && is_beyond, "it was held: {forgotten:?}");
+    }
+    *held = kept;
 }
 
 /// Takes in a statement that is new, or of which the lists are.
@@ -114,19 +111,25 @@ fn take_in(ledger: &mut Ledger, held: &mut Vec<Statement>, statement: Statement)
     is_new
 }
 
-/// All of them in another order, again and again until no more enter, and evaluated once.
+/// All of them in another order, again and again until all are in, and evaluated once. A resignation
+/// may have to make room for another until somebody names it.
 fn at_once(held: &[Statement], salt: u8) -> Ledger {
     let mut ledger = Ledger::found(&key(1));
-    let mut left: Vec<Statement> = held.to_vec();
-    let order = |statement: &Statement| statement.id().as_bytes()[usize::from(salt % 32)] ^ salt;
-    left.sort_by_key(order);
-    while !left.is_empty() {
-        let before = left.len();
-        left.retain(|statement| ledger.insert(statement.clone()) != Ok(true));
-        assert!(left.len() < before, "what was held before is not taken in: {left:?}");
+    let mut order: Vec<&Statement> = held.iter().collect();
+    order.sort_by_key(|statement| statement.id().as_bytes()[usize::from(salt % 32)] ^ salt);
+    for _ in 0..=held.len() {
+        let left = order.iter().filter(|statement| !ledger.holds(&statement.id()));
+        let left: Vec<Statement> = left.map(|statement| (**statement).clone()).collect();
+        if left.is_empty() {
+            break;
+        }
+        for statement in left {
+            // one that comes before what it is signed under comes again
+            ledger.insert(statement).ok();
+        }
     }
     ledger.evaluate();
-    assert_eq!(ledger.len(), held.len());
+    assert_eq!(ledger.len(), held.len(), "what was held before is taken in");
     ledger
 }
 

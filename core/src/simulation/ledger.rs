@@ -63,6 +63,11 @@ impl Ledger {
         self.len() == 0
     }
 
+    /// Whether it holds this statement.
+    pub fn holds(&self, id: &StatementId) -> bool {
+        self.0.statement(id).is_some()
+    }
+
     /// A peer's role at a moment, as of the last evaluation; none if it is no member then.
     pub fn role(&self, peer: PeerId, at: UnixTime) -> Option<Role> {
         self.0.role(peer, at)
