@@ -16,6 +16,7 @@
 //! so are the items that there are to send.
 
 pub(crate) mod coded;
+mod comparison;
 mod descent;
 mod items;
 mod mark;

@@ -7,6 +7,7 @@
 //! What an end is sent and does not keep it declines, and the other leaves it out on this link: two
 //! replicas that rightly differ are equal then.
 
+use alloc::boxed::Box;
 use core::time::Duration;
 
 use crate::cx::Cx;
@@ -80,7 +81,7 @@ impl Group {
         let exchange = neighbour.exchange(set);
         let refused = exchange.refused().to_vec();
         let (answer, over) = exchange.session.on_hello(&log.without(&refused), next, hello);
-        exchange.answer = Some(Message::Compared { set, ready: is_ready, answer });
+        exchange.answer = Some(Box::new(Message::Compared { set, ready: is_ready, answer }));
         self.on_over(cx, link, set, over);
     }
 

@@ -1,5 +1,6 @@
 //! What one set of this node and of one neighbour differ in, as far as that is known.
 
+use alloc::boxed::Box;
 use alloc::collections::{BTreeSet, VecDeque};
 use alloc::vec::Vec;
 use core::time::Duration;
@@ -15,7 +16,7 @@ use crate::reconcile::{Mark, Session};
 pub(super) struct Exchange {
     pub(super) session: Session,
     /// What answers the neighbour's comparison, until there is the credit for it.
-    pub(super) answer: Option<Message>,
+    pub(super) answer: Option<Box<Message>>,
     /// Once everything the neighbour has was had.
     pub(super) settled: bool,
     /// How long to wait before the next comparison, if this one shows a difference.

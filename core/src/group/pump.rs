@@ -250,7 +250,8 @@ impl Stock<'_> {
 fn say_first(cx: &mut Cx<'_>, link: LinkId, neighbour: &mut Neighbour, set: Set) {
     while has_room(neighbour, Class::Control) {
         let exchange = neighbour.exchange(set);
-        let first = exchange.answer.take().or_else(|| exchange.next_verdict(set));
+        let answer = exchange.answer.take().map(|answer| *answer);
+        let first = answer.or_else(|| exchange.next_verdict(set));
         let Some(message) = first else { return };
         spend_and_send(cx, link, neighbour, &message);
     }

@@ -4,8 +4,8 @@ use alloc::boxed::Box;
 use alloc::collections::{BTreeSet, VecDeque};
 use alloc::vec::Vec;
 
+use super::comparison::{Comparison, Stage, count, is_lopsided};
 use super::prefix::Prefix;
-use super::session::{Session, Stage, count, is_lopsided};
 use super::short::Tag;
 use super::talk::{Probe, Talk, pack, unpack};
 use crate::fault::Fault;
@@ -120,7 +120,7 @@ enum Child {
     Either(Prefix),
 }
 
-impl Session {
+impl Comparison {
     /// A place as it is here.
     pub(super) fn look(&mut self, log: &Without<'_>, prefix: Prefix) -> Probe {
         let steps = prefix.steps();
@@ -149,8 +149,8 @@ impl Session {
     /// Such a place is a share: several neighbours are asked for one each.
     fn has_next_to_nothing(&self, log: &Without<'_>, steps: &[u8]) -> bool {
         let theirs = match steps.len() {
-            0 => self.their_count,
-            1 => self.their_count / 16,
+            0 => self.kept.their_count,
+            1 => self.kept.their_count / 16,
             _ => 0,
         };
         self.set == Set::Records && is_lopsided(count(log.count(steps)), theirs)
@@ -178,7 +178,7 @@ impl Session {
     }
 
     /// The shares that the other end was asked for and has not sent whole: a bit for each.
-    pub(crate) fn shares(&self) -> u16 {
+    pub(super) fn shares(&self) -> u16 {
         self.descent.shares.iter().fold(0, |bits, step| bits | 1 << step)
     }
 

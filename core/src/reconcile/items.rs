@@ -2,8 +2,8 @@
 
 use alloc::vec::Vec;
 
+use super::comparison::{Comparison, SEND_AHEAD};
 use super::prefix::Prefix;
-use super::session::{SEND_AHEAD, Session};
 use super::short::Tag;
 use super::sketch::Sketch;
 use super::talk::{Talk, pack};
@@ -14,7 +14,7 @@ use crate::limits::{
 use crate::log::Without;
 use crate::message::Item;
 
-impl Session {
+impl Comparison {
     /// Sends whatever came since the bookmark.
     pub(super) fn send_all_since(&mut self) {
         self.stream = self.since.map(|since| since.here);
@@ -101,19 +101,19 @@ impl Session {
     }
 
     /// An item came from the other end; true if it was asked for.
-    pub(crate) fn arrived(&mut self, item: &Item) -> bool {
+    pub(super) fn arrived(&mut self, item: &Item) -> bool {
         !self.wanted.is_empty() && self.wanted.remove(&self.namer.tag(item))
     }
 
     /// Items that are to be sent next, by their positions: about as many as are worth a look.
-    pub(crate) fn next_items(&mut self, log: &Without<'_>) -> bool {
+    pub(super) fn next_items(&mut self, log: &Without<'_>) -> bool {
         self.fill(log);
         !self.to_send.is_empty()
     }
 
     /// Takes the next item that is to be sent, in the order of arrival. Those that have gone
     /// meanwhile are said to be lacking.
-    pub(crate) fn next_item(&mut self, log: &Without<'_>) -> Option<(u64, Item)> {
+    pub(super) fn next_item(&mut self, log: &Without<'_>) -> Option<(u64, Item)> {
         while let Some(first) = self.to_send.first_entry() {
             let position = *first.key();
             if let Some(item) = log.at(position) {
@@ -125,7 +125,7 @@ impl Session {
     }
 
     /// That item was sent, or cannot be.
-    pub(crate) fn sent(&mut self, position: u64, sent: bool) {
+    pub(super) fn sent(&mut self, position: u64, sent: bool) {
         let Some(tag) = self.to_send.remove(&position) else { return };
         if !sent {
             self.lacking.push(tag);

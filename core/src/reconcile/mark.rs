@@ -2,8 +2,10 @@
 
 use alloc::vec::Vec;
 
+use super::comparison::count;
 use super::talk::Bookmark;
 use crate::limits::{ARRIVALS_CODED_MAX, TRUSTED_ROUNDS_MAX};
+use crate::log::Without;
 
 /// How two ends stood when they had compared a set: where both logs were, and what has been sent
 /// since. It holds as long as both ends run, and for the next link between them as well.
@@ -42,6 +44,14 @@ impl Mark {
     /// before.
     pub(crate) fn trusted(&self) -> Option<Bookmark> {
         self.bookmark.filter(|_| self.rounds < TRUSTED_ROUNDS_MAX)
+    }
+
+    /// How many items came since, or were sent to the other end then: no more are counted than can
+    /// be coded, and one.
+    pub(super) fn came(&self, log: &Without<'_>, since: Bookmark) -> u64 {
+        let most = ARRIVALS_CODED_MAX.saturating_add(1);
+        let came = log.since(since.here).take(most).count();
+        count(came.saturating_add(self.sent.len()).min(most))
     }
 
     /// Positions of items that were sent.

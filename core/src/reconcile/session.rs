@@ -1,81 +1,26 @@
 //! One end of the comparisons of one set on one link.
 
 use alloc::boxed::Box;
-use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
-use alloc::vec::Vec;
 
-use super::descent::Descent;
+use super::comparison::{Comparison, Kept, Stage, count};
 use super::mark::Mark;
-use super::short::{Namer, Tag};
-use super::sketch::Sketch;
-use super::talk::{Answer, Bookmark, Hello, How, Since, Talk, pack, unpack};
+use super::short::Namer;
+use super::talk::{Answer, Bookmark, Hello, Since, Talk};
 use crate::fault::Fault;
 use crate::handshake::LinkKey;
-use crate::limits::{ARRIVALS_CODED_MAX, ITEMS_PER_FRAME_MAX, WANTED_MAX};
 use crate::log::Without;
-use crate::message::Set;
-use crate::reconcile::prefix::Prefix;
+use crate::message::{Item, Set};
 
-/// Items that are looked up ahead of the credit to send them.
-pub(super) const SEND_AHEAD: usize = 256;
-/// How much more one end must have than the other for nearly all of it to be lacking there.
-pub(super) const LOPSIDED: u64 = 4;
-
-/// One end of the comparisons of one set on one link: what is to be said, asked for and sent.
+/// One end of the comparisons of one set on one link, one after the other.
 #[derive(Debug)]
 pub(crate) struct Session {
     link: LinkKey,
-    pub(super) set: Set,
+    set: Set,
     round: u32,
-    pub(super) namer: Namer,
-    pub(super) stage: Stage,
-    /// Where both logs stood when the comparison began.
-    pub(super) begun: Bookmark,
-    /// Where they stood when another ended, if that is to be believed.
-    pub(super) since: Option<Bookmark>,
-    pub(super) mark: Mark,
-    /// Positions of the items that were sent in this comparison.
-    pub(super) sent: Vec<u64>,
-    /// Nothing that was found to differ has been left out.
-    pub(super) whole: bool,
-    /// How many items the other end told of and denied then.
-    pub(super) denied: usize,
-    /// This end asks for nothing more in this comparison.
-    pub(super) hopeless: bool,
-    /// How many items the other end has.
-    pub(super) their_count: u64,
-    /// While what came is coded: most of the time there is none.
-    pub(super) sketch: Option<Box<Sketch>>,
-    pub(super) descent: Descent,
-    /// Where sending everything in the order of arrival goes on.
-    pub(super) stream: Option<u64>,
-    /// Positions of items to be sent, each with the tag of the item.
-    pub(super) to_send: BTreeMap<u64, Tag>,
-    /// Tags that were asked for and that name nothing here.
-    pub(super) lacking: Vec<Tag>,
-    pub(super) to_want: VecDeque<(Option<Prefix>, Vec<Tag>)>,
-    pub(super) wanted: BTreeSet<Tag>,
-    /// Short talks that are to be sent before all else.
-    pub(super) talks: VecDeque<Talk>,
-    /// The log stood here when its arrivals were coded last for the other end.
-    coded_at: Option<u64>,
-}
-
-/// How far a comparison has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Stage {
-    /// There is none.
-    Idle,
-    /// This end asked, and awaits the answer.
-    Asked,
-    /// This end leads.
-    Leading,
-    /// This end leads, and has sent all it has to: the other may still ask.
-    Ending,
-    /// The other end leads.
-    Following,
-    /// The other end has sent all it has to.
-    Concluding { whole: bool },
+    /// While no comparison has it.
+    kept: Kept,
+    /// The one that is under way: most of the time there is none.
+    comparison: Option<Box<Comparison>>,
 }
 
 /// How a comparison ended. Everything that the other end had when it began has come.
@@ -88,93 +33,63 @@ pub(crate) struct Over {
 impl Session {
     /// The end of a set on a link with this key.
     pub(crate) fn new(link: LinkKey, set: Set) -> Self {
-        Self {
-            namer: Namer::new(&link, set, 0),
-            link,
-            set,
-            round: 0,
-            stage: Stage::Idle,
-            begun: Bookmark { here: 0, there: 0 },
-            since: None,
-            mark: Mark::default(),
-            sent: Vec::new(),
-            whole: true,
-            denied: 0,
-            hopeless: false,
-            their_count: 0,
-            sketch: None,
-            descent: Descent::default(),
-            stream: None,
-            to_send: BTreeMap::new(),
-            lacking: Vec::new(),
-            to_want: VecDeque::new(),
-            wanted: BTreeSet::new(),
-            talks: VecDeque::new(),
-            coded_at: None,
+        Self { link, set, round: 0, kept: Kept::default(), comparison: None }
+    }
+
+    fn kept(&self) -> &Kept {
+        self.comparison.as_ref().map_or(&self.kept, |comparison| &comparison.kept)
+    }
+
+    fn begin(&mut self, stage: Stage, since: Option<Bookmark>, begun: Bookmark) -> &mut Comparison {
+        self.end();
+        self.round = self.round.saturating_add(1);
+        let namer = Namer::new(&self.link, self.set, self.round);
+        let kept = core::mem::take(&mut self.kept);
+        let comparison = Comparison::new(self.set, namer, stage, since, begun, kept);
+        self.comparison.insert(Box::new(comparison))
+    }
+
+    /// The comparison is over: what it leaves is kept.
+    fn end(&mut self) {
+        if let Some(comparison) = self.comparison.take() {
+            self.kept = comparison.kept;
         }
     }
 
-    fn begin(&mut self, stage: Stage, since: Option<Bookmark>, begun: Bookmark) {
-        self.round = self.round.saturating_add(1);
-        self.namer = Namer::new(&self.link, self.set, self.round);
-        self.stage = stage;
-        self.since = since;
-        self.begun = begun;
-        self.whole = true;
-        self.denied = 0;
-        self.hopeless = false;
-        self.sent.clear();
-        self.sketch = None;
-        self.descent = Descent::default();
-        self.stream = None;
-        self.to_send.clear();
-        self.lacking.clear();
-        self.to_want.clear();
-        self.wanted.clear();
-        self.talks.clear();
+    fn end_if(&mut self, over: Option<Over>) -> Option<Over> {
+        if over.is_some() {
+            self.end();
+        }
+        over
     }
 
     /// How many items the other end said it has.
-    pub(crate) const fn their_count(&self) -> u64 {
-        self.their_count
+    pub(crate) fn their_count(&self) -> u64 {
+        self.kept().their_count
     }
 
     /// Whether a comparison is under way, whoever leads it.
-    pub(crate) fn is_under_way(&self) -> bool {
-        self.stage != Stage::Idle
+    pub(crate) const fn is_under_way(&self) -> bool {
+        self.comparison.is_some()
+    }
+
+    /// What is remembered of the last comparison: for the next link to the same end.
+    pub(crate) fn mark(&self) -> &Mark {
+        &self.kept().mark
+    }
+
+    /// Takes up what is remembered of the last comparison, before the first one of this link.
+    pub(crate) fn set_mark(&mut self, mark: Mark) {
+        self.kept.mark = mark;
     }
 
     /// Opens a comparison. `next` is the position of the next item that comes.
     pub(crate) fn open(&mut self, log: &Without<'_>, next: u64) -> Hello {
-        let bookmark = self.mark.trusted();
+        let mark = self.mark();
+        let bookmark = mark.trusted();
+        let since = bookmark.map(|bookmark| Since { bookmark, came: mark.came(log, bookmark) });
         self.begin(Stage::Asked, bookmark, Bookmark { here: next, there: 0 });
-        let since = bookmark.map(|bookmark| Since { bookmark, came: self.came(log, bookmark) });
         Hello { root: log.root(), count: count(log.len()), next, since }
-    }
-
-    /// How many items came since, or were sent to the other end then: no more are counted than can
-    /// be coded, and one.
-    pub(super) fn came(&self, log: &Without<'_>, since: Bookmark) -> u64 {
-        let most = ARRIVALS_CODED_MAX.saturating_add(1);
-        let came = log.since(since.here).take(most).count();
-        count(came.saturating_add(self.mark.sent().len()).min(most))
-    }
-
-    /// Remembers that both ends have the same.
-    fn note_equal(&mut self) -> Over {
-        self.stage = Stage::Idle;
-        self.mark = Mark::equal(self.begun);
-        Over { equal: true }
-    }
-
-    /// What is remembered of the last comparison: for the next link to the same end.
-    pub(crate) const fn mark(&self) -> &Mark {
-        &self.mark
-    }
-
-    /// Takes up what is remembered of the last comparison.
-    pub(crate) fn set_mark(&mut self, mark: Mark) {
-        self.mark = mark;
     }
 
     /// The other end opened a comparison.
@@ -186,40 +101,10 @@ impl Session {
     ) -> (Answer, Option<Over>) {
         let turned = |of: Bookmark| Bookmark { here: of.there, there: of.here };
         let since = hello.since.map(|since| turned(since.bookmark));
-        let since = since.filter(|since| self.mark.bookmark() == Some(*since));
-        self.begin(Stage::Following, since, Bookmark { here: next, there: hello.next });
-        self.their_count = hello.count;
-        if hello.root == log.root() {
-            return (Answer { next, how: How::Equal }, Some(self.note_equal()));
-        }
-        (Answer { next, how: self.choose(log, hello) }, None)
-    }
-
-    /// How a comparison of what differs goes on.
-    fn choose(&mut self, log: &Without<'_>, hello: &Hello) -> How {
-        let mine = count(log.len());
-        if let (Some(since), Some(theirs)) = (self.since, hello.since) {
-            let came = self.came(log, since);
-            let is_new = self.coded_at != Some(self.begun.here);
-            if theirs.came == 0 && came > 0 {
-                self.send_all_since();
-                return How::Push;
-            } else if came == 0 && theirs.came > 0 {
-                return How::Pull { all: false };
-            } else if came > 0 && came <= count(ARRIVALS_CODED_MAX) && is_new {
-                self.coded_at = Some(self.begun.here);
-                return self.code(log, since);
-            }
-        } else if self.set == Set::Authority && is_lopsided(hello.count, mine) {
-            // a grant arrives before what is signed under it
-            self.whole = false;
-            self.stream = Some(0);
-            return How::Push;
-        } else if self.set == Set::Authority && is_lopsided(mine, hello.count) {
-            self.whole = false;
-            return How::Pull { all: true };
-        }
-        How::Descent { count: mine, root: self.look(log, Prefix::ROOT) }
+        let since = since.filter(|since| self.mark().bookmark() == Some(*since));
+        let begun = Bookmark { here: next, there: hello.next };
+        let (how, over) = self.begin(Stage::Following, since, begun).answer_to(log, hello);
+        (Answer { next, how }, self.end_if(over))
     }
 
     /// The other end answered.
@@ -228,26 +113,9 @@ impl Session {
         log: &Without<'_>,
         answer: Answer,
     ) -> Result<Option<Over>, Fault> {
-        if self.stage != Stage::Asked || !answer.is_sound() {
-            return Err(Fault::Unexpected);
-        }
-        self.stage = Stage::Leading;
-        self.begun.there = answer.next;
-        match answer.how {
-            How::Equal => return Ok(Some(self.note_equal())),
-            How::Push => {}
-            How::Pull { all } => {
-                self.whole = !all;
-                let since = self.since.map(|since| since.here);
-                self.stream = if all { Some(0) } else { since };
-            }
-            How::Coded { arrivals, cells } => self.on_coded(log, arrivals, &cells)?,
-            How::Descent { count, root } => {
-                self.their_count = count;
-                self.on_place(log, root);
-            }
-        }
-        Ok(None)
+        let comparison = self.comparison.as_mut().ok_or(Fault::Unexpected)?;
+        let over = comparison.on_answer(log, answer)?;
+        Ok(self.end_if(over))
     }
 
     /// The other end said something.
@@ -255,91 +123,29 @@ impl Session {
         if !talk.is_sound() {
             return Err(Fault::Malformed);
         }
-        // what was said before a comparison ended may come after that
-        match (talk, self.stage) {
-            (_, Stage::Idle | Stage::Asked) => return Err(Fault::Unexpected),
-            (Talk::More { arrivals, ask }, Stage::Following) => self.on_more(arrivals, &ask)?,
-            (Talk::Cells { cells, last }, Stage::Leading) => self.on_cells(log, &cells, last)?,
-            (Talk::All, Stage::Leading) => self.on_all()?,
-            (Talk::Probes { answered, probes }, Stage::Leading) => {
-                self.descent.on_answered(answered)?;
-                for probe in probes {
-                    self.on_place(log, probe);
-                }
-            }
-            (Talk::Probes { answered: 0, probes }, Stage::Following) => {
-                for probe in probes {
-                    self.on_question(log, probe);
-                }
-            }
-            (Talk::Want { under, tags }, _) => self.on_want(log, under, unpack(&tags))?,
-            (Talk::Lacking { tags }, _) => self.on_lacking(unpack(&tags)),
-            (Talk::Done { whole }, Stage::Following) => self.stage = Stage::Concluding { whole },
-            (Talk::Done { whole }, Stage::Ending) => return Ok(Some(self.end(whole))),
-            (
-                Talk::More { .. }
-                | Talk::Cells { .. }
-                | Talk::All
-                | Talk::Probes { .. }
-                | Talk::Done { .. },
-                _,
-            ) => return Err(Fault::Unexpected),
-        }
-        Ok(None)
-    }
-
-    fn end(&mut self, whole: bool) -> Over {
-        self.stage = Stage::Idle;
-        self.sketch = None;
-        self.descent = Descent::default();
-        let bookmark = (self.whole && whole).then_some(self.begun);
-        self.mark = self.mark.after(bookmark, core::mem::take(&mut self.sent));
-        Over { equal: false }
+        let comparison = self.comparison.as_mut().ok_or(Fault::Unexpected)?;
+        let over = comparison.on_talk(log, talk)?;
+        Ok(self.end_if(over))
     }
 
     /// Whether the other end owes anything.
     pub(crate) fn owes(&self) -> bool {
-        let awaits = match self.stage {
-            Stage::Asked | Stage::Ending => true,
-            Stage::Leading => self.awaits(),
-            Stage::Idle | Stage::Following | Stage::Concluding { .. } => false,
-        };
-        awaits || !self.wanted.is_empty()
-    }
-
-    fn awaits(&self) -> bool {
-        self.descent.awaits() || self.sketch.as_deref().is_some_and(Sketch::awaits)
+        self.comparison.as_ref().is_some_and(|comparison| comparison.owes())
     }
 
     /// Whether what the other end said is worked through fast enough for it to say more.
     pub(crate) fn keeps_up(&self) -> bool {
-        self.descent.keeps_up()
+        self.comparison.as_ref().is_none_or(|comparison| comparison.keeps_up())
     }
 
     /// Whether there is anything to say or to send, were there the credit.
     pub(crate) fn has_work(&self) -> bool {
-        let wants = !self.to_want.is_empty() && self.wanted.len() < WANTED_MAX;
-        !self.to_send.is_empty()
-            || !self.lacking.is_empty()
-            || wants
-            || !self.talks.is_empty()
-            || self.stream.is_some()
-            || self.descent.has_work()
-            || self.sketch.as_deref().is_some_and(Sketch::has_work)
-            || self.may_end()
+        self.comparison.as_ref().is_some_and(|comparison| comparison.has_work())
     }
 
-    /// Whether this end has nothing more to ask or to send of its own accord.
-    fn may_end(&self) -> bool {
-        matches!(self.stage, Stage::Leading | Stage::Concluding { .. })
-            && !self.awaits()
-            && self.talks.is_empty()
-            && self.stream.is_none()
-            && self.to_send.is_empty()
-            && self.lacking.is_empty()
-            && self.to_want.is_empty()
-            && self.wanted.is_empty()
-            && !self.descent.has_work()
+    /// The shares that the other end was asked for and has not sent whole: a bit for each.
+    pub(crate) fn shares(&self) -> u16 {
+        self.comparison.as_ref().map_or(0, |comparison| comparison.shares())
     }
 
     /// The next thing to say, of a few KiB at most; of what is charged to lists only if that
@@ -352,51 +158,41 @@ impl Session {
         may_list: bool,
         taken: u16,
     ) -> Option<Talk> {
-        if let Some(talk) = self.talks.pop_front() {
-            return Some(talk);
-        }
-        if !self.lacking.is_empty() {
-            let count = self.lacking.len().min(ITEMS_PER_FRAME_MAX);
-            return Some(Talk::Lacking { tags: pack(self.lacking.drain(..count)) });
-        }
-        self.fill(log);
-        let sketch = self.sketch.as_deref_mut().filter(|_| may_list);
-        let cells = sketch.and_then(Sketch::next_cells);
-        let short = cells.or_else(|| self.next_want());
-        short.or_else(|| if may_list { self.next_probes(log, taken) } else { None })
+        self.comparison.as_mut()?.next_talk(log, may_list, taken)
     }
 
     /// Says that this end is done, if it is. Said last, after all items.
     pub(crate) fn next_end(&mut self) -> Option<(Talk, Option<Over>)> {
-        if !self.may_end() {
-            return None;
-        }
-        let talk = Talk::Done { whole: self.whole };
-        match self.stage {
-            Stage::Leading => {
-                self.stage = Stage::Ending;
-                Some((talk, None))
-            }
-            Stage::Concluding { whole } => Some((talk, Some(self.end(whole)))),
-            Stage::Idle | Stage::Asked | Stage::Ending | Stage::Following => None,
+        let (talk, over) = self.comparison.as_mut()?.next_end()?;
+        Some((talk, self.end_if(over)))
+    }
+
+    /// An item came from the other end; true if it was asked for.
+    pub(crate) fn arrived(&mut self, item: &Item) -> bool {
+        self.comparison.as_mut().is_some_and(|comparison| comparison.arrived(item))
+    }
+
+    /// Items that are to be sent next, by their positions: about as many as are worth a look.
+    pub(crate) fn next_items(&mut self, log: &Without<'_>) -> bool {
+        self.comparison.as_mut().is_some_and(|comparison| comparison.next_items(log))
+    }
+
+    /// The next item that is to be sent, in the order of arrival. Those that have gone meanwhile
+    /// are said to be lacking.
+    pub(crate) fn next_item(&mut self, log: &Without<'_>) -> Option<(u64, Item)> {
+        self.comparison.as_mut()?.next_item(log)
+    }
+
+    /// That item was sent, or cannot be.
+    pub(crate) fn sent(&mut self, position: u64, sent: bool) {
+        if let Some(comparison) = &mut self.comparison {
+            comparison.sent(position, sent);
         }
     }
 
     /// What waits here, counted: items to send, tags to ask for, those asked for, places heard of.
     #[cfg(feature = "simulation")]
     pub(crate) fn gauges(&self) -> [usize; 4] {
-        let to_want = self.to_want.iter().map(|(_, tags)| tags.len()).sum();
-        let to_send = self.to_send.len().saturating_add(self.lacking.len());
-        [to_send, to_want, self.wanted.len(), self.descent.held()]
+        self.comparison.as_ref().map_or([0; 4], |comparison| comparison.gauges())
     }
-}
-
-/// Whether nearly everything that one end has is lacking at the other.
-pub(super) const fn is_lopsided(less: u64, more: u64) -> bool {
-    less.saturating_mul(LOPSIDED) < more
-}
-
-/// A count as it travels.
-pub(super) fn count(of: usize) -> u64 {
-    u64::try_from(of).unwrap_or(u64::MAX)
 }

@@ -6,8 +6,8 @@ use alloc::vec::Vec;
 use bytes::Bytes;
 
 use super::coded::{Cell, Decoder, Tally, cells, from_bytes, to_bytes};
+use super::comparison::{Comparison, count};
 use super::prefix::Prefix;
-use super::session::{Session, count};
 use super::short::{Short, Tag, tag_of};
 use super::talk::{Ask, Bookmark, How, Talk};
 use crate::fault::Fault;
@@ -72,12 +72,12 @@ impl Sketch {
     }
 }
 
-impl Session {
+impl Comparison {
     fn arrivals(&self, log: &Without<'_>, since: Bookmark) -> Vec<(Short, u64)> {
         let name = |(position, item): (u64, &Item)| (self.namer.short(item), position);
         let mut arrivals: Vec<(Short, u64)> = log.since(since.here).map(name).collect();
         // they came to the other end since
-        let sent = self.mark.sent().iter().filter_map(|at| Some((*at, log.at(*at)?)));
+        let sent = self.kept.mark.sent().iter().filter_map(|at| Some((*at, log.at(*at)?)));
         arrivals.extend(sent.map(|(position, item)| name((position, &item))));
         arrivals.sort_unstable();
         arrivals

@@ -19,7 +19,7 @@ const MEMBER_BYTES_MAX: i64 = 1_664;
 const ONLINE_BYTES_MAX: i64 = 320;
 
 /// Bytes for a neighbour, with its link.
-const NEIGHBOUR_BYTES_MAX: i64 = 3_072;
+const NEIGHBOUR_BYTES_MAX: i64 = 2_048;
 
 /// Bytes that are held once this is done and were not before.
 fn held_by(act: impl FnOnce()) -> i64 {
