@@ -111,8 +111,8 @@ fn take_in(ledger: &mut Ledger, held: &mut Vec<Statement>, statement: Statement)
     is_new
 }
 
-/// All of them in another order, again and again until all are in, and evaluated once. A resignation
-/// may have to make room for another until somebody names it.
+/// All of them in another order, again and again until all are in, and evaluated once. One that
+/// resigns may have to make room for another until somebody names it.
 fn at_once(held: &[Statement], salt: u8) -> Ledger {
     let mut ledger = Ledger::found(&key(1));
     let mut order: Vec<&Statement> = held.iter().collect();
