@@ -19,7 +19,7 @@ use crate::message::Set;
 /// Items that are looked up ahead of the credit to send them.
 pub(super) const SEND_AHEAD: usize = 256;
 /// How much more one end must have than the other for nearly all of it to be lacking there.
-pub(super) const LOPSIDED: u64 = 4;
+const LOPSIDED: u64 = 4;
 
 /// One end of a comparison: what is to be said, asked for and sent.
 #[derive(Debug)]
@@ -121,11 +121,6 @@ impl Comparison {
         (self.choose(log, hello), None)
     }
 
-    /// How many items came since, or were sent to the other end then.
-    pub(super) fn came(&self, log: &Without<'_>, since: Bookmark) -> u64 {
-        self.kept.mark.came(log, since)
-    }
-
     /// Remembers that both ends have the same.
     fn note_equal(&mut self) -> Over {
         self.kept.mark = Mark::equal(self.begun);
@@ -136,7 +131,7 @@ impl Comparison {
     fn choose(&mut self, log: &Without<'_>, hello: &Hello) -> How {
         let mine = count(log.len());
         if let (Some(since), Some(theirs)) = (self.since, hello.since) {
-            let came = self.came(log, since);
+            let came = self.kept.mark.came(log, since);
             let is_new = self.kept.coded_at != Some(self.begun.here);
             if theirs.came == 0 && came > 0 {
                 self.send_all_since();

@@ -102,7 +102,7 @@ impl Comparison {
     ) -> Result<(), Fault> {
         let since = self.since.ok_or(Fault::Unexpected)?;
         let theirs = usize::try_from(arrivals).unwrap_or(usize::MAX).min(ARRIVALS_CODED_MAX);
-        if self.came(log, since) > count(ARRIVALS_CODED_MAX) {
+        if self.kept.mark.came(log, since) > count(ARRIVALS_CODED_MAX) {
             self.descend();
             return Ok(());
         }
