@@ -11,6 +11,7 @@
     feature = "xml"
 ))]
 #![allow(
+    clippy::arithmetic_side_effects,
     clippy::unwrap_used,
     clippy::panic,
     clippy::std_instead_of_core,
@@ -21,7 +22,10 @@
 mod program;
 
 use std::fs;
+use std::net::TcpListener;
 use std::path::Path;
+use std::sync::atomic::AtomicU32;
+use std::sync::atomic::Ordering::Relaxed;
 
 use program::{Program, example, run};
 
@@ -29,7 +33,7 @@ use program::{Program, example, run};
 fn two_friends(name: &str, folder: &Path) {
     let at_home = |who: &'static str| {
         let mut command = example(name);
-        command.current_dir(folder).args([who, "--listen", "127.0.0.1:0"]);
+        command.current_dir(folder).args([who, "--listen", &free_address()]);
         command
     };
     run(at_home("ada").args(["create", "Friends"]));
@@ -39,6 +43,17 @@ fn two_friends(name: &str, folder: &Path) {
     let invite = invite.current_dir(folder).args(["ada", "invite", "ben.xml"]);
     fs::write(folder.join("for-ben.xml"), run(invite)).unwrap();
     run(at_home("ben").args(["join", "for-ben.xml"]));
+}
+
+/// Where nobody listens. It is still free after a program has listened there and before the next
+/// one does: the system gives such ports only to whoever names them, and no two tests name one.
+fn free_address() -> String {
+    static NAMED: AtomicU32 = AtomicU32::new(0);
+    const OF_ONE_PROCESS: u32 = 12;
+    let first = 20_000 + std::process::id() % 1_000 * OF_ONE_PROCESS;
+    let next = |_| first + NAMED.fetch_add(1, Relaxed) % OF_ONE_PROCESS;
+    let mut addresses = (0..OF_ONE_PROCESS).map(next).map(|port| format!("127.0.0.1:{port}"));
+    addresses.find(|address| TcpListener::bind(address).is_ok()).unwrap()
 }
 
 fn start(name: &str, folder: &Path, words: &[&str]) -> Program {
