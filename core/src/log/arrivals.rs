@@ -6,26 +6,27 @@ use alloc::vec::Vec;
 use crate::message::Item;
 
 /// Positions of one run: what is taken out of it moves no other run.
-const RUN: u64 = 512;
+const RUN: u64 = OFFSETS as u64;
+const OFFSETS: u16 = 512;
 
 /// What came, by position. A position is given once and never again.
 ///
-/// Items lie in runs of 512 positions. An item is found at once as long as nothing before it in
-/// its run has gone; runs of which nothing is left take no room but their own three words, and
-/// none at all at the front.
+/// Items lie in runs of 512 positions. Runs of which nothing is left take no room but their own six
+/// words, and none at all at the front.
 #[derive(Debug)]
 pub(super) struct Arrivals {
-    runs: VecDeque<Vec<Slot>>,
+    runs: VecDeque<Run>,
     /// The number of the first run.
     first: u64,
     next: u64,
 }
 
-#[derive(Debug)]
-struct Slot {
-    /// The position within the run.
-    offset: u16,
-    item: Item,
+#[derive(Debug, Default)]
+struct Run {
+    /// What is still here, in order.
+    items: Vec<Item>,
+    /// Where in the run something has gone, ascending.
+    gone: Vec<u16>,
 }
 
 impl Arrivals {
@@ -42,42 +43,38 @@ impl Arrivals {
     pub(super) fn push(&mut self, item: Item) -> u64 {
         let position = self.next;
         self.next = self.next.saturating_add(1);
-        let (run, offset) = place(position);
+        let (number, _) = place(position);
         if self.runs.is_empty() {
-            self.first = run;
+            self.first = number;
         }
         let have = u64::try_from(self.runs.len()).unwrap_or(u64::MAX);
-        if run >= self.first.saturating_add(have) {
-            self.runs.push_back(Vec::new());
+        if number >= self.first.saturating_add(have) {
+            self.runs.push_back(Run::default());
         }
-        if let Some(slots) = self.runs.back_mut() {
-            grow(slots);
-            slots.push(Slot { offset, item });
+        if let Some(run) = self.runs.back_mut() {
+            run.push(item);
         }
         position
     }
 
     /// What came at this position, if it is still here.
     pub(super) fn get(&self, position: u64) -> Option<&Item> {
-        let (run, offset) = place(position);
-        let slots = self.runs.get(self.index(run)?)?;
-        let slot = slots.get(find(slots, offset).ok()?)?;
-        Some(&slot.item)
+        let (number, offset) = place(position);
+        self.runs.get(self.index(number)?)?.get(offset)
     }
 
     /// Takes out what came at this position.
     pub(super) fn remove(&mut self, position: u64) {
-        let (run, offset) = place(position);
-        let Some(slots) = self.index(run).and_then(|index| self.runs.get_mut(index)) else {
+        let (number, offset) = place(position);
+        let is_whole = number < place(self.next).0;
+        let Some(run) = self.index(number).and_then(|index| self.runs.get_mut(index)) else {
             return;
         };
-        if let Ok(at) = find(slots, offset) {
-            slots.remove(at);
+        run.remove(offset);
+        if is_whole && run.items.is_empty() {
+            *run = Run::default();
         }
-        if slots.len() < slots.capacity() / 2 {
-            slots.shrink_to_fit();
-        }
-        while self.runs.len() > 1 && self.runs.front().is_some_and(Vec::is_empty) {
+        while self.runs.len() > 1 && self.runs.front().is_some_and(|run| run.items.is_empty()) {
             self.runs.pop_front();
             self.first = self.first.saturating_add(1);
         }
@@ -85,19 +82,15 @@ impl Arrivals {
 
     /// What came from this position on, in order, with its position.
     pub(super) fn since(&self, position: u64) -> impl Iterator<Item = (u64, &Item)> {
-        let (run, offset) = place(position);
-        let first = run.max(self.first);
+        let (number, offset) = place(position);
+        let first = number.max(self.first);
         let skipped = first.saturating_sub(self.first);
-        let from = if run < self.first { 0 } else { offset };
+        let from = if number < self.first { 0 } else { offset };
         let runs = self.runs.iter().skip(usize::try_from(skipped).unwrap_or(usize::MAX));
-        runs.enumerate().flat_map(move |(index, slots)| {
-            let index = u64::try_from(index).unwrap_or(u64::MAX);
-            let begins = first.saturating_add(index).saturating_mul(RUN);
-            let skip = if index == 0 { find(slots, from).unwrap_or_else(|at| at) } else { 0 };
-            slots
-                .iter()
-                .skip(skip)
-                .map(move |slot| (begins.saturating_add(u64::from(slot.offset)), &slot.item))
+        (first..).zip(runs).flat_map(move |(number, run)| {
+            let begins = number.saturating_mul(RUN);
+            run.since(if number == first { from } else { 0 })
+                .map(move |(offset, item)| (begins.saturating_add(u64::from(offset)), item))
         })
     }
 
@@ -106,12 +99,48 @@ impl Arrivals {
     }
 }
 
-/// Room for one more: doubled as usual while a run is short, and no more than a run in the end.
-fn grow(slots: &mut Vec<Slot>) {
-    if slots.len() == slots.capacity() {
-        let whole = usize::try_from(RUN).unwrap_or(usize::MAX);
-        let more = slots.len().max(4).min(whole.saturating_sub(slots.len()));
-        slots.reserve_exact(more);
+impl Run {
+    /// Appends an item. There is room for one more: doubled as usual while the run is short, and no
+    /// more than a run in the end.
+    fn push(&mut self, item: Item) {
+        let len = self.items.len();
+        if len == self.items.capacity() {
+            let whole = usize::from(OFFSETS).saturating_sub(self.gone.len());
+            self.items.reserve_exact(len.max(4).min(whole.saturating_sub(len)));
+        }
+        self.items.push(item);
+    }
+
+    fn get(&self, offset: u16) -> Option<&Item> {
+        self.items.get(self.index(offset).ok()?)
+    }
+
+    fn remove(&mut self, offset: u16) {
+        let Ok(at) = self.index(offset) else { return };
+        if at < self.items.len() {
+            self.items.remove(at);
+            let before = usize::from(offset).saturating_sub(at);
+            self.gone.insert(before, offset);
+        }
+        if self.items.len() < self.items.capacity() / 2 {
+            self.items.shrink_to_fit();
+        }
+    }
+
+    /// What is here from an offset on, with its offset.
+    fn since(&self, offset: u16) -> impl Iterator<Item = (u16, &Item)> {
+        let skipped = self.index(offset).unwrap_or_else(|next| next);
+        let here = (offset..OFFSETS).filter(|offset| self.index(*offset).is_ok());
+        here.zip(self.items.iter().skip(skipped))
+    }
+
+    /// Which item an offset is that of; if it has gone, which the next one is.
+    fn index(&self, offset: u16) -> Result<usize, usize> {
+        let before = |gone: usize| usize::from(offset).saturating_sub(gone);
+        match self.gone.binary_search(&offset) {
+            Ok(gone) => Err(before(gone)),
+            Err(gone) => Ok(before(gone)),
+        }
     }
 }
 
@@ -119,13 +148,4 @@ fn grow(slots: &mut Vec<Slot>) {
 fn place(position: u64) -> (u64, u16) {
     let offset = u16::try_from(position % RUN).unwrap_or_default(); // less than 512
     (position / RUN, offset)
-}
-
-/// Where a position lies in its run, or would lie.
-fn find(slots: &[Slot], offset: u16) -> Result<usize, usize> {
-    let at = usize::from(offset);
-    match slots.get(at) {
-        Some(slot) if slot.offset == offset => Ok(at),
-        _ => slots.binary_search_by_key(&offset, |slot| slot.offset),
-    }
 }

@@ -1,6 +1,6 @@
 #![allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails")]
 
-use alloc::collections::BTreeSet;
+use alloc::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 
@@ -134,6 +134,34 @@ proptest! {
         }
         let items: Vec<Item> = model.iter().copied().collect();
         prop_assert_eq!((log.root(), log.len()), (defined(&items, 0), items.len()));
+    }
+
+    #[test]
+    fn whatever_comes_and_goes_each_is_found_where_it_came(
+        steps in prop::collection::vec((0_u8..4, any::<prop::sample::Index>()), 0..1500),
+        from in 0_u64..1200,
+    ) {
+        let (mut log, mut model) = (Log::new(), BTreeMap::new());
+        for (kind, which) in steps {
+            let here: Vec<u64> = model.keys().copied().collect();
+            if kind > 0 || here.is_empty() {
+                let item = usual(u32::try_from(log.next()).unwrap());
+                model.insert(log.next(), item);
+                log.insert(item);
+            } else if which.index(8) == 0 {
+                // all that is here goes: also where more is still to come
+                model.values().for_each(|item| log.remove(item));
+                model.clear();
+            } else {
+                log.remove(&model.remove(which.get(&here)).unwrap());
+            }
+        }
+        let found: Vec<(u64, Item)> = log.since(from).map(|(at, item)| (at, *item)).collect();
+        let there: Vec<(u64, Item)> = model.range(from..).map(|(at, item)| (*at, *item)).collect();
+        prop_assert_eq!(found, there);
+        for position in 0..log.next() {
+            prop_assert_eq!(log.without(&[]).at(position), model.get(&position).copied());
+        }
     }
 
     #[test]

@@ -10,6 +10,7 @@
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use core::cmp::Ordering;
 
 use super::arrivals::Arrivals;
 use crate::hash::{Label, hash};
@@ -271,29 +272,34 @@ impl Node {
                 branch_hash(&branch.hashes(look, depth))
             }
             Body::Branch(_) | Body::Leaf(_) => {
-                let mut items = Vec::new();
-                self.gather(look, &mut items);
-                let parts: Vec<&[u8]> = items.iter().map(|(_, item)| item.as_slice()).collect();
-                hash(Label::SetLeaf, &parts)
+                let mut items = Vec::with_capacity(left);
+                self.each(look, &mut |_, item| items.push(*item));
+                hash(Label::SetLeaf, &[items.as_flattened()])
             }
         }
     }
 
     /// Appends the items, ascending.
     fn gather(&self, look: Look<'_>, found: &mut Vec<(u64, Item)>) {
+        self.each(look, &mut |position, item| found.push((position, *item)));
+    }
+
+    /// Names the items, ascending, with their positions. They lie all over the memory: as long as
+    /// little is done with each, many are waited for at once.
+    fn each(&self, look: Look<'_>, name: &mut impl FnMut(u64, &Item)) {
         match &self.body {
             Body::Leaf(entries) => {
                 for Entry { position, .. } in entries {
                     if let Some(item) = look.arrivals.get(*position)
-                        && look.without.binary_search(item).is_err()
+                        && (look.without.is_empty() || look.without.binary_search(item).is_err())
                     {
-                        found.push((*position, *item));
+                        name(*position, item);
                     }
                 }
             }
             Body::Branch(branch) => {
                 for child in &branch.children {
-                    child.gather(look, found);
+                    child.each(look, name);
                 }
             }
         }
@@ -371,11 +377,14 @@ fn part(items: &[Item], depth: usize, step: usize) -> &[Item] {
 /// Where an item lies in a leaf, or would lie.
 fn search(arrivals: &Arrivals, entries: &[Entry], item: &Item) -> Result<usize, usize> {
     let begins = begins(item);
-    entries.binary_search_by(|entry| {
-        entry.begins.cmp(&begins).then_with(|| {
-            arrivals.get(entry.position).map_or(core::cmp::Ordering::Less, |at| at.cmp(item))
-        })
-    })
+    // A leaf is short: to look at all of it waits for memory once, a bisection at each of its steps.
+    let before = entries.iter().filter(|entry| entry.begins < begins).count();
+    let rest = entries.get(before..).unwrap_or_default();
+    let alike = rest.iter().take_while(|entry| entry.begins == begins).count();
+    let found = rest.get(..alike).unwrap_or_default().binary_search_by(|entry| {
+        arrivals.get(entry.position).map_or(Ordering::Less, |found| found.cmp(item))
+    });
+    found.map(|at| before.saturating_add(at)).map_err(|at| before.saturating_add(at))
 }
 
 /// Room for one more: a leaf grows by a quarter, as there are many and most stay half full.
