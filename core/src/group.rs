@@ -1,5 +1,6 @@
 //! One seat's group: its authority, its records, its neighbours.
 
+mod acquaintance;
 mod acts;
 #[cfg(feature = "simulation")]
 mod audit;
@@ -72,6 +73,7 @@ pub use invited::Withdrawn;
 pub use removal::{Removal, Removed};
 pub(crate) use restore::{Restoring, Step};
 
+use acquaintance::Acquaintances;
 use beacon::Near;
 use book::Book;
 use dials::Dials;
@@ -133,9 +135,7 @@ pub(crate) struct Group {
     beacon: Option<Beacon>,
     near: Near,
     presences: Presences,
-    names: BTreeMap<PeerId, Name>,
-    /// Who has shown itself since it became a member.
-    seen: BTreeSet<PeerId>,
+    acquaintances: Acquaintances,
     payloads: Payloads,
     staged: Staged,
     flights: VecDeque<(Ticket, Flight)>,
@@ -205,8 +205,7 @@ impl Group {
             beacon: None,
             near: Near::default(),
             presences: Presences::default(),
-            names: BTreeMap::new(),
-            seen: BTreeSet::new(),
+            acquaintances: Acquaintances::default(),
             payloads: Payloads::new(seat),
             staged: Staged::default(),
             flights: VecDeque::new(),

@@ -324,8 +324,8 @@ pub const BOOKMARKS_MAX: usize = 256;
 /// Keys of members kept at hand, so that their points need not be found at every signature check:
 /// 1,024 × 224 bytes of each group.
 pub const KEYS_MAX: usize = 1024;
-/// Names known of members: each is the subject of a statement, or the creator.
-pub const NAMES_MAX: usize = STATEMENTS_MAX + 1;
+/// Peers known beside their membership: each is the subject of a statement, or the creator.
+pub const ACQUAINTANCES_MAX: usize = STATEMENTS_MAX + 1;
 
 /// Direct connections of one node.
 pub const CONNECTIONS_MAX: usize = 256;

@@ -90,9 +90,9 @@ impl Heard {
         Blob(self.bytes.clone())
     }
 
-    /// The bytes behind those of the peer.
+    /// The bytes behind its key.
     fn rest(&self) -> &[u8] {
-        self.bytes.get(self.peer.as_bytes().len()..).unwrap_or_default()
+        self.bytes.get(encode(&self.key()).len()..).unwrap_or_default()
     }
 }
 
@@ -229,10 +229,20 @@ type Key = (PeerId, Instance);
 #[derive(Debug)]
 struct Shown {
     lapses: Instant,
-    /// Its bytes but for those of the peer, which is its key.
+    /// Its bytes behind those of its key.
     rest: Box<[u8]>,
-    serial: u32,
-    leaving: bool,
+}
+
+impl Shown {
+    fn serial(&self) -> u32 {
+        peek(&self.rest).unwrap_or_default() // it was read when it came
+    }
+
+    /// Whether the instance has left.
+    fn leaving(&self) -> bool {
+        // serial, moment and lifetime stand before it
+        peek::<(u32, UnixTime, u32, bool)>(&self.rest).is_ok_and(|(.., leaving)| leaving)
+    }
 }
 
 /// An announcement that is in force.
@@ -250,17 +260,18 @@ impl<'a> Presence<'a> {
 
     /// Whether the instance has left.
     pub(crate) fn leaving(&self) -> bool {
-        self.shown.leaving
+        self.shown.leaving()
     }
 
     /// As it goes into a message.
     pub(crate) fn blob(&self) -> Blob {
-        Blob([self.peer.as_bytes(), &*self.shown.rest].concat().into())
+        let key = encode(&(self.peer, self.instance));
+        Blob([&*key, &*self.shown.rest].concat().into())
     }
 
     /// What the instance says of itself.
     pub(crate) fn draft(&self) -> Option<Draft> {
-        peek(&self.shown.rest).ok()
+        decode(&self.blob().0).ok().map(|announcement: Announcement| announcement.draft)
     }
 
     /// Where it says that it listens.
@@ -281,13 +292,14 @@ impl Presences {
         let key = news.key();
         match self.shown.get(&key) {
             Some(shown) => {
-                if news.serial == shown.serial
+                let serial = shown.serial();
+                if news.serial == serial
                     && let (Some(link), Some(known_to)) = (from, self.renewed.get_mut(&key))
                     && !known_to.contains(&link)
                 {
                     known_to.push(link);
                 }
-                news.serial > shown.serial
+                news.serial > serial
             }
             None => {
                 self.over.get(&key).is_none_or(|serial| news.serial > *serial)
@@ -305,7 +317,7 @@ impl Presences {
     /// unshown, until it lapses, so that an older one does not bring it back.
     pub(crate) fn insert(&mut self, announcement: &Heard, lapses: Instant) {
         let key = announcement.key();
-        let was_online = self.shown.get(&key).is_some_and(|before| !before.leaving);
+        let was_online = self.shown.get(&key).is_some_and(|before| !before.leaving());
         if was_online == announcement.leaving {
             self.root = None;
         }
@@ -315,12 +327,7 @@ impl Presences {
     }
 
     fn put(&mut self, announcement: &Heard, lapses: Instant) {
-        let shown = Shown {
-            lapses,
-            rest: announcement.rest().into(),
-            serial: announcement.serial,
-            leaving: announcement.leaving,
-        };
+        let shown = Shown { lapses, rest: announcement.rest().into() };
         self.shown.insert(announcement.key(), shown);
         self.soonest = Some(self.soonest.map_or(lapses, |soonest| soonest.min(lapses)));
     }
@@ -383,7 +390,7 @@ impl Presences {
         {
             return;
         }
-        let have_left = held.filter(|(_, shown)| shown.leaving);
+        let have_left = held.filter(|(_, shown)| shown.leaving());
         let first = have_left.min_by_key(|(_, shown)| shown.lapses).map(|(key, _)| *key);
         if let Some(key) = first {
             self.renewed.remove(&key);
@@ -403,8 +410,8 @@ impl Presences {
             let shown = self.shown.remove(&key)?;
             self.root = None;
             self.renewed.remove(&key);
-            self.remember_over(key, shown.serial);
-            Some((key.0, !shown.leaving))
+            self.remember_over(key, shown.serial());
+            Some((key.0, !shown.leaving()))
         });
         let peers = peers.collect();
         self.soonest = self.shown.values().map(|shown| shown.lapses).min();

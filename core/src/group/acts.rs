@@ -88,7 +88,7 @@ impl Group {
         terms: Terms,
     ) -> Result<(Invitation, Ticket), InviteError> {
         let id = self.issue(cx, card.peer, terms)?;
-        self.names.entry(card.peer).or_insert_with(|| card.name.clone());
+        self.acquaintances.suggest(card.peer, &card.name);
         let invitation = self.invitation(cx, &id, card.name.clone());
         let ticket = self.commit_act(cx);
         invitation.map(|invitation| (invitation, ticket)).ok_or(InviteError::NotAuthorized)

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use crate::group::Group;
 use crate::id::VersionId;
 use crate::limits::{
-    ARRIVALS_MAX, AWAITED_MAX, FLIGHTS_HELD_MAX, NAMES_MAX, NEIGHBOURS_MAX, STATEMENTS_MAX,
+    ACQUAINTANCES_MAX, ARRIVALS_MAX, AWAITED_MAX, FLIGHTS_HELD_MAX, NEIGHBOURS_MAX, STATEMENTS_MAX,
     TREES_MAX,
 };
 use crate::simulation::{AuditedVersion, Usage};
@@ -33,9 +33,8 @@ impl Group {
         usage.note("statements of one group", self.authority.len(), STATEMENTS_MAX);
         usage.note("listed statements of one group", self.statements.len(), STATEMENTS_MAX);
         usage.note("stored statements of one group", self.positions.len(), STATEMENTS_MAX);
-        usage.note("members of one group", self.roles.len(), NAMES_MAX);
-        usage.note("names of one group", self.names.len(), NAMES_MAX);
-        usage.note("members seen of one group", self.seen.len(), NAMES_MAX);
+        usage.note("members of one group", self.roles.len(), ACQUAINTANCES_MAX);
+        usage.note("acquaintances of one group", self.acquaintances.len(), ACQUAINTANCES_MAX);
         usage.note("flights of one group", self.flights.len(), FLIGHTS_HELD_MAX);
         let [trees, arrivals, awaited] = self.broadcast.held();
         usage.note("broadcast trees of one group", trees, TREES_MAX);

@@ -73,7 +73,7 @@ impl Group {
         if membership.window.until <= cx.now.wall {
             return Err(InviteError::InvalidTimePeriod);
         }
-        let name = self.names.get(&peer).cloned().unwrap_or_default();
+        let name = self.acquaintances.name(peer).cloned().unwrap_or_default();
         let document = membership.grant.and_then(|grant| self.invitation(cx, &grant, name));
         document.ok_or(InviteError::NotFound)
     }
@@ -94,14 +94,14 @@ impl Group {
     pub(super) fn has_joined(&self, peer: PeerId) -> bool {
         peer == self.seat.identity
             || peer == self.authority.creator()
-            || self.seen.contains(&peer)
+            || self.acquaintances.has_shown_itself(peer)
             || self.authority.has_acted(peer)
             || self.records.has_any_of(peer)
     }
 
     /// A member has shown itself.
     pub(super) fn note_seen(&mut self, cx: &mut Cx<'_>, peer: PeerId) {
-        let is_new = peer != self.seat.identity && self.seen.insert(peer);
+        let is_new = peer != self.seat.identity && self.acquaintances.note_shown(peer);
         if is_new {
             let (key, value) = (seen_key(self.seat, peer), bytes::Bytes::new());
             self.staged.changes.push(Change::Put { key, value });
@@ -111,7 +111,7 @@ impl Group {
 
     /// Its membership ended: if it is given another one, that is an invitation again.
     pub(super) fn forget_seen(&mut self, peer: PeerId) {
-        if self.seen.remove(&peer) {
+        if self.acquaintances.forget_shown(peer) {
             self.staged.changes.push(Change::Delete { key: seen_key(self.seat, peer) });
         }
     }

@@ -138,9 +138,7 @@ impl Group {
         } else {
             self.note_seen(cx, peer);
             let was_online = self.presences.instances(peer).next().is_some();
-            if self.names.get(&peer) != Some(&announcement.name) {
-                self.names.insert(peer, announcement.name.clone());
-            }
+            self.acquaintances.call(peer, &announcement.name);
             self.pass_on(cx, announcement, from);
             self.presences.insert(announcement, lapses);
             self.tell_presence(peer, was_online);

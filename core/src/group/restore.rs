@@ -105,7 +105,7 @@ impl Restoring {
                 }
             }
             Table::Seen => {
-                group.seen.insert(seen_of(key)?);
+                group.acquaintances.note_shown(seen_of(key)?);
             }
             Table::Versions => {
                 group.authority.evaluate();

@@ -80,7 +80,7 @@ impl Group {
             .collect();
         Some(Member {
             peer,
-            name: self.names.get(&peer).cloned(),
+            name: self.acquaintances.name(peer).cloned(),
             role,
             is_creator: peer == self.authority.creator(),
             issuer: membership.issuer,

@@ -150,8 +150,9 @@ proptest! {
                 log.insert(item);
             } else if which.index(8) == 0 {
                 // all that is here goes: also where more is still to come
-                model.values().for_each(|item| log.remove(item));
-                model.clear();
+                for item in core::mem::take(&mut model).values() {
+                    log.remove(item);
+                }
             } else {
                 log.remove(&model.remove(which.get(&here)).unwrap());
             }

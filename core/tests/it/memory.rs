@@ -16,7 +16,7 @@ const MEMBERS: u16 = 2_000;
 /// Bytes for a member of whom nothing is heard: its grant, as it lies there and as it counts.
 const MEMBER_BYTES_MAX: i64 = 1_664;
 /// Bytes more for a member who is online: what it said of itself, to be shown and passed on.
-const ONLINE_BYTES_MAX: i64 = 320;
+const ONLINE_BYTES_MAX: i64 = 256;
 
 /// Bytes for a neighbour, with its link.
 const NEIGHBOUR_BYTES_MAX: i64 = 2_048;
