@@ -50,6 +50,11 @@ impl TreeId {
     pub const fn from_u64(number: u64) -> Self {
         Self(number)
     }
+
+    #[cfg(feature = "simulation")]
+    pub(crate) const fn as_u64(self) -> u64 {
+        self.0
+    }
 }
 
 /// What goes with an item along a tree.

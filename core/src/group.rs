@@ -72,6 +72,7 @@ pub(crate) use gate::Refusal;
 pub use invited::Withdrawn;
 pub use removal::{Removal, Removed};
 pub(crate) use restore::{Restoring, Step};
+pub(crate) use spread::tree_of;
 
 use acquaintance::Acquaintances;
 use beacon::Near;
@@ -198,7 +199,7 @@ impl Group {
             attempt: None,
             neighbours: BTreeMap::new(),
             marks: Marks::default(),
-            broadcast: Broadcast::new(spread::tree_of(seat.identity)),
+            broadcast: Broadcast::new(tree_of(seat.identity)),
             tell_at: None,
             book: Book::default(),
             dials: Dials::default(),

@@ -7,6 +7,7 @@
 mod acts;
 mod mischief;
 mod records;
+mod trees;
 mod wire;
 
 use std::collections::{BTreeMap, BTreeSet};

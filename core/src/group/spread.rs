@@ -24,7 +24,7 @@ const GATHER: Duration = Duration::from_millis(100);
 const HEAVY_BYTES: usize = 1024;
 
 /// The tree of a peer.
-pub(super) fn tree_of(peer: PeerId) -> TreeId {
+pub(crate) fn tree_of(peer: PeerId) -> TreeId {
     let first = peer.as_bytes().first_chunk().copied().unwrap_or_default();
     TreeId::from_u64(u64::from_le_bytes(first))
 }

@@ -76,10 +76,22 @@ pub enum Mischief {
     DialBacks,
     /// Tells everybody that they are no members.
     Dismiss,
+    /// Announces versions that nobody has.
+    Promise,
+    /// Asks for all versions, and for some that nobody has, again and again.
+    FetchEverything,
+    /// Wants to be pushed what comes along every tree, and along some that nobody has.
+    GraftEverything,
+    /// Leaves every tree.
+    PruneEverything,
+    /// Pushes along every tree, as if it stood at the root, what all have.
+    PushAgain,
     /// Keeps statements and records from leaving.
     WithholdItems,
     /// Keeps lists and wishes from leaving.
     WithholdLists,
+    /// Keeps from leaving what goes along trees and what they grow by.
+    WithholdTrees,
     /// Keeps presence from leaving.
     WithholdPresence,
     /// Says nothing at all.
@@ -88,7 +100,7 @@ pub enum Mischief {
 
 impl Mischief {
     /// Every kind.
-    pub const ALL: [Self; 38] = [
+    pub const ALL: [Self; 44] = [
         Self::Usurp,
         Self::Backdate,
         Self::Overthrow,
@@ -123,8 +135,14 @@ impl Mischief {
         Self::HalfFrame,
         Self::DialBacks,
         Self::Dismiss,
+        Self::Promise,
+        Self::FetchEverything,
+        Self::GraftEverything,
+        Self::PruneEverything,
+        Self::PushAgain,
         Self::WithholdItems,
         Self::WithholdLists,
+        Self::WithholdTrees,
         Self::WithholdPresence,
         Self::Mute,
     ];
@@ -176,10 +194,16 @@ impl Rogue<'_> {
             Mischief::HalfFrame => self.half_frame(),
             Mischief::DialBacks => self.dial_backs(),
             Mischief::Dismiss => self.say_goodbye(ForgedGoodbye::NotAMember),
+            Mischief::Promise => self.promise(),
+            Mischief::FetchEverything => self.fetch_everything(),
+            Mischief::GraftEverything => self.graft_everything(),
+            Mischief::PruneEverything => self.prune_everything(),
+            Mischief::PushAgain => self.push_again(),
             Mischief::WithholdItems => self.keep(&["items", "push", "have"]),
             Mischief::WithholdLists => {
                 self.keep(&["compared", "cells", "probes", "want", "lacking", "done"])
             }
+            Mischief::WithholdTrees => self.keep(&["push", "have", "fetch", "graft", "prune"]),
             Mischief::WithholdPresence => self.keep(&["presence"]),
             Mischief::Mute => self.mute(),
         }

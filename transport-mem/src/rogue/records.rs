@@ -83,7 +83,7 @@ impl Rogue<'_> {
     }
 
     /// Records of others that its node shows, as they travel.
-    fn others_versions(&self) -> Vec<(AuditedVersion, Vec<u8>)> {
+    pub(super) fn others_versions(&self) -> Vec<(AuditedVersion, Vec<u8>)> {
         let node = self.world.node(self.host);
         let held = node.versions(self.seat).into_iter().flatten();
         let is_others = |version: &AuditedVersion| {

@@ -150,6 +150,15 @@ const FRAMES: [Mischief; 11] = [
     Mischief::DialBacks,
     Mischief::Dismiss,
 ];
+/// Broadcast trees.
+const TREES: [Mischief; 6] = [
+    Mischief::Promise,
+    Mischief::FetchEverything,
+    Mischief::GraftEverything,
+    Mischief::PruneEverything,
+    Mischief::PushAgain,
+    Mischief::WithholdTrees,
+];
 /// What is not said.
 const SILENCES: [Mischief; 4] =
     [Mischief::WithholdItems, Mischief::WithholdLists, Mischief::WithholdPresence, Mischief::Mute];
@@ -157,7 +166,7 @@ const SILENCES: [Mischief; 4] =
 #[test]
 fn every_mischief_is_tried() {
     let tried: BTreeSet<Mischief> =
-        ACTS.into_iter().chain(RECORDS).chain(FRAMES).chain(SILENCES).collect();
+        ACTS.into_iter().chain(RECORDS).chain(FRAMES).chain(TREES).chain(SILENCES).collect();
     assert_eq!(tried, Mischief::ALL.into_iter().collect());
 }
 
@@ -223,6 +232,23 @@ fn a_member_changes_no_record_and_no_presence_but_its_own() {
 #[test]
 fn a_member_that_keeps_no_rule_of_the_protocol_loses_its_own_link_alone() {
     in_vain(Role::Member, &FRAMES);
+}
+
+#[test]
+fn a_member_that_misuses_the_trees_moves_nothing_of_others() {
+    in_vain(Role::Member, &TREES);
+}
+
+#[test]
+fn what_is_new_reaches_everybody_at_once_whatever_a_member_does_to_the_trees() {
+    for mischief in TREES {
+        let mut stage = Stage::new(1, Role::Member);
+        stage.suffer(mischief);
+        for author in stage.honest() {
+            stage.world.publish(author, stage.group, format!("later, of {author}"));
+            stage.world.demand_agreement(&stage.honest(), stage.group, Duration::from_secs(2));
+        }
+    }
 }
 
 #[test]

@@ -6,6 +6,8 @@ use bytes::Bytes;
 
 use super::SignedPresence;
 use crate::broadcast::{Stem, TreeId};
+use crate::group::tree_of;
+use crate::key::PeerId;
 use crate::limits::LEAF_ITEMS_MAX;
 use crate::message::{self, Blob, Message};
 use crate::presence::Heard;
@@ -111,6 +113,11 @@ pub fn graft(tree: u64) -> Vec<u8> {
 /// The frame that asks not to be pushed what comes along a tree.
 pub fn prune(tree: u64) -> Vec<u8> {
     frame(&Message::Prune { tree: TreeId::from_u64(tree) })
+}
+
+/// The tree of a peer.
+pub fn tree(of: PeerId) -> u64 {
+    tree_of(of).as_u64()
 }
 
 fn stem(tree: u64, hops: u8) -> Stem {
