@@ -72,6 +72,9 @@ impl Stored {
 
 impl DurableFirst {
     fn sent(&self, world: &World, host: Host, link: LinkId, bytes: &[u8]) -> Result<(), String> {
+        if world.is_rogue(host) {
+            return Ok(());
+        }
         let Some(stored) = self.hosts.get(&host) else { return Ok(()) };
         let leaves = stored.items().find(|(_, item)| contains(bytes, item));
         match leaves {
@@ -91,7 +94,7 @@ impl Oracle for DurableFirst {
 
     fn see(&mut self, world: &World, host: Host, seen: &Seen<'_>) -> Result<(), String> {
         match seen {
-            Seen::Output(Output::Store { ticket, op }) if !world.is_rogue(host) => {
+            Seen::Output(Output::Store { ticket, op }) => {
                 let stored = self.hosts.entry(host).or_default();
                 stored.pending.push_back((*ticket, op.clone()));
             }

@@ -252,6 +252,14 @@ fn what_is_new_reaches_everybody_at_once_whatever_a_member_does_to_the_trees() {
 }
 
 #[test]
+fn a_rogue_says_what_its_node_is_still_storing_and_no_oracle_takes_that_for_the_nodes_word() {
+    let mut stage = Stage::new(1, Role::Member);
+    stage.world.publish(stage.rogue, stage.group, "not stored yet");
+    stage.world.rogue(stage.rogue, stage.group).does(Mischief::Replay, 0);
+    stage.world.demand_agreement(&stage.honest(), stage.group, minutes(1));
+}
+
+#[test]
 fn a_member_that_withholds_what_it_should_say_keeps_nothing_from_anybody() {
     in_vain(Role::Member, &SILENCES);
 }
