@@ -107,6 +107,7 @@ HOW = Enum(
     Pull=Struct(all=Bool()),
     Coded=Struct(arrivals=U64, cells=Bytes()),
     Descent=Struct(count=U64, root=PROBE),
+    Turned=None,
 )
 TALK = Enum(
     More=Struct(arrivals=U64, ask=Enum(ByTally=Bytes(), InAll=U64)),

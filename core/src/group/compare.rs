@@ -71,6 +71,8 @@ impl Group {
         hello: &Hello,
     ) {
         let is_ready = self.readiness(link);
+        let others = self.neighbours.iter().filter(|(of, _)| **of != link);
+        let taken = others.fold(0, |bits, (_, of)| bits | of.shares());
         let Some((log, neighbour)) = self.log_and_neighbour(link, set) else { return };
         if neighbour.exchange(set).session.is_under_way() {
             return;
@@ -80,7 +82,7 @@ impl Group {
         let next = log.next();
         let exchange = neighbour.exchange(set);
         let refused = exchange.refused().to_vec();
-        let (answer, over) = exchange.session.on_hello(&log.without(&refused), next, hello);
+        let (answer, over) = exchange.session.on_hello(&log.without(&refused), next, hello, taken);
         exchange.answer = Some(Box::new(Message::Compared { set, ready: is_ready, answer }));
         self.on_over(cx, link, set, over);
     }

@@ -12,12 +12,14 @@ use super::short::{Namer, Tag};
 use super::sketch::Sketch;
 use super::talk::{Answer, Bookmark, Hello, How, Talk, pack, unpack};
 use crate::fault::Fault;
-use crate::limits::{ARRIVALS_CODED_MAX, ITEMS_PER_FRAME_MAX, WANTED_MAX};
+use crate::limits::{ARRIVALS_CODED_MAX, ITEMS_PER_FRAME_MAX, LEAF_ITEMS_MAX, WANTED_MAX};
 use crate::log::Without;
 use crate::message::Set;
 
 /// Items that are looked up ahead of the credit to send them.
 pub(super) const SEND_AHEAD: usize = 256;
+/// Items from which on they are shared out: each of sixteen shares is more than a leaf then.
+const SHARED_MIN: u64 = 32 * LEAF_ITEMS_MAX as u64;
 /// How much more one end must have than the other for nearly all of it to be lacking there.
 const LOPSIDED: u64 = 4;
 
@@ -61,6 +63,8 @@ pub(super) struct Kept {
     pub(super) mark: Mark,
     /// How many items the other end has.
     pub(super) their_count: u64,
+    /// So many items were here when places were left to other neighbours.
+    pub(super) left_with: Option<u64>,
     /// The log stood here when its arrivals were coded last for the other end.
     coded_at: Option<u64>,
 }
@@ -113,12 +117,18 @@ impl Comparison {
     }
 
     /// What the opening of the other end is answered with. Equal roots end the comparison.
-    pub(super) fn answer_to(&mut self, log: &Without<'_>, hello: &Hello) -> (How, Option<Over>) {
+    /// `taken`: the shares that other neighbours were asked for.
+    pub(super) fn answer_to(
+        &mut self,
+        log: &Without<'_>,
+        hello: &Hello,
+        taken: u16,
+    ) -> (How, Option<Over>) {
         self.kept.their_count = hello.count;
         if hello.root == log.root() {
             return (How::Equal, Some(self.note_equal()));
         }
-        (self.choose(log, hello), None)
+        (self.choose(log, hello, taken), None)
     }
 
     /// Remembers that both ends have the same.
@@ -128,7 +138,7 @@ impl Comparison {
     }
 
     /// How a comparison of what differs goes on.
-    fn choose(&mut self, log: &Without<'_>, hello: &Hello) -> How {
+    fn choose(&mut self, log: &Without<'_>, hello: &Hello, taken: u16) -> How {
         let mine = count(log.len());
         if let (Some(since), Some(theirs)) = (self.since, hello.since) {
             let came = self.kept.mark.came(log, since);
@@ -150,6 +160,10 @@ impl Comparison {
         } else if self.set == Set::Authority && is_lopsided(mine, hello.count) {
             self.whole = false;
             return How::Pull { all: true };
+        } else if hello.count >= SHARED_MIN && (taken > 0 || self.has_next_to_nothing(log, &[])) {
+            self.stage = Stage::Leading;
+            self.descent.ask_for_root();
+            return How::Turned;
         }
         How::Descent { count: mine, root: self.look(log, Prefix::ROOT) }
     }
@@ -177,6 +191,11 @@ impl Comparison {
             How::Descent { count, root } => {
                 self.kept.their_count = count;
                 self.on_place(log, root);
+            }
+            How::Turned => {
+                self.stage = Stage::Following;
+                let root = self.look(log, Prefix::ROOT);
+                self.descent.answer_with(root);
             }
         }
         Ok(None)

@@ -64,6 +64,18 @@ impl Descent {
         self.differ.insert(prefix);
     }
 
+    /// This end leads, and has asked about the root.
+    pub(super) fn ask_for_root(&mut self) {
+        self.asked = 1;
+        self.questions = 1;
+    }
+
+    /// One question more is answered by this place.
+    pub(super) fn answer_with(&mut self, place: Probe) {
+        self.answered = self.answered.saturating_add(1);
+        self.answers.push(place);
+    }
+
     /// So many questions are answered.
     pub(super) fn on_answered(&mut self, answered: u64) -> Result<(), Fault> {
         self.asked = self.asked.checked_sub(answered).ok_or(Fault::Unexpected)?;
@@ -147,7 +159,7 @@ impl Comparison {
     /// hashes: each of the sixteen places below the root has about as many as the others.
     ///
     /// Such a place is a share: several neighbours are asked for one each.
-    fn has_next_to_nothing(&self, log: &Without<'_>, steps: &[u8]) -> bool {
+    pub(super) fn has_next_to_nothing(&self, log: &Without<'_>, steps: &[u8]) -> bool {
         let theirs = match steps.len() {
             0 => self.kept.their_count,
             1 => self.kept.their_count / 16,
@@ -292,12 +304,15 @@ impl Comparison {
     }
 
     /// The next place to ask about. Of shares, one that nobody else was asked for. What is left
-    /// when all are taken is left to the next comparison; if that finds nothing but taken ones,
-    /// whoever was asked is slow, and this neighbour is asked for them as well.
+    /// when all are taken is left to the next comparison; if that finds nothing but taken ones, and
+    /// nothing has come since, whoever was asked is stuck, and this neighbour is asked for them as
+    /// well.
     fn next_question(&mut self, log: &Without<'_>, taken: u16) -> Option<Prefix> {
         let asked = self.descent.shares.len();
         if asked == 0 && self.is_all_taken(log, taken) {
-            if self.descent.has_shared {
+            let have = count(log.len());
+            if self.descent.has_shared || self.kept.left_with.is_none_or(|had| had < have) {
+                self.kept.left_with = Some(have);
                 self.descent.differ.clear();
                 self.whole = false;
                 return None;
@@ -305,7 +320,7 @@ impl Comparison {
             self.descent.insists = true;
         }
         let taken = if self.descent.insists { 0 } else { taken };
-        let mut places = self.descent.differ.iter().map(|of| (*of, self.share(log, *of)));
+        let mut places = self.descent.differ.iter().map(|of| (*of, self.share(log, *of, taken)));
         let is_open = |step: usize| asked < SHARES_MAX && taken >> step & 1 == 0;
         let (prefix, share) = places.find(|(_, share)| share.is_none_or(is_open))?;
         self.descent.differ.remove(&prefix);
@@ -316,16 +331,19 @@ impl Comparison {
 
     /// Whether there are places to ask about, and all are shares that others were asked for.
     fn is_all_taken(&self, log: &Without<'_>, taken: u16) -> bool {
-        let is_taken = |of: &Prefix| self.share(log, *of).is_some_and(|at| taken >> at & 1 == 1);
+        let is_taken =
+            |of: &Prefix| self.share(log, *of, taken).is_some_and(|at| taken >> at & 1 == 1);
         let Descent { differ, insists, .. } = &self.descent;
         !insists && !differ.is_empty() && differ.iter().all(is_taken)
     }
 
-    /// Which share a place is, if it is one.
-    fn share(&self, log: &Without<'_>, prefix: Prefix) -> Option<usize> {
+    /// Which share a place is, if it is one: also one of which much has come from whom it was
+    /// asked.
+    fn share(&self, log: &Without<'_>, prefix: Prefix, taken: u16) -> Option<usize> {
         let steps = prefix.steps();
         let [step] = steps.as_slice() else { return None };
-        self.has_next_to_nothing(log, &steps).then_some(usize::from(*step))
+        let is_taken = taken >> step & 1 == 1;
+        (is_taken || self.has_next_to_nothing(log, &steps)).then_some(usize::from(*step))
     }
 
     /// Remembers how much was asked. There is a question for each place of the trie with many items

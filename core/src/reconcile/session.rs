@@ -92,18 +92,20 @@ impl Session {
         Hello { root: log.root(), count: count(log.len()), next, since }
     }
 
-    /// The other end opened a comparison.
+    /// The other end opened a comparison. `taken`: the shares that other neighbours were asked for,
+    /// a bit for each.
     pub(crate) fn on_hello(
         &mut self,
         log: &Without<'_>,
         next: u64,
         hello: &Hello,
+        taken: u16,
     ) -> (Answer, Option<Over>) {
         let turned = |of: Bookmark| Bookmark { here: of.there, there: of.here };
         let since = hello.since.map(|since| turned(since.bookmark));
         let since = since.filter(|since| self.mark().bookmark() == Some(*since));
         let begun = Bookmark { here: next, there: hello.next };
-        let (how, over) = self.begin(Stage::Following, since, begun).answer_to(log, hello);
+        let (how, over) = self.begin(Stage::Following, since, begun).answer_to(log, hello, taken);
         (Answer { next, how }, self.end_if(over))
     }
 

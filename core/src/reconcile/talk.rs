@@ -62,6 +62,9 @@ pub(crate) enum How {
     Coded { arrivals: u64, cells: Blob },
     /// Along the trie, from its root.
     Descent { count: u64, root: Probe },
+    /// Along the trie, and the sender leads from here on, as if it had asked: it has next to
+    /// nothing, and asks several neighbours for a share each.
+    Turned,
 }
 
 /// What both ends say after that.
@@ -75,8 +78,8 @@ pub(crate) enum Talk {
     /// Nearly all that came is new to the other end: the sender sends all of it, and so is the
     /// receiver to do.
     All,
-    /// Places of the trie that differ. The end that opened the comparison asks; the other answers
-    /// so many of those questions by this.
+    /// Places of the trie that differ. The end that leads asks; the other answers so many of those
+    /// questions by this.
     Probes { answered: u64, probes: Vec<Probe> },
     /// Asks for items by their tags: for arrivals, or for items under a prefix.
     Want { under: Option<Prefix>, tags: Blob },
@@ -136,7 +139,7 @@ impl Answer {
     pub(crate) fn is_sound(&self) -> bool {
         match &self.how {
             How::Descent { root, .. } => root.is_sound() && root.prefix() == Prefix::ROOT,
-            How::Equal | How::Push | How::Pull { .. } | How::Coded { .. } => true,
+            How::Equal | How::Push | How::Pull { .. } | How::Coded { .. } | How::Turned => true,
         }
     }
 }

@@ -82,7 +82,7 @@ impl Listener {
         let log = self.log.without(&[]);
         match heard {
             Message::Compare { hello, .. } if !self.session.is_under_way() => {
-                let (answer, _) = self.session.on_hello(&log, self.log.next(), &hello);
+                let (answer, _) = self.session.on_hello(&log, self.log.next(), &hello, 0);
                 said.push(Message::Compared { set, ready: true, answer }.encode());
             }
             Message::Compared { answer, .. } => drop(self.session.on_answer(&log, answer)?),

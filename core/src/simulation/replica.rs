@@ -214,7 +214,7 @@ impl End {
             }
             let over = match heard {
                 Said::Hello(hello) => {
-                    let (answer, over) = self.session.on_hello(&log, next, &hello);
+                    let (answer, over) = self.session.on_hello(&log, next, &hello, 0);
                     said.push(Said::Answer(answer));
                     over
                 }

@@ -130,6 +130,7 @@ fn talks() -> Vec<(&'static str, Message)> {
         ("asks for all", answer(How::Pull { all: true })),
         ("coded", answer(How::Coded { arrivals: 2, cells: blob(&[5; 14]) })),
         ("descent", answer(How::Descent { count: 1, root: leaf.clone() })),
+        ("turned", answer(How::Turned)),
         ("more, by a tally", talk(Talk::More { arrivals: 4, ask: Ask::ByTally(blob(&[0; 128])) })),
         ("more, in all", talk(Talk::More { arrivals: 4, ask: Ask::InAll(88) })),
         ("cells", talk(Talk::Cells { cells: blob(&[9; 7]), last: true })),

@@ -59,7 +59,7 @@ fn lists_are_not_paid_for_while_they_wait_to_be_looked_into() {
     let (mut neighbour, log) = (neighbour(), Log::new());
     let session = &mut neighbour.records.session;
     let hello = Hello { root: [9; 32], count: 9, next: 9, since: None };
-    session.on_hello(&log.without(&[]), 0, &hello);
+    session.on_hello(&log.without(&[]), 0, &hello, 0);
     let leaf = Probe::Leaf { prefix: Prefix::ROOT, tags: Blob(Bytes::new()) };
     let talk = Talk::Probes { answered: 0, probes: vec![leaf; PROBES_PER_FRAME_MAX] };
     session.on_talk(&log.without(&[]), talk).unwrap();

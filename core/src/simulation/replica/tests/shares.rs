@@ -21,18 +21,36 @@ struct Neighbour {
     is_stuck: bool,
 }
 
+impl Neighbour {
+    fn new(number: u8) -> Self {
+        let mut replica = Replica::default();
+        (0..ITEMS).for_each(|number| assert!(replica.insert(item(number))));
+        let (near, far) = (End::new([number; 32]), End::new([number; 32]));
+        Self { replica, near, far, sent: 0, is_stuck: false }
+    }
+}
+
 impl Crowd {
+    /// A newcomer that opens a comparison with each of so many.
     fn of(count: u8) -> Self {
-        let mut newcomer = Replica::default();
-        let neighbour = |number: u8| {
-            let mut replica = Replica::default();
-            (0..ITEMS).for_each(|number| assert!(replica.insert(item(number))));
-            let (mut near, mut far) = (End::new([number; 32]), End::new([number; 32]));
+        let (mut newcomer, mut neighbours) = Self::unmet(count);
+        for Neighbour { near, far, .. } in &mut neighbours {
             far.inbox.push_back(near.open(&mut newcomer));
-            Neighbour { replica, near, far, sent: 0, is_stuck: false }
-        };
-        let neighbours = (0..count).map(neighbour).collect();
+        }
         Self { newcomer, neighbours, met: Met::default() }
+    }
+
+    /// A newcomer with which each of so many opens a comparison.
+    fn dialled_by(count: u8) -> Self {
+        let (newcomer, mut neighbours) = Self::unmet(count);
+        for Neighbour { replica, near, far, .. } in &mut neighbours {
+            near.inbox.push_back(far.open(replica));
+        }
+        Self { newcomer, neighbours, met: Met::default() }
+    }
+
+    fn unmet(count: u8) -> (Replica, Vec<Neighbour>) {
+        (Replica::default(), (0..count).map(Neighbour::new).collect())
     }
 
     /// Every neighbour has its say, and hears the newcomer; false if there was nothing.
@@ -78,6 +96,15 @@ impl Crowd {
 #[test]
 fn several_neighbours_share_what_a_newcomer_lacks() {
     let mut crowd = Crowd::of(3);
+    crowd.run();
+    let sent: Vec<usize> = crowd.neighbours.iter().map(|neighbour| neighbour.sent).collect();
+    assert!(sent.iter().all(|sent| *sent > 6000 / 5), "each brings its share: {sent:?}");
+    assert_eq!(crowd.met.known, 0, "nothing comes twice: {sent:?}");
+}
+
+#[test]
+fn a_newcomer_that_was_dialled_shares_them_out_as_well() {
+    let mut crowd = Crowd::dialled_by(3);
     crowd.run();
     let sent: Vec<usize> = crowd.neighbours.iter().map(|neighbour| neighbour.sent).collect();
     assert!(sent.iter().all(|sent| *sent > 6000 / 5), "each brings its share: {sent:?}");
