@@ -32,8 +32,8 @@
 //!
 //! The driver never waits for it. What is logged is copied to a buffer; full buffers are sealed and
 //! written on a thread of their own. At most [`WAITING_MAX`] of them wait: should the disk be
-//! slower than that, the recording ends with a mark that says so, and the node goes on. So does the
-//! node when the file cannot be written; the file then ends without a mark.
+//! slower than that for longer than that, the recording ends with a mark that says so, and the node
+//! goes on. So does the node when the file cannot be written; the file then ends without a mark.
 //!
 //! # The format
 //!
@@ -46,16 +46,16 @@
 //! | 1 | what the key is: 0 given, 1 made of a passphrase |
 //! | 12 | for a passphrase the cost: KiB of memory, passes, lanes, 4 bytes each; else zeros |
 //! | 16 | the salt |
-//! | 15 | the beginning of every nonce |
 //! | 32 | the commitment to the key |
 //! | n | chunks |
 //!
 //! The key and the commitment are SHA-256, under two labels, of the salt and of 32 bytes: of those
 //! given, or of what Argon2id makes of the passphrase. A chunk is its length with its tag in 31
-//! bits, one bit that says whether it is the last, and so many bytes of XChaCha20-Poly1305. The
-//! nonce is the header's beginning, the byte that tells the last chunk, and the number of the
-//! chunk in 8 bytes; the header is associated data. So no chunk can be left out, doubled, moved, or
-//! come from another file, and a file that was cut short is told from one that ended.
+//! bits, one bit that says whether it is the last, and so many bytes of AES-256-GCM. The nonce is
+//! the byte that tells the last chunk, three zeros, and the number of the chunk in 8 bytes; the
+//! header is associated data. So no chunk can be left out, doubled, moved, or come from another
+//! file, and a file that was cut short is told from one that ended. No two files have the same key
+//! unless they have the same salt, which is random: a nonce need differ within a file alone.
 //!
 //! Inside is what [`capture`](crate::capture) logs: whole entries in every chunk. It is of the
 //! version of this software that wrote it, and is to be run again by the same.

@@ -1,7 +1,6 @@
 //! The header of a file, and how its chunks are sealed and opened.
 
-use chacha20poly1305::aead::{AeadInOut as _, KeyInit as _};
-use chacha20poly1305::{Tag, XChaCha20Poly1305, XNonce};
+use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use subtle::ConstantTimeEq as _;
 
 use super::key::{CaptureError, Key};
@@ -9,10 +8,9 @@ use crate::vault::{Cost, SALT_BYTES};
 
 const MAGIC: &[u8; 7] = b"pgflrec";
 const VERSION: u8 = 1;
-const NONCE_START: usize = 15;
 const TAG_BYTES: usize = 16;
 /// Bytes before the first chunk.
-pub(super) const HEADER_BYTES: usize = 7 + 1 + 1 + 12 + SALT_BYTES + NONCE_START + 32;
+pub(super) const HEADER_BYTES: usize = 7 + 1 + 1 + 12 + SALT_BYTES + 32;
 /// Says that a chunk is the last one.
 const LAST: u32 = 1 << 31;
 /// Bytes of a chunk, with its tag: many times what is ever gathered.
@@ -20,12 +18,10 @@ const CHUNK_MAX: usize = 64 << 20;
 /// Bytes that say how long a chunk is, and whether it is the last.
 pub(super) const LENGTH_BYTES: usize = 4;
 
-/// Random bytes that a file takes.
-pub(super) type Draw = [u8; SALT_BYTES + NONCE_START];
-
 /// Seals, or opens, the chunks of one file in their order.
 pub(super) struct Seal {
-    cipher: XChaCha20Poly1305,
+    /// Of this file alone, so that a nonce need but be another one in each chunk.
+    cipher: LessSafeKey,
     header: [u8; HEADER_BYTES],
     next: u64,
 }
@@ -39,19 +35,17 @@ pub(super) struct Length {
 
 impl Seal {
     /// The seal of a new file.
-    pub(super) fn create(key: &Key, draw: &Draw) -> Result<Self, CaptureError> {
+    pub(super) fn create(key: &Key, salt: &[u8; SALT_BYTES]) -> Result<Self, CaptureError> {
         let mut header = [0; HEADER_BYTES];
-        let (salt, start) = draw.split_first_chunk().ok_or(CaptureError::NoRandomness)?;
         let (cost, (key, commitment)) = (key.cost(), key.derive(key.cost(), salt)?);
         let numbers = cost.map(|cost| [cost.memory_kib(), cost.passes(), cost.lanes()]);
         let numbers = numbers.unwrap_or_default().map(u32::to_le_bytes);
         let kind = [VERSION, u8::from(cost.is_some())];
-        let parts: [&[u8]; 6] =
-            [MAGIC, &kind, numbers.as_flattened(), salt, start, commitment.as_slice()];
+        let parts: [&[u8]; 5] = [MAGIC, &kind, numbers.as_flattened(), salt, commitment.as_slice()];
         for (to, from) in header.iter_mut().zip(parts.concat()) {
             *to = from;
         }
-        Ok(Self { cipher: XChaCha20Poly1305::new((&*key).into()), header, next: 0 })
+        Ok(Self { cipher: cipher(&key)?, header, next: 0 })
     }
 
     /// The seal of a file with this header: whether the key is right is known at once.
@@ -74,12 +68,11 @@ impl Seal {
             _ => return Err(CaptureError::Malformed),
         };
         let salt = take(&mut rest)?;
-        take::<NONCE_START>(&mut rest)?;
         let (key, commitment) = key.derive(cost, &salt)?;
         if !bool::from(commitment.as_slice().ct_eq(rest)) {
             return Err(CaptureError::WrongKey);
         }
-        Ok(Self { cipher: XChaCha20Poly1305::new((&*key).into()), header: *header, next: 0 })
+        Ok(Self { cipher: cipher(&key)?, header: *header, next: 0 })
     }
 
     /// What the file begins with.
@@ -87,51 +80,36 @@ impl Seal {
         &self.header
     }
 
-    /// Makes the next chunk of this: what stands in the file.
-    pub(super) fn seal(&mut self, mut chunk: Vec<u8>, is_last: bool) -> Option<Vec<u8>> {
+    /// Makes the next chunk of this, in its place: what stands in the file behind the length that
+    /// is given.
+    pub(super) fn seal(
+        &mut self,
+        chunk: &mut Vec<u8>,
+        is_last: bool,
+    ) -> Option<[u8; LENGTH_BYTES]> {
         let nonce = self.nonce(is_last);
-        let sealed =
-            self.cipher.encrypt_inout_detached(&nonce, &self.header, chunk.as_mut_slice().into());
-        let tag = sealed.ok()?;
-        let bytes = chunk.len().checked_add(TAG_BYTES).filter(|bytes| *bytes <= CHUNK_MAX)?;
-        let length = u32::try_from(bytes).ok()? | if is_last { LAST } else { 0 };
-        let mut out = Vec::with_capacity(bytes.saturating_add(LENGTH_BYTES));
-        out.extend_from_slice(&length.to_le_bytes());
-        out.extend_from_slice(&chunk);
-        out.extend_from_slice(&tag);
-        Some(out)
+        self.cipher.seal_in_place_append_tag(nonce, Aad::from(&self.header), chunk).ok()?;
+        let length = u32::try_from(chunk.len()).ok().filter(|_| chunk.len() <= CHUNK_MAX)?;
+        Some((length | if is_last { LAST } else { 0 }).to_le_bytes())
     }
 
     /// Opens the next chunk; none if it is not what was sealed there.
     pub(super) fn open(&mut self, mut chunk: Vec<u8>, is_last: bool) -> Option<Vec<u8>> {
-        let tag: [u8; TAG_BYTES] = *chunk.last_chunk()?;
-        chunk.truncate(chunk.len().saturating_sub(TAG_BYTES));
         let nonce = self.nonce(is_last);
-        self.cipher
-            .decrypt_inout_detached(
-                &nonce,
-                &self.header,
-                chunk.as_mut_slice().into(),
-                &Tag::from(tag),
-            )
-            .ok()?;
+        let opened = self.cipher.open_in_place(nonce, Aad::from(&self.header), &mut chunk).ok()?;
+        let length = opened.len();
+        chunk.truncate(length);
         Some(chunk)
     }
 
-    fn nonce(&mut self, is_last: bool) -> XNonce {
-        let start = HEADER_BYTES.saturating_sub(32 + NONCE_START);
-        let start = self.header.get(start..).and_then(|rest| rest.first_chunk::<NONCE_START>());
-        let parts: [&[u8]; 3] = [
-            start.map_or(&[], |start| start.as_slice()),
-            &[u8::from(is_last)],
-            &self.next.to_le_bytes(),
-        ];
-        let mut nonce = [0; 24];
-        for (to, from) in nonce.iter_mut().zip(parts.concat()) {
+    fn nonce(&mut self, is_last: bool) -> Nonce {
+        let mut nonce = [0; NONCE_LEN];
+        let (last, number) = (u32::from(is_last).to_le_bytes(), self.next.to_le_bytes());
+        for (to, from) in nonce.iter_mut().zip(last.into_iter().chain(number)) {
             *to = from;
         }
         self.next = self.next.saturating_add(1);
-        XNonce::from(nonce)
+        Nonce::assume_unique_for_key(nonce)
     }
 }
 
@@ -143,6 +121,11 @@ impl Length {
         let is_last = number & LAST != 0;
         (TAG_BYTES..=CHUNK_MAX).contains(&bytes).then_some(Self { bytes, is_last })
     }
+}
+
+fn cipher(key: &[u8; 32]) -> Result<LessSafeKey, CaptureError> {
+    let key = UnboundKey::new(&AES_256_GCM, key).map_err(|_| CaptureError::NoResources)?;
+    Ok(LessSafeKey::new(key))
 }
 
 fn take<const N: usize>(from: &mut &[u8]) -> Result<[u8; N], CaptureError> {

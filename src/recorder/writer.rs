@@ -12,15 +12,20 @@ use std::thread;
 use futures_channel::oneshot;
 use peergroup_core::Instant;
 use peergroup_core::capture::Watched;
+use peergroup_core::limits::RECEIVED_BYTES_MAX;
 
 use super::chunk::Seal;
 use super::key::{CaptureError, Key};
 use super::playback::OVERRUN;
 
 /// Chunks that may wait to be written: of 64 KiB each, or of one longer call.
-pub const WAITING_MAX: usize = 64;
+pub const WAITING_MAX: usize = 256;
 /// Bytes of a chunk: what is logged goes on its way once it is so much.
 const CHUNK_BYTES: usize = 64 * 1024;
+/// Room in the buffer of a chunk: for all but a whole one and what a link brings in one piece.
+const CHUNK_ROOM: usize = CHUNK_BYTES + RECEIVED_BYTES_MAX + 1024;
+/// Buffers of chunks that were written are kept for the next ones, so many at most.
+const SPARE_MAX: usize = 4;
 /// What is logged goes on its way after so many microseconds at the latest, if anything happens.
 const GATHER_MICROS: u64 = 1_000_000;
 
@@ -28,6 +33,8 @@ const GATHER_MICROS: u64 = 1_000_000;
 pub struct Recorder {
     /// None once the recording has ended.
     chunks: Option<SyncSender<Vec<u8>>>,
+    /// Empty buffers, of chunks that were written.
+    spare: Receiver<Vec<u8>>,
     is_overrun: Arc<AtomicBool>,
     written: oneshot::Receiver<()>,
     gathers_until: Instant,
@@ -48,29 +55,32 @@ impl Recorder {
     /// # Errors
     /// [`CaptureError`].
     pub fn to(mut file: impl Write + Send + 'static, key: &Key) -> Result<Self, CaptureError> {
-        let mut draw = [0; _];
-        getrandom::fill(&mut draw).map_err(|_| CaptureError::NoRandomness)?;
-        let seal = Seal::create(key, &draw)?;
+        let mut salt = [0; _];
+        getrandom::fill(&mut salt).map_err(|_| CaptureError::NoRandomness)?;
+        let seal = Seal::create(key, &salt)?;
         file.write_all(seal.header())?;
         let (chunks, waiting) = sync_channel(WAITING_MAX);
+        let (spares, spare) = sync_channel(SPARE_MAX);
         let (end, written) = oneshot::channel();
         let is_overrun = Arc::new(AtomicBool::new(false));
         let overrun = Arc::clone(&is_overrun);
         let work = move || {
             // What is in the file then is as far as it came.
-            write(file, seal, &waiting, &overrun).ok();
+            write(file, seal, &waiting, &spares, &overrun).ok();
             drop(end);
         };
         let started = thread::Builder::new().name("flight recorder".into()).spawn(work);
         started.map_err(|_| CaptureError::NoResources)?;
         let gathers_until = Instant::default();
-        Ok(Self { chunks: Some(chunks), is_overrun, written, gathers_until })
+        Ok(Self { chunks: Some(chunks), spare, is_overrun, written, gathers_until })
     }
 
     /// Takes what was logged, if it is much or has waited long.
     pub(crate) fn take(&mut self, node: &mut Watched, now: Instant) {
         let is_late = now >= self.gathers_until;
-        let Some(chunk) = node.take_log(if is_late { 1 } else { CHUNK_BYTES }) else { return };
+        let least = if is_late { 1 } else { CHUNK_BYTES };
+        let room = || self.spare.try_recv().unwrap_or_else(|_| Vec::with_capacity(CHUNK_ROOM));
+        let Some(chunk) = node.take_log(least, room) else { return };
         self.gathers_until = Instant::from_micros(now.as_micros().saturating_add(GATHER_MICROS));
         if !self.give(chunk) {
             node.drop_log();
@@ -105,18 +115,26 @@ fn write(
     mut file: impl Write,
     mut seal: Seal,
     waiting: &Receiver<Vec<u8>>,
+    spares: &SyncSender<Vec<u8>>,
     is_overrun: &AtomicBool,
 ) -> io::Result<()> {
-    let mut put = |chunk, is_last| {
-        let sealed = seal.seal(chunk, is_last).ok_or(io::ErrorKind::FileTooLarge)?;
-        file.write_all(&sealed)?;
+    let mut put = |chunk: &mut Vec<u8>, is_last| {
+        let length = seal.seal(chunk, is_last).ok_or(io::ErrorKind::FileTooLarge)?;
+        file.write_all(&length)?;
+        file.write_all(chunk)?;
         file.flush()
     };
-    for chunk in waiting {
-        put(chunk, false)?;
+    for mut chunk in waiting {
+        put(&mut chunk, false)?;
+        chunk.clear();
+        if chunk.capacity() == CHUNK_ROOM {
+            // if there are enough, this one is not needed
+            spares.try_send(chunk).ok();
+        }
     }
-    let mark = if is_overrun.load(Ordering::Acquire) { vec![OVERRUN] } else { Vec::new() };
-    put(mark, true)
+    let mut mark = Vec::new();
+    mark.extend(is_overrun.load(Ordering::Acquire).then_some(OVERRUN));
+    put(&mut mark, true)
 }
 
 /// A new file of its owner's alone.

@@ -1,14 +1,17 @@
 //! What a flight recorder costs a node with real links: TLS over TCP, on the loopback.
 //!
-//! `cargo run --release -- [records | bulk | long]`. Two members in one process, each on a tokio
-//! runtime with one thread; the second one's node is recorded to a file, or not. `records`: the
-//! first publishes, the second takes in. `bulk`: messages of 64 KiB on a direct connection, which
-//! the second receives. With and without take turns, and what is printed is the median of all
-//! pairs: of the time that passed, and of the processor time of the whole process, the recorder's
-//! thread included. `long`: short messages back and forth until a million inputs are recorded,
-//! beside two million verbs, which are then run again, twice.
+//! `cargo run --release -- [records | bulk | paced | long] [rounds]`. Two members in one process,
+//! each on a tokio runtime with one thread; the second one's node is recorded, or not. `records`:
+//! the first publishes, the second takes in. `bulk`: messages of 64 KiB on a direct connection, as
+//! fast as the second receives them. `paced`: the same at the pace of a gigabit Ethernet. What is
+//! printed are medians over all rounds: of the time that passed, and of the processor time of the
+//! whole process, the recorder's thread included; and the medians of how much more that is than
+//! without a recorder in the same round. `long`: short messages back and forth until a million
+//! inputs are recorded, beside two million verbs, which are then run again, twice.
 
-use std::path::{Path, PathBuf};
+use std::io::{self, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -28,8 +31,8 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 const TYPE: TypeId = TypeId::from_u128(0x7265_636f_7264_6572);
 const SOON: Duration = Duration::from_secs(30);
-/// Pairs of runs.
-const PAIRS: usize = 41;
+/// Rounds, unless the second argument says how many.
+const ROUNDS: usize = 20;
 /// Records of a run, those under way at a time, and bytes of each.
 const RECORDS: usize = 3_000;
 const AT_ONCE: usize = 64;
@@ -37,8 +40,11 @@ const RECORD: usize = 300;
 /// Messages of a run of `bulk`, and bytes of each.
 const MESSAGES: usize = 8 * 1024;
 const MESSAGE: usize = 64 * 1024;
+/// Messages of a run of `paced`, and the bytes a second of a gigabit Ethernet.
+const MESSAGES_PACED: usize = 2 * 1024;
+const PACE: f64 = 118e6;
 /// Messages there and back of `long`: an input and two verbs of the recorded node each.
-const ROUNDS: usize = 1_050_000;
+const EXCHANGES: usize = 1_050_000;
 
 /// What a run took.
 #[derive(Clone, Copy)]
@@ -47,14 +53,70 @@ struct Took {
     busy: Duration,
 }
 
+/// Where the second node is recorded to.
+#[derive(Clone, Copy)]
+enum To {
+    /// It is not recorded.
+    Nothing,
+    /// Nowhere: all is sealed, and lost.
+    Nowhere,
+    File,
+}
+
+/// What was written to a recorder's file: in all, and last.
+#[derive(Clone, Default)]
+struct Written(Arc<[AtomicU64; 2]>);
+
+/// A file, and what was written to it.
+struct Watching<W>(W, Written);
+
+impl<W: Write> Write for Watching<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let Written(written) = &self.1;
+        let count = self.0.write(bytes)?;
+        written[0].fetch_add(count as u64, Relaxed);
+        written[1].store(count as u64, Relaxed);
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+impl Written {
+    /// Whether it ended without the mark that says that the recording was given up.
+    fn is_whole(&self) -> bool {
+        self.0[1].load(Relaxed) == 16
+    }
+
+    fn bytes(&self) -> u64 {
+        self.0[0].load(Relaxed)
+    }
+}
+
+/// Each round runs all of these once and starts with another one each time. The first is what the
+/// others are compared with; the second is the same again, so that what it differs by is chance.
+const RUNS: [(&str, To); 4] = [
+    ("nothing", To::Nothing),
+    ("nothing again", To::Nothing),
+    ("a recorder to nowhere", To::Nowhere),
+    ("a recorder to a file", To::File),
+];
+
 fn main() -> Result<(), Failure> {
-    let wanted = std::env::args().nth(1);
+    let mut arguments = std::env::args().skip(1);
+    let wanted = arguments.next();
+    let rounds = arguments.next().map_or(Ok(ROUNDS), |rounds| rounds.parse())?;
     let is_wanted = |name: &str| wanted.as_deref().is_none_or(|wanted| wanted == name);
     if is_wanted("records") {
-        compare("records", records)?;
+        compare("records", rounds, records)?;
     }
     if is_wanted("bulk") {
-        compare("bulk", bulk)?;
+        compare("bulk", rounds, bulk)?;
+    }
+    if is_wanted("paced") {
+        compare("paced", rounds, paced)?;
     }
     if is_wanted("long") {
         long()?;
@@ -62,37 +124,51 @@ fn main() -> Result<(), Failure> {
     Ok(())
 }
 
-/// Pairs of runs, each with the recorder and without, in turns.
 fn compare(
     what: &str,
-    run: impl Fn(&Runtime, &Runtime, Option<&Path>) -> Result<Took, Failure>,
+    rounds: usize,
+    run: impl Fn(&Runtime, &Runtime, Option<Recorder>) -> Result<Took, Failure>,
 ) -> Result<(), Failure> {
     let (here, there) = (end()?, end()?);
-    let (mut passed, mut busy, mut plain) = (Vec::new(), Vec::new(), Vec::new());
-    for pair in 0..PAIRS {
-        let folder = tempfile::tempdir()?;
-        let file = folder.path().join("capture");
-        let (with, without) = if pair % 2 == 0 {
-            let without = run(&here, &there, None)?;
-            (run(&here, &there, Some(&file))?, without)
-        } else {
-            (run(&here, &there, Some(&file))?, run(&here, &there, None)?)
-        };
-        plain.push(without.passed.as_secs_f64());
-        passed.push(with.passed.as_secs_f64() / without.passed.as_secs_f64());
-        busy.push(with.busy.as_secs_f64() / without.busy.as_secs_f64());
+    let mut took: [Vec<Took>; RUNS.len()] = Default::default();
+    for round in 0..rounds {
+        for turn in 0..RUNS.len() {
+            let which = (round + turn) % RUNS.len();
+            let file = tempfile::tempfile()?;
+            let written = Written::default();
+            let watching = written.clone();
+            let recorder = match RUNS[which].1 {
+                To::Nothing => None,
+                To::Nowhere => Some(Recorder::to(Watching(io::sink(), watching), &key())?),
+                To::File => Some(Recorder::to(Watching(file, watching), &key())?),
+            };
+            let is_recorded = recorder.is_some();
+            took[which].push(run(&here, &there, recorder)?);
+            if is_recorded && !written.is_whole() {
+                println!("  given up after {} bytes: {}", written.bytes(), RUNS[which].0);
+            }
+        }
     }
-    let percent = |ratios: &mut [f64]| (median(ratios) - 1.0) * 100.0;
-    println!(
-        "{what}: {:.3} s without; with the recorder {:+.1} % of time, {:+.1} % of processor",
-        median(&mut plain),
-        percent(&mut passed),
-        percent(&mut busy)
-    );
+    println!("{what}, {rounds} rounds:");
+    for ((name, _), runs) in RUNS.iter().zip(&took) {
+        let percent = |of: fn(&Took) -> Duration| {
+            let ratios = runs.iter().zip(&took[0]);
+            let ratios = ratios.map(|(it, plain)| of(it).as_secs_f64() / of(plain).as_secs_f64());
+            (median(ratios) - 1.0) * 100.0
+        };
+        println!(
+            "  {name}: {:.3} s ({:+.1} %), {:.3} s of processor ({:+.1} %)",
+            median(runs.iter().map(|it| it.passed.as_secs_f64())),
+            percent(|it| it.passed),
+            median(runs.iter().map(|it| it.busy.as_secs_f64())),
+            percent(|it| it.busy),
+        );
+    }
     Ok(())
 }
 
-fn median(values: &mut [f64]) -> f64 {
+fn median(values: impl Iterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.collect();
     values.sort_unstable_by(f64::total_cmp);
     values[values.len() / 2]
 }
@@ -106,14 +182,11 @@ fn key() -> Key {
     Key::bytes([7; 32])
 }
 
-async fn node(capture: Option<PathBuf>) -> Result<Handle, Failure> {
+async fn node(recorder: Option<Recorder>) -> Result<Handle, Failure> {
     let transport = TcpTransport::<tcp::Tokio>::bind("127.0.0.1:0".parse()?)?;
     let (config, runtime, store) = (Config::default(), Tokio::new(), MemoryStore::new());
-    let (handle, driver) = match capture {
-        Some(file) => {
-            let recorder = Recorder::create(file, &key())?;
-            peergroup::recorder::new(recorder, config, runtime, transport, store)?
-        }
+    let (handle, driver) = match recorder {
+        Some(recorder) => peergroup::recorder::new(recorder, config, runtime, transport, store)?,
         None => peergroup::new(config, runtime, transport, store)?,
     };
     tokio::spawn(driver.run());
@@ -127,10 +200,9 @@ struct Pair {
 }
 
 impl Pair {
-    fn meet(here: &Runtime, there: &Runtime, capture: Option<&Path>) -> Result<Self, Failure> {
+    fn meet(here: &Runtime, there: &Runtime, recorder: Option<Recorder>) -> Result<Self, Failure> {
         let a = here.block_on(here.spawn(node(None)))??;
-        let capture = capture.map(Path::to_path_buf);
-        let b = there.block_on(there.spawn(node(capture)))??;
+        let b = there.block_on(there.spawn(node(recorder)))??;
         let nodes = [a.clone(), b.clone()];
         let groups = here.block_on(async {
             let ada = a.create_identity("Ada".parse()?).await?;
@@ -197,8 +269,8 @@ async fn message(events: &mut Events) -> Result<Bytes, Failure> {
     }
 }
 
-fn records(here: &Runtime, there: &Runtime, capture: Option<&Path>) -> Result<Took, Failure> {
-    let pair = Pair::meet(here, there, capture)?;
+fn records(here: &Runtime, there: &Runtime, recorder: Option<Recorder>) -> Result<Took, Failure> {
+    let pair = Pair::meet(here, there, recorder)?;
     let [adas, bens] = pair.groups.clone();
     let mut events = there.block_on(bens.register(&[EventKind::Record.into()]))?;
     let took = timed(|| {
@@ -236,20 +308,41 @@ fn records(here: &Runtime, there: &Runtime, capture: Option<&Path>) -> Result<To
     Ok(took)
 }
 
-fn bulk(here: &Runtime, there: &Runtime, capture: Option<&Path>) -> Result<Took, Failure> {
-    let pair = Pair::meet(here, there, capture)?;
+fn bulk(here: &Runtime, there: &Runtime, recorder: Option<Recorder>) -> Result<Took, Failure> {
+    send(here, there, recorder, MESSAGES, f64::INFINITY)
+}
+
+fn paced(here: &Runtime, there: &Runtime, recorder: Option<Recorder>) -> Result<Took, Failure> {
+    send(here, there, recorder, MESSAGES_PACED, PACE)
+}
+
+/// Sends so many messages, so many bytes a second at most.
+fn send(
+    here: &Runtime,
+    there: &Runtime,
+    recorder: Option<Recorder>,
+    messages: usize,
+    pace: f64,
+) -> Result<Took, Failure> {
+    let pair = Pair::meet(here, there, recorder)?;
     let [(hers, mut at_ada), (his, mut at_ben)] = pair.connect(here)?;
     let data = Bytes::from(vec![7; MESSAGE]);
     let took = timed(|| {
         let receiving = there.spawn(async move {
-            for _ in 0..MESSAGES {
+            for _ in 0..messages {
                 message(&mut at_ben).await?;
             }
             his.send(TYPE, "done").await?;
             Ok::<_, Failure>(())
         });
         let sending = here.spawn(async move {
-            for _ in 0..MESSAGES {
+            let start = tokio::time::Instant::now();
+            for number in 0..messages {
+                let due = Duration::from_secs_f64((number * MESSAGE) as f64 / pace);
+                // a timer tells milliseconds, so that a few go at once
+                if due > start.elapsed() + Duration::from_millis(1) {
+                    tokio::time::sleep_until(start + due).await;
+                }
                 hers.send(TYPE, data.clone()).await?;
             }
             message(&mut at_ada).await.map(drop)
@@ -265,18 +358,18 @@ fn long() -> Result<(), Failure> {
     let (here, there) = (end()?, end()?);
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("capture");
-    let pair = Pair::meet(&here, &there, Some(&file))?;
+    let pair = Pair::meet(&here, &there, Some(Recorder::create(&file, &key())?))?;
     let [(hers, mut at_ada), (his, mut at_ben)] = pair.connect(&here)?;
     let took = timed(|| {
         let answering = there.spawn(async move {
-            for _ in 0..ROUNDS {
+            for _ in 0..EXCHANGES {
                 let heard = message(&mut at_ben).await?;
                 his.send(TYPE, heard).await?;
             }
             Ok::<_, Failure>(())
         });
         let asking = here.spawn(async move {
-            for round in 0..ROUNDS {
+            for round in 0..EXCHANGES {
                 let said = Bytes::from(round.to_le_bytes().to_vec());
                 hers.send(TYPE, said.clone()).await?;
                 if message(&mut at_ada).await? != said {
@@ -291,7 +384,7 @@ fn long() -> Result<(), Failure> {
     pair.part(&here);
     let bytes = std::fs::metadata(&file)?.len();
     let seconds = took.passed.as_secs_f64();
-    println!("long: {ROUNDS} rounds in {seconds:.1} s, {bytes} bytes of capture");
+    println!("long: {EXCHANGES} rounds in {seconds:.1} s, {bytes} bytes of capture");
     for _ in 0..2 {
         let start = Instant::now();
         let mut capture = Capture::open(&file, &key())?;

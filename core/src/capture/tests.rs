@@ -316,11 +316,11 @@ fn a_log_that_says_anything_else_differs_where_it_does() {
 #[test]
 fn a_log_is_taken_in_whole_entries() {
     let mut node = logged();
-    let mut whole = node.take_log(1).unwrap();
-    assert_eq!(node.take_log(1), None);
+    let mut whole = node.take_log(1, || b"what was there".to_vec()).unwrap();
+    assert_eq!(node.take_log(1, Vec::new), None);
     drain(&mut node, now(2));
     node.create_identity(now(3), "Ada".parse().unwrap()).unwrap();
-    let part = node.take_log(10).unwrap();
+    let part = node.take_log(10, Vec::new).unwrap();
     let mut rest = part.as_slice();
     while !rest.is_empty() {
         Call::read(&mut rest).unwrap();

@@ -21,9 +21,6 @@ use crate::node::Node;
 use crate::output::{Output, Receipt};
 use crate::time::Now;
 
-/// Room for what is logged next, at most.
-const LOG_ROOM: usize = 128 * 1024;
-
 /// A node; and a log of all its calls, until that is ended.
 ///
 /// Whatever changes a node is a method of its own here, so there is no way past the log; whatever
@@ -72,10 +69,12 @@ impl Watched {
     }
 
     /// What was logged since it was last taken, if that is so many bytes. It ends with a whole
-    /// entry.
-    pub fn take_log(&mut self, least: usize) -> Option<Vec<u8>> {
+    /// entry. What is logged next goes into the buffer that `room` gives: whatever is in that is
+    /// lost.
+    pub fn take_log(&mut self, least: usize, room: impl FnOnce() -> Vec<u8>) -> Option<Vec<u8>> {
         let log = self.log.as_mut().filter(|log| log.bytes.len() >= least)?;
-        let room = Vec::with_capacity(log.bytes.capacity().min(LOG_ROOM));
+        let mut room = room();
+        room.clear();
         Some(core::mem::replace(&mut log.bytes, room))
     }
 
