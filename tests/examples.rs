@@ -20,6 +20,9 @@
 
 #[path = "examples/program.rs"]
 mod program;
+#[cfg(feature = "recorder")]
+#[path = "examples/replay.rs"]
+mod replay;
 
 use std::fs;
 use std::net::TcpListener;

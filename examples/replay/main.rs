@@ -7,15 +7,16 @@
 //! and `[--at CALL] [--event WORD] [--key HEX] [--picture PAGE]` behind it.
 //!
 //! The passphrase is read from the first line of the input, unless 32 bytes are given as `--key`.
-//! `--at` stops behind that call and prints it, and what the node said to it. `--event` stops at
-//! the first event or notice that, as it is shown, has the word in it. With the feature `sim` as
-//! well, `--picture PAGE` draws what happened: messages, events, verbs.
+//! `--at` stops behind that call and prints it, and what the node said to it. `--event` stops
+//! behind the first call to which the node said an event or notice that, as it is shown, has the
+//! word in it, and prints that. With the feature `sim` as well, `--picture PAGE` draws what
+//! happened: messages, events, verbs.
 
 #[cfg(feature = "sim")]
 mod drawing;
 
 use core::fmt::{Debug, Write as _};
-use std::io::{self, Write as _};
+use std::io;
 use std::process::ExitCode;
 
 use peergroup::Output;
@@ -49,7 +50,8 @@ fn main() -> ExitCode {
 
 fn run() -> Result<bool, Box<dyn core::error::Error>> {
     let wanted = Wanted::read(std::env::args().skip(1)).ok_or(
-        "replay FILE [--at CALL] [--event WORD] [--key HEX]; a passphrase is read from the input",
+        "replay FILE [--at CALL] [--event WORD] [--key HEX] [--picture PAGE]\n\
+         Without --key, a passphrase is read from the input; --picture takes the feature `sim`.",
     )?;
     let key = match wanted.key {
         Some(bytes) => Key::bytes(bytes),
@@ -80,8 +82,8 @@ fn run() -> Result<bool, Box<dyn core::error::Error>> {
 }
 
 fn ask() -> io::Result<Passphrase> {
-    print!("passphrase: ");
-    io::stdout().flush()?;
+    // not where the answer goes, which may be a file
+    eprint!("passphrase: ");
     let mut line = String::new();
     io::stdin().read_line(&mut line)?;
     Ok(Passphrase::new(line.trim_end_matches(['\r', '\n'])))
@@ -129,13 +131,13 @@ impl Wanted {
         if is_found {
             show(call, said);
         }
-        !is_found && call <= at
+        !is_found && call < at
     }
 }
 
 fn show(call: u64, said: &Said<'_>) {
     match said {
-        Said::Call(made) => show_as(call, "called", made),
+        Said::Call(made) if made.acts() => show_as(call, "called", made),
         Said::Output(output) => show_as(call, "said", output),
         Said::Bytes(link, bytes) => println!("{call}: gave {} bytes for link {link}", bytes.len()),
         _ => {}

@@ -118,7 +118,7 @@ impl<R> fmt::Debug for Capture<R> {
 
 /// Makes all calls of a capture again. `goes_on` is told of each before it is made, and of all that
 /// the node says to it, with its number, counted from 1; the replay ends behind the one to which it
-/// says no. Gives a report, and the node as it is then.
+/// says no, and behind all that the node says to that. Gives a report, and the node as it is then.
 ///
 /// # Errors
 /// [`CaptureError::Differs`], [`CaptureError::Incomprehensible`], [`CaptureError::Io`]. A capture
@@ -128,19 +128,19 @@ pub fn replay<R: Read>(
     mut goes_on: impl FnMut(u64, &Said<'_>) -> bool,
 ) -> Result<(Report, Replay), CaptureError> {
     let mut replay = Replay::new();
-    let mut has_ended = false;
+    let (mut has_ended, mut is_enough) = (false, false);
     while let Some(chunk) = capture.next()? {
         let mut rest = chunk.as_slice();
-        while !rest.is_empty() && capture.ending.is_none() {
+        while !rest.is_empty() {
             let call = Call::read(&mut rest).ok_or(CaptureError::Incomprehensible)?;
+            if is_enough && !tells(&call) {
+                capture.ending = Some(Ending::Stopped);
+                break;
+            }
             has_ended = matches!(call, Call::End { .. });
             let number = replay.calls().saturating_add(u64::from(call.acts()));
-            let mut is_enough = false;
             let made = replay.make(call, &mut |said| is_enough |= !goes_on(number, &said));
             made.map_err(|differs| CaptureError::Differs { call: differs.call })?;
-            if is_enough {
-                capture.ending = Some(Ending::Stopped);
-            }
         }
     }
     let ending = match capture.ending {
@@ -149,6 +149,11 @@ pub fn replay<R: Read>(
     };
     let state = replay.state().unwrap_or_default();
     Ok((Report { calls: replay.calls(), outputs: replay.sum(), state, ending }, replay))
+}
+
+/// Whether it is what the node says to the call before.
+fn tells(call: &Call) -> bool {
+    matches!(call, Call::Poll { .. } | Call::Pull { .. } | Call::PullRun { .. })
 }
 
 /// Reads until it is full or the file ends: so many bytes.

@@ -85,6 +85,15 @@ impl Program {
         drop(self.input.take());
         assert!(self.child.wait().unwrap().success(), "{}", self.said.join("\n"));
     }
+
+    /// Waits until it ends with a failure, for which it gives this reason.
+    #[cfg(feature = "recorder")]
+    pub(crate) fn fails(mut self, reason: &str) {
+        let mut wrong = String::new();
+        self.child.stderr.take().unwrap().read_to_string(&mut wrong).unwrap();
+        assert!(!self.child.wait().unwrap().success(), "{}", self.said.join("\n"));
+        assert!(wrong.contains(reason), "{wrong}");
+    }
 }
 
 impl Drop for Program {
