@@ -209,7 +209,7 @@ pub struct Statement {
 
 impl Statement {
     /// Signs a statement of a group that has no checkpoint.
-    #[cfg(any(test, feature = "simulation"))]
+    #[cfg(test)]
     pub(crate) fn sign(
         key: &SecretKey,
         group: GroupId,

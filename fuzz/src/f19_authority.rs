@@ -1,6 +1,8 @@
 //! The rule of authority three times over: statement by statement, all at once in another order,
 //! and by the simulator's own model. All three must give the same.
 
+mod checkpoint;
+
 use peergroup_core::limits::RESIGNS_PER_GRANT_MAX;
 use peergroup_core::simulation::Ledger;
 use peergroup_core::simulation::forge::{self, Forge, statement_bytes};
@@ -22,11 +24,7 @@ const MOMENTS: [u64; 3] = [5, 15, 1_000_000];
 pub fn f19_authority(data: &[u8]) {
     let mut tape = Tape::new(data);
     let salt = tape.byte();
-    let mut signed: Vec<Signed> = Vec::new();
-    while !tape.is_over() && signed.len() < STATEMENTS_MAX {
-        let next = sign(&mut tape, &signed);
-        signed.extend(next);
-    }
+    let signed = sign_all(&mut tape);
     let (stepwise, held) = stepwise(&signed);
     let at_once = at_once(&held, salt);
     let law = Law::of(peer(1), &held);
@@ -42,6 +40,16 @@ pub fn f19_authority(data: &[u8]) {
         assert!(roles[0] == roles[1] && roles[0] == roles[2], "{roles:?} of {number} at {at:?}");
     }
     assert_eq!(stepwise.role(peer(1), UnixTime::MAX), Some(Role::Admin), "I3");
+}
+
+/// All that anybody signs.
+fn sign_all(tape: &mut Tape<'_>) -> Vec<Signed> {
+    let mut signed: Vec<Signed> = Vec::new();
+    while !tape.is_over() && signed.len() < STATEMENTS_MAX {
+        let next = sign(tape, &signed);
+        signed.extend(next);
+    }
+    signed
 }
 
 /// A statement, and how much of it is shown first.
@@ -81,21 +89,23 @@ fn stepwise(signed: &[Signed]) -> (Ledger, Vec<Statement>) {
         // they may have come by another way: one act may be signed twice
         take_in(&mut ledger, &mut held, statement);
     }
-    forget_resignations(&ledger, &mut held);
+    forget(&ledger, &mut held);
     assert_eq!(ledger.len(), held.len());
     (ledger, held)
 }
 
-/// Forgets what the ledger forgot: resignations alone, and none unless it keeps as many as may be
-/// under the same grant.
-fn forget_resignations(ledger: &Ledger, held: &mut Vec<Statement>) {
+/// Forgets what the ledger forgot: what a checkpoint ended, with all that is signed under it; and
+/// resignations, if as many as may be are kept under the same grant.
+fn forget(ledger: &Ledger, held: &mut Vec<Statement>) {
     let is_resignation = |of: &Statement| matches!(of.body(), Body::Resign { .. });
     let (kept, gone): (Vec<_>, Vec<_>) =
         core::mem::take(held).into_iter().partition(|it| ledger.holds(&it.id()));
     for forgotten in gone {
+        let is_ended = forgotten.height() < ledger.height();
+        let is_bereft = forgotten.cred().is_some_and(|cred| !ledger.holds(&cred));
         let beside = kept.iter().filter(|it| is_resignation(it) && it.cred() == forgotten.cred());
-        let is_beyond = beside.count() >= RESIGNS_PER_GRANT_MAX;
-        assert!(is_resignation(&forgotten) && is_beyond, "it was held: {forgotten:?}");
+        let is_beyond = is_resignation(&forgotten) && beside.count() >= RESIGNS_PER_GRANT_MAX;
+        assert!(is_ended || is_bereft || is_beyond, "it was held: {forgotten:?}");
     }
     *held = kept;
 }
@@ -133,11 +143,23 @@ fn at_once(held: &[Statement], salt: u8) -> Ledger {
     ledger
 }
 
-/// Signs something; none if its form is not good.
-fn sign(tape: &mut Tape<'_>, signed: &[Signed]) -> Option<Signed> {
+/// Signs something; nothing if its form is not good.
+fn sign(tape: &mut Tape<'_>, signed: &[Signed]) -> Vec<Signed> {
     let author = 1 + tape.byte() % PEERS;
     let form = tape.byte();
     let (kind, subject) = (tape.below(10), 1 + tape.byte() % PEERS);
+    if author == 1 && form & 0x30 == 0x30 {
+        return checkpoint::sign(tape, signed);
+    }
+    sign_one(tape, signed, [author, form, subject], kind).into_iter().collect()
+}
+
+fn sign_one(
+    tape: &mut Tape<'_>,
+    signed: &[Signed],
+    [author, form, subject]: [u8; 3],
+    kind: usize,
+) -> Option<Signed> {
     let cred = if author == 1 { None } else { Some(cred(tape, author, signed)?) };
     let own: Vec<&Statement> = by(author, signed).collect();
     let prev = newest(tape, &own);
@@ -159,8 +181,10 @@ fn sign(tape: &mut Tape<'_>, signed: &[Signed]) -> Option<Signed> {
             (Body::Resign { at }, Vec::new())
         }
     };
+    let height = checkpoint::height(form, signed);
     let group = Ledger::found(&key(1)).group();
-    let statement = Forge::new(key(author), group).statement(cred, depth, body, &prev, &cites);
+    let statement =
+        Forge::new(key(author), group).statement_at(height, cred, depth, body, &prev, &cites);
     // whoever signed it: only what has a good form gets as far as the rule
     let statement = reading::statement(group, peer(1), &statement_bytes(&statement)).ok()?;
     let shown = match form & 15 {
@@ -235,7 +259,10 @@ pub(crate) fn seeds() -> Vec<Vec<u8>> {
     let demote = |author, subject| act(author, 0x44, 7, subject, &[0, 0, 0, 0]);
     let resign = |author| act(author, 0x44, 9, 1, &[0, 0, 0, 9]);
     let base = [by_creator(2, 0), by_creator(3, 0), grant(2, 4, 0), grant(4, 5, 1)].concat();
-    let stories: [&[Vec<u8>]; 10] = [
+    // what is chosen of a checkpoint: when, what is odd about it, and at which of its survivors
+    let checkpoint = |odd, at| act(1, 0x74, 0, 1, &[2, odd, at]);
+    let late = |author, subject, role| act(author, 0x54, 0, subject, &[0, 0, 0, role, 0]);
+    let stories: [&[Vec<u8>]; 19] = [
         &[],
         &[remove(2, 3, 0), remove(3, 2, 0)],
         &[remove(2, 4, 0), grant(4, 6, 2), grant(5, 7, 2)],
@@ -246,6 +273,21 @@ pub(crate) fn seeds() -> Vec<Vec<u8>> {
         &[remove(4, 2, 0), remove(2, 4, 0), grant(2, 4, 0)],
         &[grant(3, 4, 0x80), remove(2, 4, 0), grant(4, 6, 8)],
         &[act(4, 0x03, 5, 5, &[0, 0, 0]), remove(2, 4, 0), act(4, 0x41, 0, 6, &[0, 0, 0, 2, 0])],
+        &[remove(2, 4, 0), checkpoint(0, 0), grant(2, 6, 2), remove(3, 2, 0)],
+        &[demote(2, 4), checkpoint(0x80, 0), grant(4, 6, 2), late(5, 7, 2), late(2, 7, 2)],
+        &[resign(4), checkpoint(0x20, 0), grant(2, 4, 0), checkpoint(0, 0), grant(4, 7, 2)],
+        &[checkpoint(4, 1), grant(2, 6, 0), grant(4, 7, 2), checkpoint(0x08, 0), grant(6, 7, 2)],
+        &[checkpoint(5, 0x61), grant(4, 6, 2), checkpoint(6, 3), remove(2, 5, 0), late(4, 7, 2)],
+        &[checkpoint(0x40, 0), late(2, 6, 2), remove(2, 4, 0), late(4, 7, 1)],
+        &[checkpoint(0, 0), remove(2, 4, 0), checkpoint(0x40, 0), late(2, 4, 0), late(4, 7, 1)],
+        &[grant(2, 6, 2), remove(2, 4, 0), checkpoint(7, 2), grant(4, 7, 1)],
+        &[
+            checkpoint(0, 0),
+            remove(2, 4, 0),
+            checkpoint(0x09, 0),
+            checkpoint(0x16, 1),
+            demote(2, 5),
+        ],
     ];
     let mut seeds = Vec::new();
     for story in stories {

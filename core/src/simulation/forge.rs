@@ -23,7 +23,7 @@ use crate::presence::{Announcement, Draft};
 use crate::property::Properties;
 use crate::record::Checked;
 use crate::stamp::Stamp;
-use crate::statement::{Body, Grant, Lists, Role, Statement, Window};
+use crate::statement::{Body, Core, Grant, Lists, Role, Statement, Window};
 use crate::time::UnixTime;
 
 /// Signs anything with one key for one group.
@@ -56,8 +56,22 @@ impl Forge {
         prev: &[StatementId],
         cites: &[StatementId],
     ) -> Statement {
+        self.statement_at(0, cred, depth, body, prev, cites)
+    }
+
+    /// The same, as signed under the checkpoint of this height.
+    pub fn statement_at(
+        &self,
+        height: u32,
+        cred: Option<StatementId>,
+        depth: u32,
+        body: Body,
+        prev: &[StatementId],
+        cites: &[StatementId],
+    ) -> Statement {
         let lists = Lists::Full { prev: prev.to_vec(), cites: cites.to_vec() };
-        Statement::sign(&self.key, self.group, cred, depth, body, lists)
+        let core = Core { author: self.peer(), cred, depth, height, body };
+        Statement::sign_core(&self.key, self.group, core, lists)
     }
 
     /// The item of a version of any content, signed.

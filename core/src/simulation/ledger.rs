@@ -2,7 +2,8 @@
 
 use alloc::vec::Vec;
 
-use crate::authority::{Authority, Inserted};
+use crate::authority::{Authority, InUse, Inserted};
+use crate::checkpoint::Survivor;
 use crate::fault::Fault;
 use crate::genesis::{Charter, Genesis};
 use crate::id::{GroupId, StatementId};
@@ -38,14 +39,15 @@ impl Ledger {
     }
 
     /// Puts a statement in. False if it is there already, or the grant that it is signed under is
-    /// not, or there is no room for it.
+    /// not, or there is no room for it, or a checkpoint ended it.
     ///
     /// # Errors
     /// [`Fault::InvalidStatement`] if the grant that it is signed under does not give the right to
     /// sign it. The ledger is unchanged.
     pub fn insert(&mut self, statement: Statement) -> Result<bool, Fault> {
         let inserted = self.0.insert(statement)?;
-        Ok(!matches!(inserted, Inserted::Known | Inserted::Orphan | Inserted::Full))
+        let is_out = matches!(inserted, Inserted::Orphan | Inserted::Full | Inserted::Void);
+        Ok(!is_out && inserted != Inserted::Known)
     }
 
     /// Lets everything that was put in since the last time count. False if that is nothing.
@@ -76,6 +78,16 @@ impl Ledger {
     /// Whether a statement lives, as of the last evaluation.
     pub fn is_live(&self, id: &StatementId) -> bool {
         self.0.is_live(id)
+    }
+
+    /// The height of the checkpoint that counts; 0 before the first.
+    pub fn height(&self) -> u32 {
+        self.0.height()
+    }
+
+    /// What a checkpoint at this moment lets survive, as far as no record needs more.
+    pub fn survivors(&self, at: UnixTime) -> Vec<Survivor> {
+        self.0.survivors(at, &InUse::default())
     }
 
     /// The peer's own latest statements: `prev` of its next.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use peergroup_core::{Body, PeerId, Statement, StatementId, Survivor};
+use peergroup_core::{Body, PeerId, Statement, StatementId, Survivor, Worth};
 
 /// The checkpoint that counts in a set of statements.
 #[derive(Debug, Default)]
@@ -33,7 +33,19 @@ impl Past {
             }
         }
         let Some(((height, _), survivors)) = whole else { return Self::default() };
-        let survivors = survivors.into_iter().map(|survivor| (survivor.id, survivor)).collect();
+        let named: BTreeMap<StatementId, Survivor> =
+            survivors.into_iter().map(|survivor| (survivor.id, survivor)).collect();
+        let mut survivors = named.clone();
+        for statement in statements {
+            if statement.height() >= height {
+                // it was signed since, whatever its creator says
+                survivors.remove(&statement.id());
+            } else if let Some(survivor) = survivors.get_mut(&statement.id())
+                && !can_survive(statement, &named)
+            {
+                survivor.worth = Worth::Dead;
+            }
+        }
         Self { height, survivors, awaited }
     }
 
@@ -50,6 +62,18 @@ impl Past {
     /// Whether it may be held though it is ended: a greater checkpoint names it.
     pub(super) fn awaits(&self, id: &StatementId) -> bool {
         self.awaited.contains(id)
+    }
+}
+
+/// Whether it can be worth anything, whatever its creator says.
+fn can_survive(statement: &Statement, named: &BTreeMap<StatementId, Survivor>) -> bool {
+    match statement.body() {
+        Body::Grant(_) | Body::Property(_) => true,
+        Body::Resign { .. } => {
+            let grant = statement.cred().and_then(|cred| named.get(&cred));
+            grant.is_some_and(|grant| grant.worth == Worth::GivenUp)
+        }
+        _ => false,
     }
 }
 
