@@ -377,7 +377,7 @@ fn part(items: &[Item], depth: usize, step: usize) -> &[Item] {
 /// Where an item lies in a leaf, or would lie.
 fn search(arrivals: &Arrivals, entries: &[Entry], item: &Item) -> Result<usize, usize> {
     let begins = begins(item);
-    // A leaf is short: to look at all of it waits for memory once, a bisection at each of its steps.
+    // a leaf is short: to look at all of it waits for memory once, a bisection at each step
     let before = entries.iter().filter(|entry| entry.begins < begins).count();
     let rest = entries.get(before..).unwrap_or_default();
     let alike = rest.iter().take_while(|entry| entry.begins == begins).count();
