@@ -160,12 +160,19 @@ impl Comparison {
         } else if self.set == Set::Authority && is_lopsided(mine, hello.count) {
             self.whole = false;
             return How::Pull { all: true };
-        } else if hello.count >= SHARED_MIN && (taken > 0 || self.has_next_to_nothing(log, &[])) {
+        } else if self.may_share(log, hello, taken) {
             self.stage = Stage::Leading;
             self.descent.ask_for_root();
             return How::Turned;
         }
         How::Descent { count: mine, root: self.look(log, Prefix::ROOT) }
+    }
+
+    /// Whether there is so much at the other end that it is better asked for some of it than sends
+    /// all.
+    fn may_share(&self, log: &Without<'_>, hello: &Hello, taken: u16) -> bool {
+        let is_much = self.set == Set::Records && hello.count >= SHARED_MIN;
+        is_much && (taken > 0 || self.has_next_to_nothing(log, &[]))
     }
 
     /// The other end answered.

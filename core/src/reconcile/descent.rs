@@ -342,7 +342,7 @@ impl Comparison {
     fn share(&self, log: &Without<'_>, prefix: Prefix, taken: u16) -> Option<usize> {
         let steps = prefix.steps();
         let [step] = steps.as_slice() else { return None };
-        let is_taken = taken >> step & 1 == 1;
+        let is_taken = self.set == Set::Records && taken >> step & 1 == 1;
         (is_taken || self.has_next_to_nothing(log, &steps)).then_some(usize::from(*step))
     }
 

@@ -186,7 +186,11 @@ impl<'a> Meeting<'a> {
 
 impl End {
     pub(super) fn new(link: [u8; 32]) -> Self {
-        let session = Session::new(LinkKey::from_bytes(link), Set::Records);
+        Self::of(link, Set::Records)
+    }
+
+    pub(super) fn of(link: [u8; 32], set: Set) -> Self {
+        let session = Session::new(LinkKey::from_bytes(link), set);
         Self { session, inbox: VecDeque::new(), lists: WINDOW, owed: 0 }
     }
 

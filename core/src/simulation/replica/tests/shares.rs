@@ -1,6 +1,7 @@
 //! A newcomer and several neighbours at once.
 
 use super::*;
+use crate::message::Set;
 
 const ITEMS: u32 = 6000;
 
@@ -109,6 +110,33 @@ fn a_newcomer_that_was_dialled_shares_them_out_as_well() {
     let sent: Vec<usize> = crowd.neighbours.iter().map(|neighbour| neighbour.sent).collect();
     assert!(sent.iter().all(|sent| *sent > 6000 / 5), "each brings its share: {sent:?}");
     assert_eq!(crowd.met.known, 0, "nothing comes twice: {sent:?}");
+}
+
+/// Whether one comparison brings all to somebody who has half, and has asked others for the rest.
+fn brings_all(set: Set) -> bool {
+    let [mut here, mut there] = [ITEMS / 2, ITEMS].map(|count| {
+        let mut replica = Replica::default();
+        (0..count).for_each(|number| assert!(replica.insert(item(number))));
+        replica
+    });
+    let [mut near, mut far] = [1; 2].map(|link| End::of([link; 32], set));
+    let (mut met, mut said) = (Met::default(), Vec::from([near.open(&mut here)]));
+    while !said.is_empty() {
+        far.inbox.extend(said.drain(..));
+        far.hear(&mut there, &mut met, &mut said).unwrap();
+        far.say(&there, 0, &mut said);
+        near.lists += far.pay();
+        near.inbox.extend(said.drain(..));
+        near.hear(&mut here, &mut met, &mut said).unwrap();
+        near.say(&here, u16::MAX, &mut said);
+        far.lists += near.pay();
+    }
+    here.root() == there.root()
+}
+
+#[test]
+fn records_are_left_to_others_and_authority_never() {
+    assert!(!brings_all(Set::Records) && brings_all(Set::Authority));
 }
 
 #[test]
