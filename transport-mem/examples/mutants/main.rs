@@ -89,10 +89,10 @@ fn hunt(copy: &Path, target: &Path, mutant: &Mutant) -> io::Result<Option<String
     if let Some(name) = mutant.check.strip_prefix("fuzz ") {
         return fuzz(copy, target, name);
     }
-    let test = mutant.check.strip_prefix("test ").and_then(|test| test.split_once(' '));
+    let test = mutant.check.strip_prefix("test ");
     let unit = mutant.check.strip_prefix("core ");
-    let arguments = if let Some((file, name)) = test {
-        vec!["test", "--quiet", "--release", "-p", PACKAGE, "--test", file, name]
+    let arguments = if let Some(name) = test {
+        vec!["test", "--quiet", "--release", "-p", PACKAGE, "--test", "it", name]
     } else if let Some(name) = unit {
         vec!["test", "--quiet", "--release", "-p", CORE, "--all-features", "--lib", name]
     } else {
@@ -110,7 +110,7 @@ fn hunt(copy: &Path, target: &Path, mutant: &Mutant) -> io::Result<Option<String
         .output()?;
     let printed = [&output.stdout[..], &output.stderr].concat();
     let printed = String::from_utf8_lossy(&printed);
-    let name = test.map(|(_, name)| name).or(unit);
+    let name = test.or(unit);
     let sign = name.map_or(format!("[{}]", mutant.check), str::to_owned);
     let said = printed.lines().find(|line| line.contains(&sign)).map(str::to_owned);
     // a test fails, and a call that never comes back ends the process

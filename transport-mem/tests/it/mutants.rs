@@ -5,7 +5,7 @@ mod list;
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 #[test]
 fn every_mutant_still_applies_to_the_source() {
@@ -23,6 +23,33 @@ fn every_mutant_still_applies_to_the_source() {
             let is_changed = mutated.is_some_and(|mutated| mutated != source);
             assert!(is_changed, "{} does not apply", mutant.name);
         }
+    }
+}
+
+/// All that a folder's sources say.
+fn sources(folder: &Path) -> String {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let read = |path: PathBuf| {
+        if path.is_dir() { sources(&path) } else { fs::read_to_string(path).unwrap_or_default() }
+    };
+    entries.map(read).collect()
+}
+
+#[test]
+fn every_test_that_is_to_catch_a_mutant_is_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let text = fs::read_to_string(root.join("transport-mem/mutants.txt")).unwrap();
+    let (simulator, core) =
+        (sources(&root.join("transport-mem/tests")), sources(&root.join("core/src")));
+    for mutant in list::parse(&text).unwrap() {
+        let (kind, name) = mutant.check.split_once(' ').unwrap_or_default();
+        let tests = match kind {
+            "test" => &simulator,
+            "core" => &core,
+            _ => continue,
+        };
+        let is_named = |line: &str| line.contains("fn ") && line.contains(name);
+        assert!(tests.lines().any(is_named), "{}: no {name}", mutant.name);
     }
 }
 
