@@ -271,7 +271,7 @@ impl<'a> Presence<'a> {
 
     /// What the instance says of itself.
     pub(crate) fn draft(&self) -> Option<Draft> {
-        decode(&self.blob().0).ok().map(|announcement: Announcement| announcement.draft)
+        peek(&[&*encode(&self.instance), &*self.shown.rest].concat()).ok()
     }
 
     /// Where it says that it listens.

@@ -291,7 +291,7 @@ impl Node {
             Body::Leaf(entries) => {
                 for Entry { position, .. } in entries {
                     if let Some(item) = look.arrivals.get(*position)
-                        && (look.without.is_empty() || look.without.binary_search(item).is_err())
+                        && look.without.binary_search(item).is_err()
                     {
                         name(*position, item);
                     }

@@ -63,7 +63,8 @@ pub(crate) enum How {
     /// Along the trie, from its root.
     Descent { count: u64, root: Probe },
     /// Along the trie, and the sender leads from here on, as if it had asked: it has next to
-    /// nothing, and asks several neighbours for a share each.
+    /// nothing, or has asked others for shares, and asks each neighbour for what no other was
+    /// asked for.
     Turned,
 }
 

@@ -49,13 +49,19 @@ impl Rogue<'_> {
     }
 
     pub(super) fn graft_everything(&mut self) -> bool {
-        let trees = self.trees();
-        trees.into_iter().map(|tree| self.say(&frames::graft(tree))).min().unwrap_or_default() > 0
+        self.say_of_each(frames::graft)
     }
 
     pub(super) fn prune_everything(&mut self) -> bool {
-        let trees = self.trees();
-        trees.into_iter().map(|tree| self.say(&frames::prune(tree))).min().unwrap_or_default() > 0
+        self.say_of_each(frames::prune)
+    }
+
+    fn say_of_each(&mut self, frame: fn(u64) -> Vec<u8>) -> bool {
+        let mut said = 0;
+        for tree in self.trees() {
+            said = self.say(&frame(tree));
+        }
+        said > 0
     }
 
     /// As if it stood at the root of each tree: whoever believed that would send there.

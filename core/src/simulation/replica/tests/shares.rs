@@ -22,10 +22,16 @@ struct Neighbour {
     is_stuck: bool,
 }
 
+/// A replica of so many items.
+fn replica_of(count: u32) -> Replica {
+    let mut replica = Replica::default();
+    (0..count).for_each(|number| assert!(replica.insert(item(number))));
+    replica
+}
+
 impl Neighbour {
     fn new(number: u8) -> Self {
-        let mut replica = Replica::default();
-        (0..ITEMS).for_each(|number| assert!(replica.insert(item(number))));
+        let replica = replica_of(ITEMS);
         let (near, far) = (End::new([number; 32]), End::new([number; 32]));
         Self { replica, near, far, sent: 0, is_stuck: false }
     }
@@ -94,31 +100,27 @@ impl Crowd {
     }
 }
 
-#[test]
-fn several_neighbours_share_what_a_newcomer_lacks() {
-    let mut crowd = Crowd::of(3);
+/// Each of three neighbours brings its share, and nothing comes twice.
+fn is_shared_out(mut crowd: Crowd) {
     crowd.run();
     let sent: Vec<usize> = crowd.neighbours.iter().map(|neighbour| neighbour.sent).collect();
     assert!(sent.iter().all(|sent| *sent > 6000 / 5), "each brings its share: {sent:?}");
     assert_eq!(crowd.met.known, 0, "nothing comes twice: {sent:?}");
+}
+
+#[test]
+fn several_neighbours_share_what_a_newcomer_lacks() {
+    is_shared_out(Crowd::of(3));
 }
 
 #[test]
 fn a_newcomer_that_was_dialled_shares_them_out_as_well() {
-    let mut crowd = Crowd::dialled_by(3);
-    crowd.run();
-    let sent: Vec<usize> = crowd.neighbours.iter().map(|neighbour| neighbour.sent).collect();
-    assert!(sent.iter().all(|sent| *sent > 6000 / 5), "each brings its share: {sent:?}");
-    assert_eq!(crowd.met.known, 0, "nothing comes twice: {sent:?}");
+    is_shared_out(Crowd::dialled_by(3));
 }
 
 /// Whether one comparison brings all to somebody who has half, and has asked others for the rest.
 fn brings_all(set: Set) -> bool {
-    let [mut here, mut there] = [ITEMS / 2, ITEMS].map(|count| {
-        let mut replica = Replica::default();
-        (0..count).for_each(|number| assert!(replica.insert(item(number))));
-        replica
-    });
+    let [mut here, mut there] = [ITEMS / 2, ITEMS].map(replica_of);
     let [mut near, mut far] = [1; 2].map(|link| End::of([link; 32], set));
     let (mut met, mut said) = (Met::default(), Vec::from([near.open(&mut here)]));
     while !said.is_empty() {
