@@ -70,9 +70,7 @@ pub enum Event {
         record: RecordId,
         /// Who signed both.
         author: PeerId,
-        /// The two versions.
-        versions: [VersionId; 2],
-        /// Both as they were signed: proof for third parties.
+        /// Both as they were signed: proof for third parties, that names the two versions.
         proof: Box<Equivocation>,
     },
     /// Two versions of a record met, neither made from the other. All members keep the same one;
@@ -244,9 +242,17 @@ pub enum EventKind {
 }
 
 impl EventKind {
-    /// Whether who registered for this kind is told of events of the other.
-    pub(crate) fn covers(self, of_event: Self) -> bool {
-        self == of_event || (self == Self::OwnConnection && of_event == Self::Connection)
+    /// A bit of its own.
+    pub(crate) const fn bit(self) -> u16 {
+        1 << self as u16
+    }
+
+    /// The bits of the kinds of events that who registered for this one is told of.
+    pub(crate) const fn covered(self) -> u16 {
+        match self {
+            Self::OwnConnection => self.bit() | Self::Connection.bit(),
+            _ => self.bit(),
+        }
     }
 }
 

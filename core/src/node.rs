@@ -194,9 +194,13 @@ impl Node {
     }
 
     /// Begins every turn: what is due by now happens first. Each deadline is later than the turn
-    /// that sets it, so this ends. A clock that goes back stands still.
+    /// that sets it, so this ends. A clock that goes back stands still. At the moment of the last
+    /// turn nothing more is due.
     #[inline]
     fn enter(&mut self, now: Now) {
+        if now == self.now {
+            return;
+        }
         self.now = Now { mono: now.mono.max(self.now.mono), wall: now.wall };
         let is_quiet = self.shared.timers.is_quiet(self.now.mono);
         if !is_quiet || calendar(self.now).abs_diff(self.calendar) > CALENDAR_SLACK_MS {
@@ -204,6 +208,7 @@ impl Node {
         }
     }
 
+    #[cold]
     fn begin_turn(&mut self) {
         while let Some(key) = self.shared.timers.pop_due(self.now.mono) {
             self.on_timer(key);

@@ -48,6 +48,8 @@ struct Registration {
     id: RegistrationId,
     seat: Seat,
     interests: Vec<Interest>,
+    /// A bit for each kind of event that is wanted whatever its type.
+    kinds: u16,
     waiting: usize,
     missed: u64,
 }
@@ -65,34 +67,45 @@ impl Outbox {
 
     /// Takes the next output. A registration that missed events is told once it has room.
     pub(crate) fn pop(&mut self) -> Option<Output> {
+        if self.is_empty() {
+            self.rest();
+            return None;
+        }
+        self.pop_waiting()
+    }
+
+    // apart, for most polls find nothing
+    #[inline(never)]
+    fn pop_waiting(&mut self) -> Option<Output> {
         if let Some(link) = self.transmits.pop_front() {
             return Some(Output::Transmit { link });
         }
-        let Some(output) = self.outputs.pop_front() else {
-            self.rest();
-            return None;
-        };
-        if let Output::Event { to, .. } = &output
-            && let Some(registration) = find(&mut self.registrations, *to)
-        {
-            registration.waiting = registration.waiting.saturating_sub(1);
-            if registration.missed > 0 && registration.waiting == 0 {
-                let event = Event::Lagged { missed: core::mem::take(&mut registration.missed) };
-                registration.waiting = 1;
-                self.outputs.push_back(Output::Event { to: *to, event });
-            }
+        if let Some(&Output::Event { to, .. }) = self.outputs.front() {
+            self.hand(to);
         }
-        Some(output)
+        self.outputs.pop_front()
+    }
+
+    /// An event is handed to its registration.
+    fn hand(&mut self, to: RegistrationId) {
+        let Some(registration) = find(&mut self.registrations, to) else { return };
+        registration.waiting = registration.waiting.saturating_sub(1);
+        if let Some(event) = registration.lagged() {
+            self.outputs.push_back(Output::Event { to, event });
+        }
     }
 
     /// Gives memory back that is not needed while no output waits.
     fn rest(&mut self) {
-        if self.transmits.capacity() > IDLE_OUTPUTS {
-            self.transmits.shrink_to(IDLE_OUTPUTS);
+        if self.transmits.capacity().max(self.outputs.capacity()) > IDLE_OUTPUTS {
+            self.shrink();
         }
-        if self.outputs.capacity() > IDLE_OUTPUTS {
-            self.outputs.shrink_to(IDLE_OUTPUTS);
-        }
+    }
+
+    #[cold]
+    fn shrink(&mut self) {
+        self.transmits.shrink_to(IDLE_OUTPUTS);
+        self.outputs.shrink_to(IDLE_OUTPUTS);
     }
 
     /// Queues an output.
@@ -192,8 +205,7 @@ impl Outbox {
     pub(crate) fn register(&mut self, seat: Seat, interests: &[Interest]) -> RegistrationId {
         self.registered = self.registered.saturating_add(1);
         let id = RegistrationId::from_u64(self.registered);
-        let interests = interests.to_vec();
-        self.registrations.push(Registration { id, seat, interests, waiting: 0, missed: 0 });
+        self.registrations.push(Registration::new(id, seat, interests));
         id
     }
 
@@ -227,22 +239,15 @@ impl Outbox {
     pub(crate) fn event(&mut self, seat: Seat, event: Event) -> usize {
         let Some(kind) = event.kind() else { return 0 };
         let interest = Interest { kind, type_id: event.type_id() };
+        let takers = self.registrations.iter_mut().filter_map(|registration| {
+            let is_meant = registration.wants(interest) && registration.seat == seat;
+            (is_meant && registration.admit(kind)).then_some(registration.id)
+        });
         let (mut count, mut last) = (0_usize, None);
-        for registration in &mut self.registrations {
-            if !registration.wants(interest) || registration.seat != seat {
-                continue;
-            }
-            // messages are bounded by the credit of their connections, and none may be lost
-            let may_drop = kind != EventKind::Data;
-            let is_full = registration.waiting >= EVENTS_MAX || registration.missed > 0;
-            if may_drop && is_full {
-                registration.missed = registration.missed.saturating_add(1);
-                continue;
-            }
-            registration.waiting = registration.waiting.saturating_add(1);
+        for to in takers {
             count = count.saturating_add(1);
-            if let Some(to) = last.replace(registration.id) {
-                self.outputs.push_back(Output::Event { to, event: event.clone() });
+            if let Some(to) = last.replace(to) {
+                push_copy(&mut self.outputs, to, &event);
             }
         }
         if let Some(to) = last {
@@ -252,6 +257,12 @@ impl Outbox {
     }
 }
 
+// apart, for most events go to one registration
+#[inline(never)]
+fn push_copy(outputs: &mut VecDeque<Output>, to: RegistrationId, event: &Event) {
+    outputs.push_back(Output::Event { to, event: event.clone() });
+}
+
 /// The registration with this id.
 fn find(registrations: &mut [Registration], id: RegistrationId) -> Option<&mut Registration> {
     let at = registrations.binary_search_by_key(&id, |registration| registration.id).ok()?;
@@ -259,14 +270,40 @@ fn find(registrations: &mut [Registration], id: RegistrationId) -> Option<&mut R
 }
 
 impl Registration {
+    fn new(id: RegistrationId, seat: Seat, interests: &[Interest]) -> Self {
+        let any_type = interests.iter().filter(|interest| interest.type_id.is_none());
+        let kinds = any_type.fold(0, |kinds, interest| kinds | interest.kind.covered());
+        Self { id, seat, interests: interests.to_vec(), kinds, waiting: 0, missed: 0 }
+    }
+
     /// An interest without a type wants all types.
     fn wants(&self, event: Interest) -> bool {
-        self.interests.iter().any(|interest| {
-            interest.kind.covers(event.kind)
-                && (interest.type_id.is_none()
-                    || event.type_id.is_none()
-                    || interest.type_id == event.type_id)
-        })
+        self.kinds & event.kind.bit() != 0
+            || self.interests.iter().any(|interest| {
+                interest.kind.covered() & event.kind.bit() != 0
+                    && (event.type_id.is_none() || interest.type_id == event.type_id)
+            })
+    }
+
+    /// Whether there is room for one more event, which is counted either way. Messages are bounded
+    /// by the credit of their connections, and none may be lost.
+    fn admit(&mut self, kind: EventKind) -> bool {
+        let is_full = self.waiting >= EVENTS_MAX || self.missed > 0;
+        if is_full && kind != EventKind::Data {
+            self.missed = self.missed.saturating_add(1);
+            return false;
+        }
+        self.waiting = self.waiting.saturating_add(1);
+        true
+    }
+
+    /// What it is told of events that it missed, once it has room.
+    fn lagged(&mut self) -> Option<Event> {
+        if self.missed == 0 || self.waiting > 0 {
+            return None;
+        }
+        self.waiting = 1;
+        Some(Event::Lagged { missed: core::mem::take(&mut self.missed) })
     }
 }
 

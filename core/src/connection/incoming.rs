@@ -84,24 +84,25 @@ impl Incoming {
         let charge = u32::try_from(charge).map_err(|_| Fault::CreditExceeded)?;
         self.credit = self.credit.checked_sub(charge).ok_or(Fault::CreditExceeded)?;
         self.charged = self.charged.saturating_add(charge);
-        let mut partial = match (self.partial.take(), start) {
-            (None, Some((type_id, length))) => Partial::begin(type_id, length)?,
-            (Some(partial), None) if !bytes.is_empty() => partial,
-            (Some(_) | None, _) => return Err(Fault::Unexpected),
-        };
-        match partial.length.checked_sub(partial.bytes.len()) {
-            Some(rest) if bytes.len() > rest => return Err(Fault::TooLarge),
-            // what comes in one part is the message as it is
-            Some(rest) if bytes.len() == rest && partial.bytes.is_empty() => {
-                return Ok(Some((partial.type_id, bytes)));
+        match (&self.partial, start) {
+            (None, Some((type_id, length))) => {
+                let partial = Partial::begin(type_id, length)?;
+                if partial.length == bytes.len() {
+                    // what comes in one part is the message as it is
+                    return Ok(Some((type_id, bytes)));
+                }
+                self.partial = Some(partial);
             }
-            _ => partial.extend(&bytes),
+            (Some(_), None) if !bytes.is_empty() => {}
+            (Some(_) | None, _) => return Err(Fault::Unexpected),
         }
-        if partial.bytes.len() == partial.length {
-            return Ok(Some((partial.type_id, partial.bytes.into())));
+        let Some(partial) = &mut self.partial else { return Ok(None) };
+        partial.extend(&bytes)?;
+        if !partial.is_whole() {
+            return Ok(None);
         }
-        self.partial = Some(partial);
-        Ok(None)
+        let whole = self.partial.take();
+        Ok(whole.map(|partial| (partial.type_id, partial.bytes.into())))
     }
 
     /// The message that is whole went to so many registrations: each is to take it. If there are
@@ -215,12 +216,20 @@ impl Partial {
 
     /// Room is made as parts arrive, not for what is declared: for twice as much as is there, and
     /// never for more than the whole.
-    fn extend(&mut self, bytes: &[u8]) {
+    fn extend(&mut self, bytes: &[u8]) -> Result<(), Fault> {
         let there = self.bytes.len().saturating_add(bytes.len());
+        if there > self.length {
+            return Err(Fault::TooLarge);
+        }
         if there > self.bytes.capacity() {
             let room = self.length.min(there.saturating_mul(2));
             self.bytes.reserve_exact(room.saturating_sub(self.bytes.len()));
         }
         self.bytes.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn is_whole(&self) -> bool {
+        self.bytes.len() == self.length
     }
 }

@@ -310,12 +310,8 @@ impl Group {
             self.tell(Event::RecordChanged { kind, record, type_id });
         }
         for found in delta.equivocations {
-            self.tell(Event::RecordEquivocated {
-                record: found.record,
-                author: found.author,
-                versions: found.versions,
-                proof: Box::new(found.proof),
-            });
+            let (record, author, proof) = (found.record, found.author, Box::new(found.proof));
+            self.tell(Event::RecordEquivocated { record, author, proof });
         }
         for Conflict { record, type_id, kept, lost } in delta.conflicts {
             self.tell(Event::RecordConflicted { record, type_id, kept, lost });

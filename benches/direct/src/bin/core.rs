@@ -3,13 +3,14 @@
 //! socket to the application.
 //!
 //! ```text
-//! cargo build --release --bin core
-//! valgrind --tool=callgrind --callgrind-out-file=/dev/stdout \
-//!     --collect-atstart=no --toggle-collect='*frames_out*' target/release/core 10000 1
+//! cargo build --profile lto --bin core
+//! valgrind --tool=callgrind --callgrind-out-file=/dev/null \
+//!     --collect-atstart=no --toggle-collect='*frames_out*' target/lto/core 10000 1
 //! ```
 //!
-//! and the same with `frames_in`, and with 16 messages that go together in place of one: the
-//! instructions in all, by how many messages there were.
+//! and the same with `frames_in` and `copies`, and with 16 messages that go together in place of
+//! one: the instructions in all, by how many messages there were. `copies` is what it costs to
+//! have a message's bytes in memory of their own and to give that back.
 
 #[path = "../../../../core/tests/it/world/mod.rs"]
 #[allow(warnings, reason = "the tests that it is shared with use more of it")]
@@ -18,10 +19,14 @@ mod world;
 use std::hint::black_box;
 
 use bytes::Bytes;
-use peergroup_core::{ConnectionId, Event, Input, LinkId, Node, Now, Output, Role, Seat, TypeId};
+use peergroup_core::{
+    ConnectionId, Event, Input, Instant, LinkId, Node, Now, Output, Role, Seat, TypeId,
+};
 use world::World;
 
 const TYPE: TypeId = TypeId::from_u128(0x6d65_6173_7572_6564);
+
+static DATA: [u8; 64] = [7; 64];
 
 /// Messages to the bytes for the socket.
 #[inline(never)]
@@ -29,10 +34,11 @@ fn frames_out(
     node: &mut Node,
     now: Now,
     connection: ConnectionId,
-    messages: &mut Vec<Bytes>,
+    together: usize,
     bytes: &mut Vec<u8>,
 ) {
-    for data in messages.drain(..) {
+    for _ in 0..together {
+        let data = Bytes::from_static(&DATA);
         node.send(now, connection, TYPE, data).expect("credit comes back before it is used up");
     }
     while let Some(output) = node.poll_output() {
@@ -56,11 +62,17 @@ fn frames_in(node: &mut Node, now: Now, link: LinkId, bytes: &[u8]) -> usize {
     count
 }
 
+/// The copy of a message.
+#[inline(never)]
+fn copies(bytes: &[u8]) {
+    drop(black_box(Bytes::copy_from_slice(black_box(bytes))));
+}
+
 fn main() {
     let number = |at: usize| std::env::args().nth(at).map(|n| n.parse().expect("a number"));
     let (count, together) = (number(1).unwrap_or(10_000), number(2).unwrap_or(1));
     let (mut world, seats) = World::group(2, Role::Member);
-    let (now, peer) = (world.now(), world.peer(1));
+    let (mut now, peer) = (world.now(), world.peer(1));
     world.events(1);
     let here = world.node(0).open_connection(now, seats[0], peer).expect("a way to the other");
     world.pump();
@@ -70,13 +82,13 @@ fn main() {
     let (ours, theirs) = (link_of(&near, seats[0]), link_of(&far, seats[1]));
 
     let mut bytes = Vec::new();
-    let data = Bytes::from_static(&[7; 64]);
     let mut carried = 0;
-    let mut messages = Vec::new();
     for _ in 0..count {
+        // a moment that the nodes have not seen
+        now.mono = Instant::from_micros(now.mono.as_micros() + 1);
         bytes.clear();
-        messages.resize(together, data.clone());
-        frames_out(&mut near, now, here, &mut messages, &mut bytes);
+        frames_out(&mut near, now, here, together, &mut bytes);
+        copies(&DATA);
         carried += frames_in(&mut far, now, theirs, &bytes);
         // what returns credit, now and then
         bytes.clear();
@@ -85,7 +97,7 @@ fn main() {
             near.handle_input(now, Input::Received { link: ours, bytes: &bytes }).unwrap();
         }
     }
-    assert_eq!(carried, count * together * data.len());
+    assert_eq!(carried, count * together * DATA.len());
     println!("{} messages", count * together);
 }
 
