@@ -9,6 +9,7 @@ mod bits;
 mod chains;
 mod checkpoint;
 mod closure;
+mod coming;
 mod compose;
 mod ending;
 mod evaluate;

@@ -41,8 +41,6 @@ pub const STATEMENT_BYTES_MAX: usize = 4 * 1024;
 /// Parts of one checkpoint: as many ids, 32 bytes each, fit into a statement beside what else is
 /// in it.
 pub const CHECKPOINT_PARTS_MAX: usize = 110;
-/// Checkpoints whose survivors are awaited at a time: a creator makes one after the other.
-pub const CHECKPOINTS_COMING_MAX: usize = 4;
 /// Survivors that one part of a checkpoint names: 110 × 600 are more than a group may hold.
 pub const SURVIVORS_PER_PART_MAX: usize = 600;
 /// Bytes of a part of a checkpoint: 34 for each survivor, and what is in any statement.

@@ -4,33 +4,19 @@
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
+use super::coming::{self, Coming, Rank};
 use super::evaluate::Verdicts;
 use super::set::{Entry, Set, Slot, is_resign, rank};
 use super::{Authority, Inserted};
 use crate::checkpoint::{Survivor, Worth};
 use crate::id::StatementId;
 use crate::key::PeerId;
-use crate::limits::{CHECKPOINTS_COMING_MAX, STATEMENTS_MAX};
+use crate::limits::STATEMENTS_MAX;
 use crate::statement::{Body, Statement};
 use crate::time::UnixTime;
 
 /// Properties that survive a checkpoint: those in force, and those of the link secret before.
 const PROPERTIES_KEPT: usize = 2;
-
-/// The height of a checkpoint, and its id.
-type Rank = (u32, StatementId);
-
-/// A checkpoint that counts once every survivor is here: before that a newcomer could lose what
-/// makes it a member before it learns of what replaces it.
-#[derive(Debug)]
-struct Coming {
-    rank: Rank,
-    /// When windows were looked at.
-    at: UnixTime,
-    survivors: BTreeMap<StatementId, Survivor>,
-    /// Those that are not here yet.
-    missing: BTreeSet<StatementId>,
-}
 
 /// A statement that did not survive a checkpoint.
 #[derive(Debug)]
@@ -55,8 +41,7 @@ pub(super) struct Horizon {
     /// Of several the greatest counts.
     rank: Option<Rank>,
     survivors: BTreeMap<StatementId, Survivor>,
-    /// The checkpoints above it whose parts are here, the greatest first.
-    coming: Vec<Coming>,
+    coming: Coming,
     /// Heights up to this one are taken on trust: a newcomer's chain shows that they exist.
     trusted: u32,
 }
@@ -97,7 +82,7 @@ impl Horizon {
     pub(super) fn judge(&self, statement: &Statement) -> Admission {
         let (id, height) = (statement.id(), statement.height());
         let (now, known) = (self.height(), self.height().max(self.trusted));
-        let is_awaited = self.is_awaited(&id);
+        let is_awaited = self.coming.names(&id);
         if height >= now {
             let counts = height <= known || is_awaited || is_of_checkpoint(statement);
             return if counts { Admission::Granted(None) } else { Admission::Unknown };
@@ -127,11 +112,7 @@ impl Horizon {
 
     /// Whether the checkpoint that counts or one that is to come names a statement.
     pub(super) fn fixes(&self, id: &StatementId) -> bool {
-        self.survivors.contains_key(id) || self.is_awaited(id)
-    }
-
-    fn is_awaited(&self, id: &StatementId) -> bool {
-        self.coming.iter().any(|coming| coming.survivors.contains_key(id))
+        self.survivors.contains_key(id) || self.coming.names(id)
     }
 }
 
@@ -176,25 +157,21 @@ impl Authority {
     /// Looks at what a statement that came in makes of the checkpoints that are to come, and goes
     /// on to the greatest that is whole.
     pub(super) fn on_inserted(&mut self, id: &StatementId) {
-        let is_of = self.statement(id).is_some_and(is_of_checkpoint);
-        if is_of {
-            self.horizon.coming = self.coming();
-        }
-        for coming in &mut self.horizon.coming {
-            coming.missing.remove(id);
-        }
-        let whole = self.horizon.coming.iter().position(|coming| coming.missing.is_empty());
-        if let Some(at) = whole {
-            let coming = self.horizon.coming.swap_remove(at);
-            self.adopt(coming);
+        let Some(slot) = self.set.slot(id) else { return };
+        self.horizon.coming.on_inserted(&self.set, slot, self.horizon.rank);
+        while let Some(rank) = self.horizon.coming.take_whole() {
+            if let Some(survivors) = coming::manifest(&self.set, rank) {
+                return self.adopt(rank, survivors);
+            }
         }
     }
 
-    fn adopt(&mut self, checkpoint: Coming) {
-        let mattering = self.mattering(checkpoint.at);
-        self.horizon.rank = Some(checkpoint.rank);
-        self.horizon.survivors = checkpoint.survivors;
-        self.horizon.coming.retain(|coming| coming.rank > checkpoint.rank);
+    fn adopt(&mut self, checkpoint: Rank, survivors: BTreeMap<StatementId, Survivor>) {
+        let mattering = self.mattering(&checkpoint.1);
+        self.horizon.rank = Some(checkpoint);
+        self.horizon.survivors = survivors;
+        // what only lesser ones name is waited for no more
+        self.horizon.coming = Coming::new(&self.set, self.creator(), self.horizon.rank);
         let old = core::mem::replace(&mut self.set, Set::new(self.genesis.creator()));
         self.set.capacity = old.capacity;
         self.set.anchor_capacity = old.anchor_capacity;
@@ -207,7 +184,7 @@ impl Authority {
         // none that comes later displaces one, once all that may name them is here
         others.sort_by_key(|(_, one)| is_resign(one).then(|| rank(one)));
         self.resettle(others, &mattering);
-        self.horizon.coming = self.coming();
+        self.horizon.coming = Coming::new(&self.set, self.creator(), self.horizon.rank);
         self.verdicts = Verdicts::default();
         self.tenures.clear();
         self.stale = true;
@@ -235,48 +212,16 @@ impl Authority {
         }
     }
 
-    /// The grants that are worth something and whose window has not ended.
-    fn mattering(&self, at: UnixTime) -> BTreeSet<StatementId> {
+    /// The grants that are worth something and whose window has not ended at the moment of a
+    /// checkpoint.
+    fn mattering(&self, checkpoint: &StatementId) -> BTreeSet<StatementId> {
+        let at = match self.statement(checkpoint).map(Statement::body) {
+            Some(Body::Checkpoint { at, .. }) => *at,
+            _ => UnixTime::MAX,
+        };
         let valid = self.set.entries().filter_map(|(slot, _)| self.valid(slot));
         let lasting = valid.filter(|valid| valid.grant.window.until > at);
         lasting.map(|valid| valid.entry.statement.id()).collect()
-    }
-
-    /// The checkpoints above the one that counts whose parts are here, the greatest first.
-    fn coming(&self) -> Vec<Coming> {
-        let file = self.set.file_of(&self.creator());
-        let signed = file.into_iter().flat_map(|file| self.set.all(&file.signed));
-        let checkpoints = signed.filter_map(|(_, entry)| {
-            let Body::Checkpoint { at, parts } = entry.statement.body() else { return None };
-            let rank = (entry.statement.height(), entry.statement.id());
-            let survivors =
-                self.manifest(rank.0, parts).filter(|_| Some(rank) > self.horizon.rank)?;
-            let missing =
-                survivors.keys().filter(|id| self.set.slot(id).is_none()).copied().collect();
-            Some(Coming { rank, at: *at, survivors, missing })
-        });
-        let mut coming: Vec<Coming> = checkpoints.collect();
-        coming.sort_unstable_by_key(|coming| core::cmp::Reverse(coming.rank));
-        coming.truncate(CHECKPOINTS_COMING_MAX);
-        coming
-    }
-
-    /// All survivors that these parts name; none while one of them is missing.
-    fn manifest(
-        &self,
-        height: u32,
-        parts: &[StatementId],
-    ) -> Option<BTreeMap<StatementId, Survivor>> {
-        let mut survivors = BTreeMap::new();
-        for part in parts {
-            let (_, entry) = self.set.find(part)?;
-            let Body::Survivors(named) = entry.statement.body() else { return None };
-            if entry.statement.height() != height {
-                return None;
-            }
-            survivors.extend(named.iter().map(|survivor| (survivor.id, *survivor)));
-        }
-        Some(survivors)
     }
 
     /// What a checkpoint at this moment lets survive; ascending. The grants that are worth

@@ -1,10 +1,9 @@
 //! Checkpoints, true and not, and the heights at which others sign.
 
-use peergroup_core::limits::CHECKPOINTS_COMING_MAX;
 use peergroup_core::simulation::Ledger;
 use peergroup_core::simulation::forge::{Forge, statement_bytes};
 use peergroup_core::simulation::reading;
-use peergroup_core::{Body, Statement, StatementId, Survivor, UnixTime, Worth};
+use peergroup_core::{Body, Statement, Survivor, UnixTime, Worth};
 
 use super::{Shown, Signed, stepwise};
 use crate::Tape;
@@ -38,11 +37,6 @@ fn is_checkpoint(statement: &Statement) -> bool {
 pub(super) fn sign(tape: &mut Tape<'_>, signed: &[Signed]) -> Vec<Signed> {
     let at = UnixTime::from_millis([5, 15, 5, 1_000_000][tape.below(4)]);
     let (odd, which) = (tape.byte(), tape.byte());
-    // of more that never count, a replica forgets the least, and with it one that others count
-    let made = signed.iter().filter(|it| is_checkpoint(&it.statement)).count();
-    if made >= CHECKPOINTS_COMING_MAX {
-        return Vec::new();
-    }
     let known = greatest(signed);
     let height = match odd >> 3 & 3 {
         1 if known > 0 => known,
@@ -51,7 +45,6 @@ pub(super) fn sign(tape: &mut Tape<'_>, signed: &[Signed]) -> Vec<Signed> {
     };
     let mut survivors = stepwise(signed).0.survivors(at);
     distort(&mut survivors, odd & 7, which, signed);
-    close(&mut survivors, signed);
     let forge = Forge::new(key(1), Ledger::found(&key(1)).group());
     let sign = |body| {
         let statement = forge.statement_at(height, None, 1, body, &[], &[]);
@@ -91,18 +84,5 @@ fn distort(survivors: &mut Vec<Survivor>, how: u8, which: u8, signed: &[Signed])
         }
         (7, Some(at)) => survivors[at].begins ^= true,
         _ => {}
-    }
-}
-
-/// Leaves out whatever is named without the grant that it is signed under. Whoever holds that loses
-/// it by such a checkpoint, and whoever comes later never has it: for them the checkpoint does not
-/// count, and they do not come together.
-fn close(survivors: &mut Vec<Survivor>, signed: &[Signed]) {
-    let mut before = usize::MAX;
-    while before != survivors.len() {
-        before = survivors.len();
-        let named: Vec<StatementId> = survivors.iter().map(|survivor| survivor.id).collect();
-        let cred = |id| signed.iter().find(|it| it.statement.id() == id)?.statement.cred();
-        survivors.retain(|it| cred(it.id).is_none_or(|cred| named.contains(&cred)));
     }
 }

@@ -50,6 +50,12 @@ fn insert_all(authority: &mut Authority, mut all: Vec<Statement>, rng: &mut Rng)
     authority.evaluate();
 }
 
+fn put_all(stage: &mut Stage, statements: &[Statement]) {
+    for statement in statements {
+        stage.put(statement);
+    }
+}
+
 fn roles(cast: &Cast, authority: &Authority) -> Vec<Option<Role>> {
     cast.peers.iter().map(|&peer| authority.role(peer, NOW)).collect()
 }
@@ -310,6 +316,43 @@ fn a_checkpoint_counts_once_all_of_its_parts_are_here() {
     let void = stage.authority.take_void();
     assert!(void.iter().all(|void| void.mattered), "a grant in force is lost");
     assert_eq!(void.len(), 1);
+}
+
+#[test]
+fn a_checkpoint_that_names_a_statement_without_its_grant_never_counts() {
+    let mut stage = Stage::new();
+    let admin = stage.grant(0, None, 1, Admin);
+    let member = stage.grant(1, Some(admin), 2, Member);
+    let survivor = |id| Survivor { id, worth: Worth::Full, begins: true };
+    let made = checkpoint(&stage.cast, 1, &[survivor(member)], NOW);
+    put_all(&mut stage, &made);
+    assert_eq!((stage.authority.height(), stage.role(2)), (0, Some(Member)));
+    let mut both = [survivor(admin), survivor(member)];
+    both.sort_unstable_by_key(|survivor| survivor.id);
+    let made = checkpoint(&stage.cast, 1, &both, NOW);
+    put_all(&mut stage, &made);
+    assert_eq!((stage.authority.height(), stage.role(2)), (1, Some(Member)));
+}
+
+#[test]
+fn a_checkpoint_counts_below_any_number_of_such_as_never_will() {
+    let mut stage = Stage::new();
+    let member = stage.grant(0, None, 1, Member);
+    stage.grant(0, None, 2, Member);
+    let shown_to_nobody =
+        stage.cast.signed_at(0, 0, None, act(9, &[], &[], stage.cast.grant(3, Member)));
+    let survivor = |id| [Survivor { id, worth: Worth::Full, begins: true }];
+    for height in 2..20 {
+        let named = survivor(shown_to_nobody.id());
+        let made = checkpoint(&stage.cast, height, &named, NOW);
+        put_all(&mut stage, &made);
+    }
+    assert_eq!((stage.authority.height(), stage.role(2)), (0, Some(Member)));
+    let made = checkpoint(&stage.cast, 1, &survivor(member), NOW);
+    put_all(&mut stage, &made);
+    assert_eq!((stage.authority.height(), stage.role(2)), (1, None));
+    stage.put(&shown_to_nobody);
+    assert_eq!((stage.authority.height(), stage.role(3)), (19, Some(Member)));
 }
 
 #[test]

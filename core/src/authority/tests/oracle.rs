@@ -45,7 +45,7 @@ impl<'a> Oracle<'a> {
     }
 
     /// Finds the checkpoint that counts: the greatest of which every part and every survivor is
-    /// held. Of what was signed before it all but the survivors is void, and of what was signed
+    /// held, and with each survivor the grant that it is signed under is one. Of what was signed before it all but the survivors is void, and of what was signed
     /// under a checkpoint that is not held, all but that checkpoint.
     fn look_back(&mut self) {
         let lawful: BTreeSet<StatementId> =
@@ -59,7 +59,10 @@ impl<'a> Oracle<'a> {
                 let is_part = part.height() == one.height();
                 manifest.extend(is_part.then_some(named)?.iter().map(|it| (it.id, it.worth)));
             }
-            let is_whole = manifest.keys().all(|id| lawful.contains(id));
+            let is_whole = manifest.keys().all(|id| {
+                let cred = self.at.get(id).and_then(|&n| self.all[n].cred());
+                lawful.contains(id) && cred.is_none_or(|cred| manifest.contains_key(&cred))
+            });
             is_whole.then_some((one.height(), one.id(), manifest))
         });
         let greatest = manifests.max_by_key(|(height, id, _)| (*height, *id));

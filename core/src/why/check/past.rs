@@ -8,7 +8,8 @@ use crate::id::StatementId;
 use crate::key::PeerId;
 use crate::statement::{Body, Statement};
 
-/// The checkpoint that counts: the greatest of which all parts and survivors are at hand.
+/// The checkpoint that counts: the greatest of which all parts and survivors are at hand, none
+/// without the grant that it is signed under.
 #[derive(Debug, Default)]
 pub(super) struct Past {
     rank: Option<(u32, StatementId)>,
@@ -30,8 +31,13 @@ impl Past {
                     _ => return None,
                 }
             }
-            let are_here = survivors.iter().all(|survivor| all.contains_key(&survivor.id));
-            are_here.then_some(((one.height(), one.id()), survivors))
+            let named: BTreeSet<StatementId> = survivors.iter().map(|it| it.id).collect();
+            let hangs_on_one = |id| {
+                let cred = all.get(id).map(|survivor| survivor.cred());
+                cred.is_some_and(|cred| cred.is_none_or(|cred| named.contains(&cred)))
+            };
+            let counts = named.iter().all(hangs_on_one);
+            counts.then_some(((one.height(), one.id()), survivors))
         });
         let Some((rank, survivors)) = whole.max_by_key(|(rank, _)| *rank) else {
             return Self::default();

@@ -9,15 +9,17 @@ use peergroup_core::{Body, PeerId, Statement, StatementId, Survivor, Worth};
 pub(crate) struct Past {
     height: u32,
     survivors: BTreeMap<StatementId, Survivor>,
-    /// What greater checkpoints name, of which not everything is there yet.
+    /// What checkpoints name of which not everything is there.
     awaited: BTreeSet<StatementId>,
 }
 
 impl Past {
-    /// Of the checkpoints whose parts and survivors are all there the greatest.
+    /// Of the checkpoints whose parts and survivors are all there, and that name no survivor
+    /// without the grant above it, the greatest.
     pub(crate) fn of(creator: PeerId, statements: &[&Statement]) -> Self {
         let own = statements.iter().filter(|statement| statement.author() == creator);
-        let held: BTreeSet<StatementId> = statements.iter().map(|it| it.id()).collect();
+        let held: BTreeMap<StatementId, Option<StatementId>> =
+            statements.iter().map(|it| (it.id(), it.cred())).collect();
         let mut whole: Option<((u32, StatementId), Vec<Survivor>)> = None;
         let mut awaited = BTreeSet::new();
         for statement in own {
@@ -26,8 +28,15 @@ impl Past {
             let named: Option<Vec<&[Survivor]>> =
                 parts.iter().map(|part| named(statements, *part, rank.0)).collect();
             let Some(survivors) = named.map(|named| named.concat()) else { continue };
-            if survivors.iter().any(|survivor| !held.contains(&survivor.id)) {
-                awaited.extend(survivors.into_iter().map(|survivor| survivor.id));
+            let ids: BTreeSet<StatementId> = survivors.iter().map(|it| it.id).collect();
+            // a survivor counts for something only beside the grant that it is signed under
+            let is_whole = ids.iter().all(|id| match held.get(id) {
+                Some(Some(cred)) => ids.contains(cred),
+                Some(None) => true,
+                None => false,
+            });
+            if !is_whole {
+                awaited.extend(ids);
             } else if whole.as_ref().is_none_or(|(other, _)| *other < rank) {
                 whole = Some((rank, survivors));
             }
