@@ -72,7 +72,7 @@ impl Group {
     ) {
         let is_ready = self.readiness(link);
         let others = self.neighbours.iter().filter(|(of, _)| **of != link);
-        let taken = others.fold(0, |bits, (_, of)| bits | of.shares());
+        let taken = others.fold(self.shares_in_flight(), |bits, (_, of)| bits | of.shares());
         let Some((log, neighbour)) = self.log_and_neighbour(link, set) else { return };
         if neighbour.exchange(set).session.is_under_way() {
             return;
@@ -121,6 +121,8 @@ impl Group {
         let exchange = neighbour.exchange(set);
         let refused = exchange.refused().to_vec();
         let over = exchange.session.on_talk(&log.without(&refused), talk)?;
+        let shares = exchange.session.take_shares();
+        self.staged.flight.shares |= shares;
         self.on_over(cx, link, set, over);
         Ok(())
     }
@@ -131,16 +133,16 @@ impl Group {
         let interval = cx.shared.config.compare_interval;
         let Some(neighbour) = self.neighbours.get_mut(&link) else { return };
         let exchange = neighbour.exchange(set);
-        exchange.settled = true;
-        exchange.wait = if over.equal {
-            Duration::ZERO
-        } else {
-            exchange.wait.saturating_mul(2).clamp(WAIT_FIRST, interval)
+        exchange.settled |= over != Over::Left;
+        exchange.wait = match over {
+            Over::Equal => Duration::ZERO,
+            Over::Come => exchange.wait.saturating_mul(2).clamp(WAIT_FIRST, interval),
+            Over::Left => WAIT_FIRST,
         };
         self.on_settled(cx, link, set);
     }
 
-    /// Everything that a neighbour has of a set is here.
+    /// Everything that a neighbour has of a set is here, or comes from others.
     fn on_settled(&mut self, cx: &mut Cx<'_>, link: LinkId, set: Set) {
         let Some(neighbour) = self.neighbours.get(&link) else { return };
         let both = neighbour.authority.settled && neighbour.records.settled;

@@ -37,11 +37,12 @@ impl Group {
             broadcast: &self.broadcast,
         };
         let mut ended = Vec::new();
+        let in_flight = self.shares_in_flight();
         let mut shares: Vec<u16> = self.neighbours.values().map(|of| of.shares()).collect();
         for (at, (link, neighbour)) in self.neighbours.iter_mut().enumerate() {
             if neighbour.has_work() {
                 let others = shares.iter().enumerate().filter(|(of, _)| *of != at);
-                let taken = others.fold(0, |bits, (_, shares)| bits | shares);
+                let taken = others.fold(in_flight, |bits, (_, shares)| bits | shares);
                 stock.pump(cx, *link, neighbour, store_keeps_up, taken, &mut ended);
                 if let Some(own) = shares.get_mut(at) {
                     *own = neighbour.shares();

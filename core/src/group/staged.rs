@@ -28,6 +28,8 @@ pub(super) struct Flight {
     pub(super) versions: Vec<VersionId>,
     /// Parts of payloads, by the numbers of those.
     pub(super) parts: Vec<(u64, Part)>,
+    /// Shares of the records that neighbours have sent whole: a bit for each.
+    pub(super) shares: u16,
     pub(super) events: Vec<Event>,
     /// The last flights of links: each is closed behind it.
     #[cfg(feature = "password")]
@@ -64,11 +66,19 @@ impl Group {
                 last.versions.extend(flight.versions);
                 last.parts.extend(flight.parts);
                 last.statements.extend(flight.statements);
+                last.shares |= flight.shares;
                 #[cfg(feature = "password")]
                 last.verdicts.extend(flight.verdicts);
             }
             None => self.land(cx, flight),
         }
+    }
+
+    /// The shares of the records that have come and are not durable yet: a bit for each. To ask
+    /// another neighbour for one would bring it again.
+    pub(super) fn shares_in_flight(&self) -> u16 {
+        let flights = self.flights.iter().map(|(_, flight)| flight.shares);
+        flights.fold(self.staged.flight.shares, |bits, shares| bits | shares)
     }
 
     /// A store operation of this group ended.

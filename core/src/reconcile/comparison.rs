@@ -134,7 +134,7 @@ impl Comparison {
     /// Remembers that both ends have the same.
     fn note_equal(&mut self) -> Over {
         self.kept.mark = Mark::equal(self.begun);
-        Over { equal: true }
+        Over::Equal
     }
 
     /// How a comparison of what differs goes on.
@@ -246,7 +246,7 @@ impl Comparison {
     fn end(&mut self, whole: bool) -> Over {
         let bookmark = (self.whole && whole).then_some(self.begun);
         self.kept.mark = self.kept.mark.after(bookmark, core::mem::take(&mut self.sent));
-        Over { equal: false }
+        if self.descent.has_left() { Over::Left } else { Over::Come }
     }
 
     /// Whether the other end owes anything.

@@ -19,6 +19,8 @@ const PROBE_BYTES: usize = 12 * 1024;
 const HELD_EASY: usize = 1024;
 /// Questions that are asked however few items there are.
 const QUESTIONS_EASY: usize = 1024;
+/// Places below the root: each may be a share.
+const SHARES: usize = 16;
 /// Shares that one neighbour is asked for at a time: it goes on with the second while this end
 /// hears that the first is done.
 const SHARES_MAX: usize = 2;
@@ -41,10 +43,14 @@ pub(super) struct Descent {
     jobs: VecDeque<Job>,
     /// Shares that the other end was asked for, in order.
     shares: VecDeque<usize>,
+    /// Those that came since somebody asked: a bit for each.
+    came: u16,
     /// It was asked for some in this comparison.
     has_shared: bool,
     /// It is asked for any, whoever else was.
     insists: bool,
+    /// Shares were left to others.
+    has_left: bool,
 }
 
 #[derive(Debug)]
@@ -79,16 +85,19 @@ impl Descent {
     /// So many questions are answered.
     pub(super) fn on_answered(&mut self, answered: u64) -> Result<(), Fault> {
         self.asked = self.asked.checked_sub(answered).ok_or(Fault::Unexpected)?;
-        // other questions may have been asked between shares: then these end early here, and
-        // somebody else may be asked for the rest of one
         let over = usize::try_from(answered).unwrap_or(usize::MAX).min(self.shares.len());
-        self.shares.drain(..over);
+        self.came = self.shares.drain(..over).fold(self.came, |bits, step| bits | 1 << step);
         Ok(())
     }
 
     /// Whether questions are not answered.
     pub(super) const fn awaits(&self) -> bool {
         self.asked > 0
+    }
+
+    /// Whether shares were left to other neighbours.
+    pub(super) const fn has_left(&self) -> bool {
+        self.has_left
     }
 
     pub(super) fn has_jobs(&self) -> bool {
@@ -194,6 +203,11 @@ impl Comparison {
         self.descent.shares.iter().fold(0, |bits, step| bits | 1 << step)
     }
 
+    /// The shares that the other end has sent whole since this was last asked: a bit for each.
+    pub(super) const fn take_shares(&mut self) -> u16 {
+        core::mem::replace(&mut self.descent.came, 0)
+    }
+
     /// The same, asked of the end that follows.
     fn answer(&mut self, log: &Without<'_>, probe: Probe) {
         self.descent.answered = self.descent.answered.saturating_add(1);
@@ -296,36 +310,45 @@ impl Comparison {
             probes.push(probe);
         }
         if !is_following {
-            self.note_questions(log, probes.len());
+            self.check_questions(log);
         }
         let is_more = !self.descent.answers.is_empty();
         let answered = if is_more { 0 } else { core::mem::take(&mut self.descent.answered) };
         (!probes.is_empty() || answered > 0).then_some(Talk::Probes { answered, probes })
     }
 
-    /// The next place to ask about. Of shares, one that nobody else was asked for. What is left
-    /// when all are taken is left to the next comparison; if that finds nothing but taken ones, and
-    /// nothing has come since, whoever was asked is stuck, and this neighbour is asked for them as
-    /// well.
+    /// The next place to ask about: of shares one that nobody else was asked for, and once there is
+    /// none any other. Both are not asked about at a time, for nothing tells which of the questions
+    /// was answered. What is left when all shares are taken is left to the next comparison; if that
+    /// finds nothing but taken ones, and nothing has come since, whoever was asked is stuck, and
+    /// this neighbour is asked for them as well.
     fn next_question(&mut self, log: &Without<'_>, taken: u16) -> Option<Prefix> {
-        let asked = self.descent.shares.len();
-        if asked == 0 && self.is_all_taken(log, taken) {
+        if !self.descent.awaits() && self.is_all_taken(log, taken) {
             let have = count(log.len());
             if self.descent.has_shared || self.kept.left_with.is_none_or(|had| had < have) {
                 self.kept.left_with = Some(have);
                 self.descent.differ.clear();
+                self.descent.has_left = true;
                 self.whole = false;
                 return None;
             }
             self.descent.insists = true;
         }
         let taken = if self.descent.insists { 0 } else { taken };
-        let mut places = self.descent.differ.iter().map(|of| (*of, self.share(log, *of, taken)));
-        let is_open = |step: usize| asked < SHARES_MAX && taken >> step & 1 == 0;
-        let (prefix, share) = places.find(|(_, share)| share.is_none_or(is_open))?;
+        let shares = self.descent.shares.len();
+        let may_share = shares < SHARES_MAX && self.descent.asked == count(shares);
+        let is_open = |step: usize| may_share && taken >> step & 1 == 0;
+        let places = || self.descent.differ.iter().map(|of| (*of, self.share(log, *of, taken)));
+        // they come first in the order of places
+        let mut first = places().take(SHARES);
+        let open = first.find(|(_, share)| share.is_some_and(is_open));
+        let other = || places().find(|(_, share)| shares == 0 && share.is_none());
+        let (prefix, share) = open.or_else(other)?;
         self.descent.differ.remove(&prefix);
         self.descent.shares.extend(share);
         self.descent.has_shared |= share.is_some();
+        self.descent.asked = self.descent.asked.saturating_add(1);
+        self.descent.questions = self.descent.questions.saturating_add(1);
         Some(prefix)
     }
 
@@ -346,12 +369,9 @@ impl Comparison {
         (is_taken || self.has_next_to_nothing(log, &steps)).then_some(usize::from(*step))
     }
 
-    /// Remembers how much was asked. There is a question for each place of the trie with many items
-    /// at most, and for each of its children: who makes this end ask more answers beside the point
-    /// (attack R10).
-    fn note_questions(&mut self, log: &Without<'_>, more: usize) {
-        self.descent.asked = self.descent.asked.saturating_add(count(more));
-        self.descent.questions = self.descent.questions.saturating_add(more);
+    /// There is a question for each place of the trie with many items at most, and for each of its
+    /// children: who makes this end ask more answers beside the point (attack R10).
+    fn check_questions(&mut self, log: &Without<'_>) {
         if self.descent.questions > log.len().saturating_add(QUESTIONS_EASY) {
             self.give_up();
         }

@@ -23,11 +23,15 @@ pub(crate) struct Session {
     comparison: Option<Box<Comparison>>,
 }
 
-/// How a comparison ended. Everything that the other end had when it began has come.
+/// How a comparison ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Over {
+pub(crate) enum Over {
     /// The roots were equal from the start.
-    pub(crate) equal: bool,
+    Equal,
+    /// Everything that the other end had when it began has come.
+    Come,
+    /// The same, but for what other neighbours were asked for.
+    Left,
 }
 
 impl Session {
@@ -150,10 +154,15 @@ impl Session {
         self.comparison.as_ref().map_or(0, |comparison| comparison.shares())
     }
 
+    /// The shares that the other end has sent whole since this was last asked: a bit for each.
+    pub(crate) fn take_shares(&mut self) -> u16 {
+        self.comparison.as_mut().map_or(0, |comparison| comparison.take_shares())
+    }
+
     /// The next thing to say, of a few KiB at most; of what is charged to lists only if that
     /// `may_list`. Whatever else there is to say must not wait for it: the other end may pay for
     /// lists only once it has what is asked for. `taken`: the shares that other neighbours were
-    /// asked for, a bit for each.
+    /// asked for or have sent and that are not listed yet, a bit for each.
     pub(crate) fn next_talk(
         &mut self,
         log: &Without<'_>,

@@ -170,7 +170,7 @@ impl<'a> Meeting<'a> {
             });
             let over = over.or_else(|| end.say(replica, 0, &mut said));
             other.lists = other.lists.saturating_add(end.pay());
-            self.met.equal |= over.is_some_and(|over| over.equal);
+            self.met.equal |= over == Some(Over::Equal);
             if !said.is_empty() {
                 self.flight = self.flight.saturating_add(1);
                 is_moving = true;

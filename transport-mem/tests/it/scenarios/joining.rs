@@ -6,7 +6,7 @@ use peergroup_core::limits::CHAIN_POLICY;
 use peergroup_core::{Event, Invitation, InviteError, Role};
 use peergroup_mem::{Host, Op, Rng};
 
-use super::common::{MINUTE, assert_role, bring_in, grant, minutes, world};
+use super::common::{MINUTE, assert_role, bring_in, count, grant, minutes, world};
 
 #[test]
 fn s01_two_hosts_found_and_join_and_hold_the_same() {
@@ -50,6 +50,29 @@ fn what_one_publishes_is_with_everybody_within_seconds() {
         }
     }
     assert_eq!(world.tally().faults, 0);
+}
+
+#[test]
+fn a_newcomer_has_everything_once_when_it_is_ready_though_several_bring_it() {
+    const RECORDS: usize = 2400;
+    const PAYLOAD: usize = 300;
+    let mut world = world(13);
+    let (hosts, group) = world.group(5, Role::Member);
+    for number in 0..RECORDS {
+        world.publish(hosts[number % 5], group, vec![7; PAYLOAD]);
+        if number % 100 == 0 {
+            world.run_for(Duration::from_secs(1));
+        }
+    }
+    world.demand_agreement(&hosts, group, minutes(10));
+    world.weather().bandwidth = 200_000;
+    let before = world.tally().bytes;
+    let newcomer = bring_in(&mut world, hosts[0], group, Role::Member);
+    let bytes = world.tally().bytes - before;
+    assert_eq!(count(&world, newcomer, group), RECORDS);
+    // a record is some 570 bytes with its header and signature
+    let once = u64::try_from(RECORDS * (PAYLOAD + 270)).unwrap();
+    assert!(bytes < once * 5 / 4, "{bytes} bytes for {once}");
 }
 
 #[test]
