@@ -320,12 +320,13 @@ impl Comparison {
     /// The next place to ask about: of shares one that nobody else was asked for, and once there is
     /// none any other. Both are not asked about at a time, for nothing tells which of the questions
     /// was answered. What is left when all shares are taken is left to the next comparison; if that
-    /// finds nothing but taken ones, and nothing has come since, whoever was asked is stuck, and
-    /// this neighbour is asked for them as well.
+    /// finds nothing but taken ones, and less than a leaf has come since, whoever was asked is
+    /// stuck, and this neighbour is asked for them as well (attack R09).
     fn next_question(&mut self, log: &Without<'_>, taken: u16) -> Option<Prefix> {
         if !self.descent.awaits() && self.is_all_taken(log, taken) {
             let have = count(log.len());
-            if self.descent.has_shared || self.kept.left_with.is_none_or(|had| had < have) {
+            let goes_on = |had: u64| had.saturating_add(count(LEAF_ITEMS_MAX)) <= have;
+            if self.descent.has_shared || self.kept.left_with.is_none_or(goes_on) {
                 self.kept.left_with = Some(have);
                 self.descent.differ.clear();
                 self.descent.has_left = true;
