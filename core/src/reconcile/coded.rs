@@ -9,7 +9,6 @@
 //!
 //! No counts are kept as in the paper: whose a name is, the decoder sees by its own list.
 
-use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
 use super::short::{SHORT_BITS, Short};
@@ -21,13 +20,47 @@ pub(crate) const CELL_BYTES: usize = 7;
 /// A cell: the XOR of names, the check above each.
 pub(crate) type Cell = u64;
 
-/// The cells from `from` up to `to` of a set of names.
-pub(crate) fn cells(names: impl Iterator<Item = Short>, from: usize, to: usize) -> Vec<Cell> {
-    let mut cells = alloc::vec![0; to.saturating_sub(from)];
-    for name in names {
-        toggle(&mut cells, from, name);
+/// Codes a set of names: its cells, one after the other. Each name remembers the next cell that it
+/// is in, so that no cell costs again what those before it have cost.
+#[derive(Debug)]
+pub(crate) struct Coder {
+    walks: Vec<Walk>,
+    coded: usize,
+}
+
+impl Coder {
+    /// A coder of a set of names.
+    pub(crate) fn new(names: impl Iterator<Item = Short>) -> Self {
+        Self { walks: names.map(Walk::of).collect(), coded: 0 }
     }
-    cells
+
+    /// How many cells have been coded.
+    pub(crate) const fn len(&self) -> usize {
+        self.coded
+    }
+
+    /// The cells after those, up to a number in all.
+    pub(crate) fn extend_to(&mut self, to: usize) -> Vec<Cell> {
+        let from = self.coded;
+        let mut cells = alloc::vec![0; to.saturating_sub(from)];
+        for walk in &mut self.walks {
+            while let Some(place) = walk.next_below(to) {
+                if let Some(cell) = cells.get_mut(place.saturating_sub(from)) {
+                    *cell ^= walk.name;
+                }
+            }
+        }
+        self.coded = from.max(to);
+        cells
+    }
+}
+
+/// The cells from `from` up to `to` of a set of names.
+#[cfg(test)]
+pub(crate) fn cells(names: impl Iterator<Item = Short>, from: usize, to: usize) -> Vec<Cell> {
+    let mut coder = Coder::new(names);
+    coder.extend_to(from);
+    coder.extend_to(to)
 }
 
 /// Cells as they travel.
@@ -49,10 +82,12 @@ pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Vec<Cell>> {
 pub(crate) struct Decoder {
     /// The names here, ascending.
     mine: Vec<Short>,
+    /// Codes those, and what was found.
+    coder: Coder,
     /// What is left of the difference, cell by cell.
     cells: Vec<Cell>,
-    /// Names in the difference.
-    found: BTreeSet<Short>,
+    /// Names that were taken out of the cells. One that was put back is here twice.
+    found: Vec<Short>,
 }
 
 /// What two sets differ in.
@@ -68,7 +103,8 @@ impl Decoder {
     /// A decoder for a set of names.
     pub(crate) fn new(mut mine: Vec<Short>) -> Self {
         mine.sort_unstable();
-        Self { mine, cells: Vec::new(), found: BTreeSet::new() }
+        let coder = Coder::new(mine.iter().copied());
+        Self { mine, coder, cells: Vec::new(), found: Vec::new() }
     }
 
     /// How many cells have come.
@@ -83,14 +119,9 @@ impl Decoder {
 
     /// Takes in the next cells of the other set.
     pub(crate) fn extend(&mut self, theirs: &[Cell]) {
-        let from = self.cells.len();
-        let to = from.saturating_add(theirs.len());
-        let mut next = cells(self.mine.iter().copied(), from, to);
+        let mut next = self.coder.extend_to(self.cells.len().saturating_add(theirs.len()));
         for (cell, theirs) in next.iter_mut().zip(theirs) {
             *cell ^= theirs;
-        }
-        for name in &self.found {
-            toggle(&mut next, from, *name);
         }
         self.cells.append(&mut next);
         self.peel();
@@ -101,29 +132,43 @@ impl Decoder {
         if self.cells.is_empty() || self.cells.iter().any(|cell| *cell != 0) {
             return None;
         }
+        let mut found = self.found.clone();
+        found.sort_unstable();
+        let once = found.chunk_by(|one, next| one == next).filter(|same| same.len() % 2 == 1);
         let is_mine = |name: &Short| self.mine.binary_search(name).is_ok();
-        let (mine, theirs) = self.found.iter().partition(|name| is_mine(name));
+        let (mine, theirs) = once.filter_map(|same| same.first()).partition(|name| is_mine(name));
         Some(Difference { mine, theirs })
     }
 
-    /// Takes out of all cells whatever is left alone in one. Every name is taken out once, and no
-    /// more names than there are cells: cells that nobody's set has end as well.
+    /// Takes out of all cells whatever is left alone in one: no more names than there are cells, so
+    /// cells that nobody's set has end as well.
     fn peel(&mut self) {
+        let mut places = Vec::new();
         let mut alone: Vec<usize> = (0..self.cells.len()).collect();
         while let Some(at) = alone.pop() {
             let Some(cell) = self.cells.get(at).copied() else { continue };
-            let name = cell & NAME;
-            let is_alone = cell != 0 && checked(name) == cell && is_in(name, at);
-            if !is_alone || self.found.len() >= self.cells.len() || !self.found.insert(name) {
+            let mut walk = Walk::of(cell & NAME);
+            if cell == 0 || walk.name != cell {
                 continue;
             }
-            for index in Places::of(name) {
-                let Some(cell) = self.cells.get_mut(index) else { break };
-                *cell ^= checked(name);
-                if *cell != 0 {
-                    alone.push(index);
+            places.clear();
+            places.extend(core::iter::from_fn(|| walk.next_below(self.cells.len())));
+            if !places.contains(&at) {
+                continue;
+            }
+            if self.found.len() >= self.cells.len() {
+                break;
+            }
+            for place in &places {
+                if let Some(left) = self.cells.get_mut(*place) {
+                    *left ^= cell;
+                    if *left != 0 {
+                        alone.push(*place);
+                    }
                 }
             }
+            self.found.push(cell & NAME);
+            self.coder.walks.push(walk);
         }
     }
 }
@@ -177,51 +222,41 @@ impl Tally {
 /// The bits of a name in a cell.
 const NAME: u64 = (1 << SHORT_BITS) - 1;
 
-/// A name with its check above it.
-fn checked(name: Short) -> Cell {
-    (mix(name ^ CHECK) & 0xf_ffff) << SHORT_BITS | name
-}
-
-/// Puts a name into those of the cells from `from` on that it is in, or takes it out.
-fn toggle(cells: &mut [Cell], from: usize, name: Short) {
-    for index in Places::of(name) {
-        let Some(at) = index.checked_sub(from) else { continue };
-        let Some(cell) = cells.get_mut(at) else { break };
-        *cell ^= checked(name);
-    }
-}
-
-fn is_in(name: Short, cell: usize) -> bool {
-    Places::of(name).take_while(|index| *index <= cell).any(|index| index == cell)
-}
-
-/// The cells that a name is in, ascending from 0 and without end.
-struct Places {
+/// A name on its way through the cells that it is in, ascending from 0 and without end.
+#[derive(Debug)]
+struct Walk {
+    /// With the check above it.
+    name: Cell,
     state: u64,
-    next: usize,
+    place: usize,
 }
 
-impl Places {
+impl Walk {
     const fn of(name: Short) -> Self {
-        Self { state: name, next: 0 }
+        let check = mix(name ^ CHECK) & 0xf_ffff;
+        Self { name: check << SHORT_BITS | name, state: name, place: 0 }
     }
-}
 
-impl Iterator for Places {
-    type Item = usize;
+    /// The next cell that the name is in, if that is one below `end`.
+    fn next_below(&mut self, end: usize) -> Option<usize> {
+        let place = self.place;
+        if place >= end {
+            return None;
+        }
+        self.place = self.after()?;
+        Some(place)
+    }
 
     /// From cell i the next is the least j with (j + 3/2) ≥ (i + 3/2) / √u, for u drawn evenly out
     /// of 0 to 1. The greater of two such draws is distributed as the root of one.
-    fn next(&mut self) -> Option<usize> {
-        let place = self.next;
+    fn after(&mut self) -> Option<usize> {
         self.state = self.state.wrapping_add(STEP);
         let drawn = mix(self.state);
         let root = (drawn >> 32).max(drawn & 0xffff_ffff).saturating_add(1);
-        let twice = u64::try_from(place).ok()?.saturating_mul(2).saturating_add(3);
-        let from = twice.checked_shl(32)?.checked_div(root)?;
-        let after = usize::try_from(from.saturating_sub(2) / 2).ok()?;
-        self.next = after.max(place.saturating_add(1));
-        Some(place)
+        let twice = u64::try_from(self.place).ok()?.saturating_mul(2).saturating_add(3);
+        let from = twice.checked_shl(31)?.checked_div(root)?;
+        let after = usize::try_from(from.saturating_sub(1)).ok()?;
+        Some(after.max(self.place.saturating_add(1)))
     }
 }
 

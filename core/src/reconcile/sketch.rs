@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use bytes::Bytes;
 
-use super::coded::{Cell, Decoder, Tally, cells, from_bytes, to_bytes};
+use super::coded::{Cell, Coder, Decoder, Tally, from_bytes, to_bytes};
 use super::comparison::{Comparison, count};
 use super::prefix::Prefix;
 use super::short::{Short, Tag, tag_of};
@@ -30,8 +30,8 @@ pub(super) struct Sketch {
 
 #[derive(Debug)]
 enum Part {
-    /// This end codes: so many cells are told or wait to be.
-    Coding { given: usize, waiting: Vec<Cell> },
+    /// This end codes: what it coded last waits to be told.
+    Coding { coder: Coder, waiting: Vec<Cell> },
     /// This end decodes. So many items arrived at the other, as it says.
     Decoding { decoder: Decoder, theirs: usize, awaits: bool },
     /// This end has decoded, or given it up.
@@ -85,12 +85,15 @@ impl Comparison {
 
     /// Codes what came since the bookmark.
     pub(super) fn code(&mut self, log: &Without<'_>, since: Bookmark) -> How {
-        let part = Part::Coding { given: CELLS_FIRST, waiting: Vec::new() };
-        let sketch = Sketch { arrivals: self.arrivals(log, since), part };
-        let first = cells(sketch.names(), 0, CELLS_FIRST);
-        let arrivals = count(sketch.arrivals.len());
-        self.sketch = Some(Box::new(sketch));
-        How::Coded { arrivals, cells: blob(&first) }
+        let arrivals = self.arrivals(log, since);
+        let mut coder = Coder::new(arrivals.iter().map(|(name, _)| *name));
+        let answer = How::Coded {
+            arrivals: count(arrivals.len()),
+            cells: blob(&coder.extend_to(CELLS_FIRST)),
+        };
+        let part = Part::Coding { coder, waiting: Vec::new() };
+        self.sketch = Some(Box::new(Sketch { arrivals, part }));
+        answer
     }
 
     /// The first cells of what came to the other end.
@@ -177,13 +180,14 @@ impl Comparison {
     pub(super) fn on_more(&mut self, arrivals: u64, ask: &Ask) -> Result<(), Fault> {
         let sketch = self.sketch.as_mut().ok_or(Fault::Unexpected)?;
         let own = Tally::of(sketch.names());
-        let Part::Coding { given, waiting } = &mut sketch.part else {
+        let Part::Coding { coder, waiting } = &mut sketch.part else {
             return Err(Fault::Unexpected);
         };
         let theirs = usize::try_from(arrivals).unwrap_or(usize::MAX).min(ARRIVALS_CODED_MAX);
         let both = sketch.arrivals.len().saturating_add(theirs);
+        let given = coder.len();
         let wanted = match ask {
-            Ask::ByTally(tally) if *given == CELLS_FIRST => {
+            Ask::ByTally(tally) if given == CELLS_FIRST => {
                 let tally = Tally::from_bytes(&tally.0).ok_or(Fault::Malformed)?;
                 let apart = tally.apart(&own).min(both);
                 if apart.saturating_mul(10) >= both.saturating_mul(9) {
@@ -204,8 +208,7 @@ impl Comparison {
         if !waiting.is_empty() || (wanted < given.saturating_mul(2) && wanted < most) {
             return Err(Fault::Unexpected);
         }
-        *waiting = cells(sketch.arrivals.iter().map(|(name, _)| *name), *given, wanted);
-        *given = wanted;
+        *waiting = coder.extend_to(wanted);
         if waiting.is_empty() { Err(Fault::Unexpected) } else { Ok(()) }
     }
 

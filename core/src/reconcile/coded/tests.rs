@@ -14,6 +14,12 @@ fn name(number: u64) -> Short {
     mix(number.wrapping_mul(STEP)) & NAME
 }
 
+/// The first cells that a name is in.
+fn places(name: Short) -> Vec<usize> {
+    let mut walk = Walk::of(name);
+    core::iter::from_fn(|| walk.next_below(16)).collect()
+}
+
 /// How many cells it takes to tell two sets apart that share so much.
 fn cells_needed(common: u64, mine: u64, theirs: u64) -> usize {
     let here = (0..common + mine).map(name);
@@ -59,7 +65,6 @@ fn cells_that_no_set_has_end_undecoded() {
 #[test]
 fn two_names_in_one_place_for_a_long_time_come_apart_in_the_end() {
     // whoever takes part in the link can look for such a pair, and delays itself
-    let places = |name| Places::of(name).take_while(|at| *at < 16).collect::<Vec<_>>();
     let one = name(0);
     let two = (1..1 << 32).map(name).find(|two| places(*two) == places(one)).unwrap();
     let mut decoder = Decoder::new(Vec::new());
@@ -74,7 +79,6 @@ fn two_names_in_one_place_for_a_long_time_come_apart_in_the_end() {
 fn r10_items_that_delay_one_link_delay_no_other() {
     let item = |number: u32| hash(Label::StatementItem, &[&number.to_le_bytes()]);
     let [one, two] = [1, 2].map(|key| Namer::new(&LinkKey::from_bytes([key; 32]), Set::Records, 1));
-    let places = |name| Places::of(name).take_while(|at| *at < 16).collect::<Vec<_>>();
     let mut seen = BTreeMap::new();
     let pair = (0_u32..)
         .find_map(|number| {
