@@ -19,7 +19,7 @@ fn storage(pair: &Pair, own: &[Id], is_newest: bool) -> NegentropyStorageVector 
 /// What it takes with differences that are the newest, or anywhere.
 pub fn cost(pair: &Pair, is_newest: bool) -> Cost {
     let make = || [&pair.mine, &pair.theirs].map(|own| storage(pair, own, is_newest));
-    least(make, |[one, two]| {
+    let run = |[one, two]: &mut [NegentropyStorageVector; 2]| {
         let mut client = Negentropy::borrowed(one, 0).expect("no limit");
         let mut server = Negentropy::borrowed(two, 0).expect("no limit");
         let (mut have, mut need) = (Vec::new(), Vec::new());
@@ -37,5 +37,6 @@ pub fn cost(pair: &Pair, is_newest: bool) -> Cost {
         }
         assert_eq!((have.len(), need.len()), (pair.mine.len(), pair.theirs.len()));
         (bytes, messages)
-    })
+    };
+    least(make, run, None)
 }

@@ -33,11 +33,22 @@ fn insert(replica: &mut Replica, ids: &[Id]) {
     }
 }
 
-fn run(both: &mut Both, since: Option<(u64, u64)>, differ: usize) -> (usize, usize) {
-    let [one, two] = &mut both.replicas;
-    let met: Met = meet([one, two], LINK, since);
-    assert_eq!((met.items, met.known), (differ, 0), "the whole difference was sent");
-    (met.bytes, met.flights)
+/// What it takes to send the whole difference, and to take it in.
+fn cost(make: impl FnMut() -> Both, has_met: bool, differ: usize) -> Cost {
+    let know = |both: &mut Both| {
+        let [one, two] = &mut both.replicas;
+        one.keep_apart();
+        two.keep_apart();
+        let met: Met = meet([one, two], LINK, has_met.then_some(both.since));
+        assert_eq!(met.items, differ, "the whole difference was sent");
+        (met.bytes, met.flights)
+    };
+    least(make, know, Some(take_in))
+}
+
+fn take_in(both: &mut Both) {
+    let known = both.replicas.iter_mut().map(Replica::take_in).sum::<usize>();
+    assert_eq!(known, 0, "nothing was sent that was there");
 }
 
 fn differ(pair: &Pair) -> usize {
@@ -46,29 +57,17 @@ fn differ(pair: &Pair) -> usize {
 
 /// They have met, and 1,000 items came to both since.
 pub fn newest(pair: &Pair) -> Cost {
-    least(
-        || both(pair, true),
-        |both| {
-            let since = both.since;
-            run(both, Some(since), differ(pair))
-        },
-    )
+    cost(|| both(pair, true), true, differ(pair))
 }
 
 /// They have met, and nothing came to both since.
 pub fn newest_alone(pair: &Pair) -> Cost {
-    least(
-        || both(pair, false),
-        |both| {
-            let since = both.since;
-            run(both, Some(since), differ(pair))
-        },
-    )
+    cost(|| both(pair, false), true, differ(pair))
 }
 
 /// They have not met.
 pub fn scattered(pair: &Pair) -> Cost {
-    least(|| both(pair, true), |both| run(both, None, differ(pair)))
+    cost(|| both(pair, true), false, differ(pair))
 }
 
 /// One end is empty.
@@ -79,7 +78,7 @@ pub fn cold(size: u32) -> Cost {
         full.root();
         Both { replicas: [Replica::default(), full], since: (0, 0) }
     };
-    least(make, |both| run(both, None, size as usize))
+    cost(make, false, size as usize)
 }
 
 /// What an item costs: when a set comes about from nothing and its root is taken in the end, when

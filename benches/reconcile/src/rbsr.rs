@@ -21,7 +21,7 @@ fn tree(pair: &Pair, own: &[Id]) -> Tree {
 /// What it takes.
 pub fn cost(pair: &Pair) -> Cost {
     let make = || [&pair.mine, &pair.theirs].map(|own| tree(pair, own));
-    least(make, |[one, two]| {
+    let run = |[one, two]: &mut [Tree; 2]| {
         let mut rng = StdRng::seed_from_u64(42);
         let (mut local, mut remote) = (&*two, &*one);
         let mut active = initial_ranges(&*one);
@@ -37,7 +37,8 @@ pub fn cost(pair: &Pair) -> Cost {
             std::mem::swap(&mut local, &mut remote);
         }
         (bytes, messages)
-    })
+    };
+    least(make, run, None)
 }
 
 /// What an item costs: when a tree comes about from nothing, when some come to one that is there,

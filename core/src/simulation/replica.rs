@@ -22,11 +22,13 @@ const WINDOW: usize = CLASS_WINDOW as usize;
 #[doc(hidden)]
 pub struct Replica {
     log: Log,
+    /// What came from others, if that is kept apart.
+    apart: Option<Vec<Item>>,
 }
 
 impl Default for Replica {
     fn default() -> Self {
-        Self { log: Log::new() }
+        Self { log: Log::new(), apart: None }
     }
 }
 
@@ -34,6 +36,27 @@ impl Replica {
     /// Adds an item; false if it is there already.
     pub fn insert(&mut self, item: Item) -> bool {
         self.log.insert(item)
+    }
+
+    /// From now on, what comes from others is kept apart until it is taken in: as in a node, where
+    /// it comes to the set once it is stored.
+    pub fn keep_apart(&mut self) {
+        self.apart.get_or_insert_default();
+    }
+
+    /// Takes in what was kept apart, and gives how many items of that were there already.
+    pub fn take_in(&mut self) -> usize {
+        let apart = self.apart.take().unwrap_or_default();
+        apart.into_iter().filter(|item| !self.insert(*item)).count()
+    }
+
+    /// An item came from another; false if it is known to be there already.
+    fn arrived(&mut self, item: Item) -> bool {
+        match &mut self.apart {
+            Some(apart) => apart.push(item),
+            None => return self.insert(item),
+        }
+        true
     }
 
     /// Takes an item out.
@@ -226,7 +249,7 @@ impl End {
                 Said::Talk(talk) => self.session.on_talk(&log, talk)?,
                 Said::Item(item) => {
                     self.session.arrived(&item);
-                    if !replica.insert(item) {
+                    if !replica.arrived(item) {
                         met.known = met.known.saturating_add(1);
                     }
                     None
