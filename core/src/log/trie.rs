@@ -26,6 +26,9 @@ const DEPTH_MAX: usize = 64;
 /// What stands for a child of which there is none.
 const NONE: NodeHash = [0; 32];
 
+/// Leaves that are hashed one after the other once their items are at hand.
+const LEAVES_AT_ONCE: usize = 32;
+
 /// Half-bytes of an item that stand in a leaf.
 const ENTRY_DEPTH: usize = 16;
 
@@ -68,6 +71,16 @@ struct Entry {
 struct Branch {
     count: usize,
     children: [Node; 16],
+}
+
+/// Leaves whose hashes are to be found. Their items lie all over the memory: whoever looks at all
+/// of them in a row, with little else to do, waits for many at once.
+struct Stale<'a> {
+    arrivals: &'a Arrivals,
+    /// Where the hash of each goes, and how many items it has.
+    leaves: Vec<(&'a mut Option<NodeHash>, usize)>,
+    /// The items of all of them, which nobody has looked at.
+    items: Vec<&'a Item>,
 }
 
 /// Where in the trie to look, and what to leave out.
@@ -117,7 +130,13 @@ impl Trie {
 
     /// The root. Finds the hashes of all nodes that were marked, and keeps them.
     pub(super) fn root(&mut self, arrivals: &Arrivals) -> NodeHash {
-        self.root.refresh(arrivals)
+        if self.len() == 0 {
+            return leaf_hash(&[]);
+        }
+        let mut stale = Stale { arrivals, leaves: Vec::new(), items: Vec::new() };
+        stale.gather(&mut self.root);
+        stale.hash();
+        self.root.refresh()
     }
 
     /// The root without some items.
@@ -244,21 +263,14 @@ impl Node {
         Some(position)
     }
 
-    fn refresh(&mut self, arrivals: &Arrivals) -> NodeHash {
-        if let Some(hash) = self.hash {
-            return hash;
-        }
-        let found = match &mut self.body {
-            Body::Leaf(_) => self.hash(Look { arrivals, without: &[] }, 0),
-            Body::Branch(branch) => {
-                let children = branch.children.each_mut();
-                branch_hash(&children.map(|child| {
-                    if child.len() == 0 { None } else { Some(child.refresh(arrivals)) }
-                }))
-            }
+    /// Finds the hashes of what was marked, where those of all leaves are known.
+    fn refresh(&mut self) -> NodeHash {
+        let children = match (self.hash, &mut self.body) {
+            (Some(hash), _) => return hash,
+            (None, Body::Leaf(_)) => return NONE, // one without items
+            (None, Body::Branch(branch)) => &mut branch.children,
         };
-        self.hash = Some(found);
-        found
+        *self.hash.insert(branch_hash(&children.each_mut().map(Self::refresh)))
     }
 
     /// The hash of what is left of the node.
@@ -269,12 +281,12 @@ impl Node {
         let left = self.len().saturating_sub(look.without.len());
         match &self.body {
             Body::Branch(branch) if left > LEAF_ITEMS_MAX => {
-                branch_hash(&branch.hashes(look, depth))
+                branch_hash(&branch.hashes(look, depth).map(|hash| hash.unwrap_or(NONE)))
             }
             Body::Branch(_) | Body::Leaf(_) => {
                 let mut items = Vec::with_capacity(left);
                 self.each(look, &mut |_, item| items.push(*item));
-                hash(Label::SetLeaf, &[items.as_flattened()])
+                leaf_hash(&items)
             }
         }
     }
@@ -336,6 +348,36 @@ impl Node {
     }
 }
 
+impl<'a> Stale<'a> {
+    /// Gathers the leaves below a node that were marked, and finds their hashes but for the last.
+    fn gather(&mut self, node: &'a mut Node) {
+        match &mut node.body {
+            _ if node.hash.is_some() => {}
+            Body::Branch(branch) => branch.children.iter_mut().for_each(|child| self.gather(child)),
+            Body::Leaf(entries) if entries.is_empty() => {}
+            Body::Leaf(entries) => {
+                let items = entries.iter().filter_map(|entry| self.arrivals.get(entry.position));
+                self.items.extend(items);
+                self.leaves.push((&mut node.hash, entries.len()));
+                if self.leaves.len() >= LEAVES_AT_ONCE {
+                    self.hash();
+                }
+            }
+        }
+    }
+
+    /// Finds the hashes of the leaves at hand.
+    fn hash(&mut self) {
+        let items: Vec<Item> = self.items.drain(..).copied().collect();
+        let mut rest = items.as_slice();
+        for (hash, count) in self.leaves.drain(..) {
+            let (items, after) = rest.split_at_checked(count).unwrap_or((rest, &[]));
+            *hash = Some(leaf_hash(items));
+            rest = after;
+        }
+    }
+}
+
 impl Entry {
     fn of(item: &Item, position: u64) -> Self {
         Self { begins: begins(item), position }
@@ -363,8 +405,12 @@ impl Branch {
     }
 }
 
-fn branch_hash(children: &[Option<NodeHash>; 16]) -> NodeHash {
-    hash(Label::SetNode, &children.each_ref().map(|of| of.as_ref().unwrap_or(&NONE).as_slice()))
+fn branch_hash(children: &[NodeHash; 16]) -> NodeHash {
+    hash(Label::SetNode, &[children.as_flattened()])
+}
+
+fn leaf_hash(items: &[Item]) -> NodeHash {
+    hash(Label::SetLeaf, &[items.as_flattened()])
 }
 
 /// Those of the items, which all agree before this depth, that go on with this half-byte.
