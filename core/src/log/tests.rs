@@ -113,6 +113,18 @@ fn sixty_five_items_that_begin_alike_cost_depth_and_nothing_else() {
     assert_eq!(log.root(), defined(&items[1..], 0));
 }
 
+#[test]
+fn the_root_over_many_leaves_is_the_one_defined() {
+    let mut log = log_of((0..5000).map(usual));
+    let mut items: Vec<Item> = (0..5000).map(usual).collect();
+    items.sort_unstable();
+    assert_eq!(log.root(), defined(&items, 0));
+    log.insert(usual(5000));
+    items.push(usual(5000));
+    items.sort_unstable();
+    assert_eq!(log.root(), defined(&items, 0));
+}
+
 proptest! {
     #[test]
     fn whatever_comes_and_goes_the_root_is_the_one_defined(

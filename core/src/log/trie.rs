@@ -3,7 +3,7 @@
 //! A node stands for all items that begin with the same half-bytes. Where there are few it is a
 //! leaf, and its hash is over its items in ascending order; else it has sixteen children, and its
 //! hash is over theirs. So the root depends on the set alone, not on how it came about. Hashes are
-//! found when somebody asks for them: an item that comes or goes marks the nodes above it.
+//! found when somebody asks for them: an item that comes or goes makes those above it stale.
 //!
 //! Items are hashes: whoever wants a node deep down in the trie has to find 65 items that begin
 //! alike, which costs 16 times as much for every step.
@@ -36,23 +36,18 @@ const ENTRY_DEPTH: usize = 16;
 #[derive(Debug, Default)]
 pub(super) struct Trie {
     root: Node,
-}
-
-#[derive(Debug, Default)]
-struct Node {
-    /// None since something below it came or went.
+    /// Over all items; none since one came or went.
     hash: Option<NodeHash>,
-    body: Body,
 }
 
 #[derive(Debug)]
-enum Body {
+enum Node {
     /// In the order of the items.
     Leaf(Vec<Entry>),
     Branch(Box<Branch>),
 }
 
-impl Default for Body {
+impl Default for Node {
     fn default() -> Self {
         Self::Leaf(Vec::new())
     }
@@ -70,7 +65,11 @@ struct Entry {
 #[derive(Debug, Default)]
 struct Branch {
     count: usize,
+    /// Children in which something came or went since their hashes were found: a bit for each.
+    stale: u16,
     children: [Node; 16],
+    /// Of the children, as the hash over them takes them.
+    hashes: [NodeHash; 16],
 }
 
 /// Leaves whose hashes are to be found. Their items lie all over the memory: whoever looks at all
@@ -78,7 +77,7 @@ struct Branch {
 struct Stale<'a> {
     arrivals: &'a Arrivals,
     /// Where the hash of each goes, and how many items it has.
-    leaves: Vec<(&'a mut Option<NodeHash>, usize)>,
+    leaves: Vec<(&'a mut NodeHash, usize)>,
     /// The items of all of them, which nobody has looked at.
     items: Vec<&'a Item>,
 }
@@ -104,23 +103,29 @@ impl Trie {
     /// Where an item came, if it is here.
     pub(super) fn position(&self, arrivals: &Arrivals, item: &Item) -> Option<u64> {
         let (mut node, mut depth) = (&self.root, 0);
-        while let Body::Branch(branch) = &node.body {
+        while let Node::Branch(branch) = node {
             node = branch.children.get(nibble(item, depth))?;
             depth = depth.saturating_add(1);
         }
-        let Body::Leaf(entries) = &node.body else { return None };
+        let Node::Leaf(entries) = node else { return None };
         let at = search(arrivals, entries, item).ok()?;
         Some(entries.get(at)?.position)
     }
 
     /// Adds an item, as the next that came; false, and nothing changed, if it is here already.
     pub(super) fn insert(&mut self, arrivals: &mut Arrivals, item: &Item) -> bool {
-        self.root.insert(arrivals, item, 0)
+        let is_new = self.root.insert(arrivals, item, 0);
+        if is_new {
+            self.hash = None;
+        }
+        is_new
     }
 
     /// Takes an item out. Gives its position, if it was here.
     pub(super) fn remove(&mut self, arrivals: &Arrivals, item: &Item) -> Option<u64> {
-        self.root.remove(arrivals, item, 0)
+        let position = self.root.remove(arrivals, item, 0)?;
+        self.hash = None;
+        Some(position)
     }
 
     /// How many items there are.
@@ -128,33 +133,40 @@ impl Trie {
         self.root.len()
     }
 
-    /// The root. Finds the hashes of all nodes that were marked, and keeps them.
+    /// The root. Finds the hashes of all that is stale, and keeps them.
     pub(super) fn root(&mut self, arrivals: &Arrivals) -> NodeHash {
-        if self.len() == 0 {
-            return leaf_hash(&[]);
+        if let Some(hash) = self.hash {
+            return hash;
         }
-        let mut stale = Stale { arrivals, leaves: Vec::new(), items: Vec::new() };
-        stale.gather(&mut self.root);
-        stale.hash();
-        self.root.refresh()
+        if let Node::Branch(branch) = &mut self.root {
+            let mut stale = Stale { arrivals, leaves: Vec::new(), items: Vec::new() };
+            stale.gather(branch);
+            stale.hash();
+            branch.refresh();
+        }
+        let look = Look { arrivals, without: &[] };
+        *self.hash.insert(self.root.hash(look, 0))
     }
 
     /// The root without some items.
     pub(super) fn root_without(&self, look: Look<'_>) -> NodeHash {
-        self.root.hash(look, 0)
+        match self.hash {
+            Some(hash) if look.without.is_empty() => hash,
+            _ => self.root.hash(look, 0),
+        }
     }
 
     /// What there is under a prefix: its half-bytes from the first on.
     pub(super) fn shape(&self, look: Look<'_>, prefix: &[u8]) -> Shape {
         let (mut node, mut depth, mut look) = (&self.root, 0, look);
         for step in prefix {
-            let Body::Branch(branch) = &node.body else { break };
+            let Node::Branch(branch) = node else { break };
             let Some(child) = branch.children.get(usize::from(*step)) else { break };
             look.without = part(look.without, depth, usize::from(*step));
             (node, depth) = (child, depth.saturating_add(1));
         }
         if node.len().saturating_sub(look.without.len()) > LEAF_ITEMS_MAX
-            && let Body::Branch(branch) = &node.body
+            && let Node::Branch(branch) = node
         {
             return Shape::Many(Box::new(branch.hashes(look, depth)));
         }
@@ -169,7 +181,7 @@ impl Trie {
     pub(super) fn count(&self, prefix: &[u8]) -> usize {
         let mut node = &self.root;
         for step in prefix {
-            let Body::Branch(branch) = &node.body else { break };
+            let Node::Branch(branch) = node else { break };
             let Some(child) = branch.children.get(usize::from(*step)) else { break };
             node = child;
         }
@@ -191,43 +203,44 @@ impl Trie {
 
 impl Node {
     fn len(&self) -> usize {
-        match &self.body {
-            Body::Leaf(entries) => entries.len(),
-            Body::Branch(branch) => branch.count,
+        match self {
+            Self::Leaf(entries) => entries.len(),
+            Self::Branch(branch) => branch.count,
         }
     }
 
     fn insert(&mut self, arrivals: &mut Arrivals, item: &Item, depth: usize) -> bool {
-        match &mut self.body {
-            Body::Branch(branch) => {
-                let child = branch.children.get_mut(nibble(item, depth));
+        match self {
+            Self::Branch(branch) => {
+                let step = nibble(item, depth);
+                let child = branch.children.get_mut(step);
                 let below = depth.saturating_add(1);
                 if !child.is_some_and(|child| child.insert(arrivals, item, below)) {
                     return false;
                 }
                 branch.count = branch.count.saturating_add(1);
+                branch.stale |= 1 << step;
             }
-            Body::Leaf(entries) => {
+            Self::Leaf(entries) => {
                 let Err(at) = search(arrivals, entries, item) else { return false };
                 grow(entries);
                 entries.insert(at, Entry::of(item, arrivals.push(*item)));
                 self.split(arrivals, depth);
             }
         }
-        self.hash = None;
         true
     }
 
     /// Gives a leaf that holds too much sixteen children.
     fn split(&mut self, arrivals: &Arrivals, depth: usize) {
-        let Body::Leaf(entries) = &mut self.body else { return };
+        let Self::Leaf(entries) = self else { return };
         if entries.len() <= LEAF_ITEMS_MAX || depth >= DEPTH_MAX {
             return;
         }
-        let mut branch = Branch { count: entries.len(), ..Branch::default() };
+        let mut branch = Branch { count: entries.len(), stale: u16::MAX, ..Branch::default() };
         for entry in core::mem::take(entries) {
             let child = branch.children.get_mut(entry.nibble(arrivals, depth));
-            if let Some(Node { body: Body::Leaf(of), .. }) = child {
+            if let Some(Self::Leaf(of)) = child {
                 grow(of);
                 of.push(entry);
             }
@@ -235,55 +248,39 @@ impl Node {
         for child in &mut branch.children {
             child.split(arrivals, depth.saturating_add(1));
         }
-        self.body = Body::Branch(Box::new(branch));
+        *self = Self::Branch(Box::new(branch));
     }
 
     fn remove(&mut self, arrivals: &Arrivals, item: &Item, depth: usize) -> Option<u64> {
-        let position = match &mut self.body {
-            Body::Leaf(entries) => {
+        let branch = match self {
+            Self::Branch(branch) => branch,
+            Self::Leaf(entries) => {
                 let at = search(arrivals, entries, item).ok()?;
-                entries.remove(at).position
-            }
-            Body::Branch(branch) => {
-                let child = branch.children.get_mut(nibble(item, depth))?;
-                let position = child.remove(arrivals, item, depth.saturating_add(1))?;
-                branch.count = branch.count.saturating_sub(1);
-                position
+                return Some(entries.remove(at).position);
             }
         };
-        self.hash = None;
-        if let Body::Branch(branch) = &self.body
-            && branch.count <= LEAF_ITEMS_MAX
-        {
+        let step = nibble(item, depth);
+        let child = branch.children.get_mut(step)?;
+        let position = child.remove(arrivals, item, depth.saturating_add(1))?;
+        branch.count = branch.count.saturating_sub(1);
+        branch.stale |= 1 << step;
+        if branch.count <= LEAF_ITEMS_MAX {
             let mut items = Vec::new();
             self.gather(Look { arrivals, without: &[] }, &mut items);
             let entries = items.iter().map(|(position, item)| Entry::of(item, *position));
-            self.body = Body::Leaf(entries.collect());
+            *self = Self::Leaf(entries.collect());
         }
         Some(position)
     }
 
-    /// Finds the hashes of what was marked, where those of all leaves are known.
-    fn refresh(&mut self) -> NodeHash {
-        let children = match (self.hash, &mut self.body) {
-            (Some(hash), _) => return hash,
-            (None, Body::Leaf(_)) => return NONE, // one without items
-            (None, Body::Branch(branch)) => &mut branch.children,
-        };
-        *self.hash.insert(branch_hash(&children.each_mut().map(Self::refresh)))
-    }
-
     /// The hash of what is left of the node.
     fn hash(&self, look: Look<'_>, depth: usize) -> NodeHash {
-        if let (Some(hash), []) = (self.hash, look.without) {
-            return hash;
-        }
         let left = self.len().saturating_sub(look.without.len());
-        match &self.body {
-            Body::Branch(branch) if left > LEAF_ITEMS_MAX => {
+        match self {
+            Self::Branch(branch) if left > LEAF_ITEMS_MAX => {
                 branch_hash(&branch.hashes(look, depth).map(|hash| hash.unwrap_or(NONE)))
             }
-            Body::Branch(_) | Body::Leaf(_) => {
+            Self::Branch(_) | Self::Leaf(_) => {
                 let mut items = Vec::with_capacity(left);
                 self.each(look, &mut |_, item| items.push(*item));
                 leaf_hash(&items)
@@ -299,8 +296,8 @@ impl Node {
     /// Names the items, ascending, with their positions. They lie all over the memory: as long as
     /// little is done with each, many are waited for at once.
     fn each(&self, look: Look<'_>, name: &mut impl FnMut(u64, &Item)) {
-        match &self.body {
-            Body::Leaf(entries) => {
+        match self {
+            Self::Leaf(entries) => {
                 for Entry { position, .. } in entries {
                     if let Some(item) = look.arrivals.get(*position)
                         && look.without.binary_search(item).is_err()
@@ -309,7 +306,7 @@ impl Node {
                     }
                 }
             }
-            Body::Branch(branch) => {
+            Self::Branch(branch) => {
                 for child in &branch.children {
                     child.each(look, name);
                 }
@@ -325,7 +322,7 @@ impl Node {
         after: Option<&Item>,
         found: &mut Vec<(u64, Item)>,
     ) {
-        let Body::Branch(branch) = &self.body else {
+        let Self::Branch(branch) = self else {
             self.gather(look, found);
             found.retain(|(_, item)| {
                 begins_with(item, prefix) && after.is_none_or(|after| item > after)
@@ -349,18 +346,21 @@ impl Node {
 }
 
 impl<'a> Stale<'a> {
-    /// Gathers the leaves below a node that were marked, and finds their hashes but for the last.
-    fn gather(&mut self, node: &'a mut Node) {
-        match &mut node.body {
-            _ if node.hash.is_some() => {}
-            Body::Branch(branch) => branch.children.iter_mut().for_each(|child| self.gather(child)),
-            Body::Leaf(entries) if entries.is_empty() => {}
-            Body::Leaf(entries) => {
-                let items = entries.iter().filter_map(|entry| self.arrivals.get(entry.position));
-                self.items.extend(items);
-                self.leaves.push((&mut node.hash, entries.len()));
-                if self.leaves.len() >= LEAVES_AT_ONCE {
-                    self.hash();
+    /// Gathers the stale leaves below a branch, and finds the hashes of all but the last of them.
+    fn gather(&mut self, branch: &'a mut Branch) {
+        let children = branch.children.iter_mut().zip(&mut branch.hashes);
+        for (step, (child, hash)) in children.enumerate() {
+            match child {
+                _ if branch.stale >> step & 1 == 0 => {}
+                Node::Branch(branch) => self.gather(branch),
+                Node::Leaf(entries) if entries.is_empty() => *hash = NONE,
+                Node::Leaf(entries) => {
+                    let items = entries.iter().filter_map(|of| self.arrivals.get(of.position));
+                    self.items.extend(items);
+                    self.leaves.push((hash, entries.len()));
+                    if self.leaves.len() >= LEAVES_AT_ONCE {
+                        self.hash();
+                    }
                 }
             }
         }
@@ -372,7 +372,7 @@ impl<'a> Stale<'a> {
         let mut rest = items.as_slice();
         for (hash, count) in self.leaves.drain(..) {
             let (items, after) = rest.split_at_checked(count).unwrap_or((rest, &[]));
-            *hash = Some(leaf_hash(items));
+            *hash = leaf_hash(items);
             rest = after;
         }
     }
@@ -393,12 +393,29 @@ impl Entry {
 }
 
 impl Branch {
+    /// Finds the hashes of the branches below, where those of all leaves are known.
+    fn refresh(&mut self) {
+        let children = self.children.iter_mut().zip(&mut self.hashes);
+        for (step, (child, hash)) in children.enumerate() {
+            if self.stale >> step & 1 == 1
+                && let Node::Branch(branch) = child
+            {
+                branch.refresh();
+                *hash = branch_hash(&branch.hashes);
+            }
+        }
+        self.stale = 0;
+    }
+
     fn hashes(&self, look: Look<'_>, depth: usize) -> [Option<NodeHash>; 16] {
         let mut hashes = [None; 16];
-        for (step, (to, child)) in hashes.iter_mut().zip(&self.children).enumerate() {
+        let children = self.children.iter().zip(&self.hashes);
+        for (step, (to, (child, hash))) in hashes.iter_mut().zip(children).enumerate() {
             let look = Look { without: part(look.without, depth, step), ..look };
             if child.len() > look.without.len() {
-                *to = Some(child.hash(look, depth.saturating_add(1)));
+                let is_known = self.stale >> step & 1 == 0 && look.without.is_empty();
+                let find = || child.hash(look, depth.saturating_add(1));
+                *to = Some(if is_known { *hash } else { find() });
             }
         }
         hashes
