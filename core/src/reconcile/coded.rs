@@ -65,15 +65,15 @@ pub(crate) fn cells(names: impl Iterator<Item = Short>, from: usize, to: usize) 
 
 /// Cells as they travel.
 pub(crate) fn to_bytes(cells: &[Cell]) -> Vec<u8> {
-    cells.iter().flat_map(|cell| cell.to_le_bytes().into_iter().take(CELL_BYTES)).collect()
+    let narrow = |cell: &Cell| cell.to_le_bytes().first_chunk::<CELL_BYTES>().copied();
+    cells.iter().filter_map(narrow).collect::<Vec<_>>().into_flattened()
 }
 
 /// Cells as they came; none if that is no whole number of them.
 pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Vec<Cell>> {
     let (cells, rest) = bytes.as_chunks::<CELL_BYTES>();
-    let widen = |cell: &[u8; CELL_BYTES]| {
-        cell.iter().rev().fold(0, |sum: u64, byte| (sum << 8) | u64::from(*byte))
-    };
+    let widen =
+        |&[a, b, c, d, e, f, g]: &[u8; CELL_BYTES]| Cell::from_le_bytes([a, b, c, d, e, f, g, 0]);
     rest.is_empty().then(|| cells.iter().map(widen).collect())
 }
 
@@ -144,13 +144,14 @@ impl Decoder {
     /// cells that nobody's set has end as well.
     fn peel(&mut self) {
         let mut places = Vec::new();
-        let mut alone: Vec<usize> = (0..self.cells.len()).collect();
+        let cells = self.cells.iter().enumerate();
+        let mut alone: Vec<usize> =
+            cells.filter(|(_, cell)| is_alone(**cell)).map(|(at, _)| at).collect();
         while let Some(at) = alone.pop() {
-            let Some(cell) = self.cells.get(at).copied() else { continue };
-            let mut walk = Walk::of(cell & NAME);
-            if cell == 0 || walk.name != cell {
+            let Some(cell) = self.cells.get(at).copied().filter(|cell| is_alone(*cell)) else {
                 continue;
-            }
+            };
+            let mut walk = Walk::of(cell & NAME);
             places.clear();
             places.extend(core::iter::from_fn(|| walk.next_below(self.cells.len())));
             if !places.contains(&at) {
@@ -162,7 +163,7 @@ impl Decoder {
             for place in &places {
                 if let Some(left) = self.cells.get_mut(*place) {
                     *left ^= cell;
-                    if *left != 0 {
+                    if is_alone(*left) {
                         alone.push(*place);
                     }
                 }
@@ -222,6 +223,16 @@ impl Tally {
 /// The bits of a name in a cell.
 const NAME: u64 = (1 << SHORT_BITS) - 1;
 
+/// A name with its check above it.
+const fn checked(name: Short) -> Cell {
+    (mix(name ^ CHECK) & 0xf_ffff) << SHORT_BITS | name
+}
+
+/// Whether a cell looks like a single name.
+const fn is_alone(cell: Cell) -> bool {
+    cell != 0 && checked(cell & NAME) == cell
+}
+
 /// A name on its way through the cells that it is in, ascending from 0 and without end.
 #[derive(Debug)]
 struct Walk {
@@ -233,8 +244,7 @@ struct Walk {
 
 impl Walk {
     const fn of(name: Short) -> Self {
-        let check = mix(name ^ CHECK) & 0xf_ffff;
-        Self { name: check << SHORT_BITS | name, state: name, place: 0 }
+        Self { name: checked(name), state: name, place: 0 }
     }
 
     /// The next cell that the name is in, if that is one below `end`.

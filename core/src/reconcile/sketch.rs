@@ -58,11 +58,6 @@ impl Sketch {
         self.arrivals.iter().map(|(name, _)| *name)
     }
 
-    fn position(&self, name: Short) -> Option<u64> {
-        let at = self.arrivals.binary_search_by_key(&name, |(name, _)| *name).ok()?;
-        self.arrivals.get(at).map(|(_, position)| *position)
-    }
-
     /// The next cells to tell.
     pub(super) fn next_cells(&mut self) -> Option<Talk> {
         let Part::Coding { waiting, .. } = &mut self.part else { return None };
@@ -166,11 +161,13 @@ impl Comparison {
         if mine.is_empty() && theirs.is_empty() {
             self.descend();
         }
+        // both ascend
+        let mut arrivals = sketch.arrivals.iter();
         for name in mine {
-            if let Some(position) = sketch.position(*name)
-                && log.at(position).is_some()
+            if let Some((_, position)) = arrivals.find(|(of, _)| of == name)
+                && log.at(*position).is_some()
             {
-                self.send(position, tag_of(*name));
+                self.send(*position, tag_of(*name));
             }
         }
         self.want(None, theirs.iter().map(|name| tag_of(*name)).collect());
