@@ -76,6 +76,24 @@ fn two_names_in_one_place_for_a_long_time_come_apart_in_the_end() {
 }
 
 #[test]
+fn a_name_that_was_misread_is_put_back() {
+    let (misread, names) = (0..)
+        .map(|number| [0, 1, 2].map(|more| name(3 * number + more)))
+        .find_map(|names| {
+            let sum = names.into_iter().fold(0, |sum, name| sum ^ checked(name));
+            is_alone(sum).then_some((sum & NAME, names))
+        })
+        .unwrap();
+    let theirs = |decoder: &Decoder| decoder.difference().map(|difference| difference.theirs);
+    let mut decoder = Decoder::new(Vec::new());
+    decoder.extend(&cells(names.into_iter(), 0, 1));
+    assert_eq!(theirs(&decoder), Some(alloc::vec![misread]));
+    decoder.extend(&cells(names.into_iter(), 1, 64));
+    let names = names.into_iter().collect::<BTreeSet<_>>().into_iter().collect();
+    assert_eq!(theirs(&decoder), Some(names));
+}
+
+#[test]
 fn r10_items_that_delay_one_link_delay_no_other() {
     let item = |number: u32| hash(Label::StatementItem, &[&number.to_le_bytes()]);
     let [one, two] = [1, 2].map(|key| Namer::new(&LinkKey::from_bytes([key; 32]), Set::Records, 1));
