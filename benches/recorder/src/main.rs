@@ -3,11 +3,11 @@
 //! `cargo run --release -- [records | bulk | paced | long] [rounds]`. Two members in one process,
 //! each on a tokio runtime with one thread; the second one's node is recorded, or not. `records`:
 //! the first publishes, the second takes in. `bulk`: messages of 64 KiB on a direct connection, as
-//! fast as the second receives them. `paced`: the same at the pace of a gigabit Ethernet. What is
-//! printed are medians over all rounds: of the time that passed, and of the processor time of the
-//! whole process, the recorder's thread included; and the medians of how much more that is than
-//! without a recorder in the same round. `long`: short messages back and forth until a million
-//! inputs are recorded, beside two million verbs, which are then run again, twice.
+//! fast as the second receives them. `paced`: the same at the pace of Ethernets. What is printed
+//! are medians over all rounds: of the time that passed, and of the processor time of the whole
+//! process, the recorder's thread included; and the medians of how much more that is than without
+//! a recorder in the same round. `long`: short messages back and forth until a million inputs are
+//! recorded, beside two million verbs, which are then run again, twice.
 
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -40,9 +40,12 @@ const RECORD: usize = 300;
 /// Messages of a run of `bulk`, and bytes of each.
 const MESSAGES: usize = 8 * 1024;
 const MESSAGE: usize = 64 * 1024;
-/// Messages of a run of `paced`, and the bytes a second of a gigabit Ethernet.
-const MESSAGES_PACED: usize = 2 * 1024;
-const PACE: f64 = 118e6;
+/// Runs of `paced`: the Ethernet, the bytes that it carries a second, and messages for a second.
+const PACES: [(&str, f64, usize); 3] = [
+    ("paced at 1 Gbit/s", 118e6, 2 * 1024),
+    ("paced at 2.5 Gbit/s", 295e6, 5 * 1024),
+    ("paced at 5 Gbit/s", 590e6, 10 * 1024),
+];
 /// Messages there and back of `long`: an input and two verbs of the recorded node each.
 const EXCHANGES: usize = 1_050_000;
 
@@ -116,7 +119,9 @@ fn main() -> Result<(), Failure> {
         compare("bulk", rounds, bulk)?;
     }
     if is_wanted("paced") {
-        compare("paced", rounds, paced)?;
+        for (what, pace, messages) in PACES {
+            compare(what, rounds, |here, there, to| send(here, there, to, messages, pace))?;
+        }
     }
     if is_wanted("long") {
         long()?;
@@ -310,10 +315,6 @@ fn records(here: &Runtime, there: &Runtime, recorder: Option<Recorder>) -> Resul
 
 fn bulk(here: &Runtime, there: &Runtime, recorder: Option<Recorder>) -> Result<Took, Failure> {
     send(here, there, recorder, MESSAGES, f64::INFINITY)
-}
-
-fn paced(here: &Runtime, there: &Runtime, recorder: Option<Recorder>) -> Result<Took, Failure> {
-    send(here, there, recorder, MESSAGES_PACED, PACE)
 }
 
 /// Sends so many messages, so many bytes a second at most.

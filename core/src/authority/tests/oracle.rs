@@ -45,8 +45,9 @@ impl<'a> Oracle<'a> {
     }
 
     /// Finds the checkpoint that counts: the greatest of which every part and every survivor is
-    /// held, and with each survivor the grant that it is signed under is one. Of what was signed before it all but the survivors is void, and of what was signed
-    /// under a checkpoint that is not held, all but that checkpoint.
+    /// held, and with each survivor the grant that it is signed under is one. Of what was signed
+    /// before it all but the survivors is void, and of what was signed under a checkpoint that is
+    /// not held, all but that checkpoint.
     fn look_back(&mut self) {
         let lawful: BTreeSet<StatementId> =
             (0..self.all.len()).filter(|&n| self.path(n).is_some()).map(|n| self.id(n)).collect();
