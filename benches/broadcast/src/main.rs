@@ -80,10 +80,12 @@ fn main() {
         dying("ours", &mut our_staggered(1000, seed), 1000, 100, seed);
         dying("theirs", &mut theirs::World::new(1000, false, seed), 1000, 100, seed);
     }
-    println!("10,000 nodes, changing sources");
-    changing("ours", &mut our_staggered(10_000, 1), 10_000, 120, 1);
-    changing("theirs", &mut theirs::World::new(10_000, false, 1), 10_000, 40, 1);
-    println!("10,000 nodes that joined at once, changing sources");
-    changing("ours", &mut our_mass(10_000, 1), 10_000, 120, 1);
-    changing("theirs", &mut theirs::World::new(10_000, true, 1), 10_000, 40, 1);
+    for seed in 1..=seeds {
+        println!("10,000 nodes, changing sources, seed {seed}");
+        changing("ours", &mut our_staggered(10_000, seed), 10_000, 120, seed);
+        changing("theirs", &mut theirs::World::new(10_000, false, seed), 10_000, 40, seed);
+        println!("10,000 nodes that joined at once, changing sources, seed {seed}");
+        changing("ours", &mut our_mass(10_000, seed), 10_000, 120, seed);
+        changing("theirs", &mut theirs::World::new(10_000, true, seed), 10_000, 40, seed);
+    }
 }
