@@ -319,6 +319,21 @@ fn a_checkpoint_counts_once_all_of_its_parts_are_here() {
 }
 
 #[test]
+fn a_part_of_another_height_is_none_of_a_checkpoints() {
+    for part_first in [true, false] {
+        let mut stage = Stage::new();
+        let member = stage.grant(0, None, 1, Member);
+        stage.grant(0, None, 2, Member);
+        let survivors = [Survivor { id: member, worth: Worth::Full, begins: true }];
+        let [part, _] = checkpoint(&stage.cast, 2, &survivors, NOW).try_into().unwrap();
+        let body = Body::Checkpoint { at: NOW, parts: vec![part.id()] };
+        let lower = stage.cast.signed_at(1, 0, None, act(1, &[], &[], body));
+        put_all(&mut stage, &if part_first { [part, lower] } else { [lower, part] });
+        assert_eq!((stage.authority.height(), stage.role(2)), (0, Some(Member)), "{part_first}");
+    }
+}
+
+#[test]
 fn a_checkpoint_that_names_a_statement_without_its_grant_never_counts() {
     let mut stage = Stage::new();
     let admin = stage.grant(0, None, 1, Admin);
