@@ -62,30 +62,29 @@ fn our_mass(nodes: u32, seed: u64) -> ours::World {
     ours::World::new(overlay::random(nodes, &mut rng), seed)
 }
 
+/// Both machines in a mesh that its nodes joined one after another, or all at once.
+fn changing_both(nodes: u32, at_once: bool, [ours, theirs]: [usize; 2], seed: u64) {
+    let how = if at_once { " that joined at once" } else { "" };
+    println!("{nodes} nodes{how}, changing sources, seed {seed}");
+    let mut world = if at_once { our_mass(nodes, seed) } else { our_staggered(nodes, seed) };
+    changing("ours", &mut world, nodes, ours, seed);
+    changing("theirs", &mut theirs::World::new(nodes, at_once, seed), nodes, theirs, seed);
+}
+
 fn main() {
     let seeds: u64 = std::env::args().nth(1).map_or(1, |seeds| seeds.parse().expect("a number"));
     println!("one node of ours");
     cost::print();
     for seed in 1..=seeds {
-        println!("1,000 nodes, changing sources, seed {seed}");
-        changing("ours", &mut our_staggered(1000, seed), 1000, 200, seed);
-        changing("theirs", &mut theirs::World::new(1000, false, seed), 1000, 200, seed);
-        println!("1,000 nodes, one source, seed {seed}");
+        changing_both(1000, false, [200, 200], seed);
+        println!("1000 nodes, one source, seed {seed}");
         print_halves("ours", &rounds(&mut our_staggered(1000, seed), 20, || 500));
         print_halves("theirs", &rounds(&mut theirs::World::new(1000, false, seed), 20, || 500));
-        println!("1,000 nodes that joined at once, changing sources, seed {seed}");
-        changing("ours", &mut our_mass(1000, seed), 1000, 200, seed);
-        changing("theirs", &mut theirs::World::new(1000, true, seed), 1000, 200, seed);
-        println!("1,000 nodes of which 30 % die at once, changing sources, seed {seed}");
+        changing_both(1000, true, [200, 200], seed);
+        println!("1000 nodes of which 30 % die at once, changing sources, seed {seed}");
         dying("ours", &mut our_staggered(1000, seed), 1000, 100, seed);
         dying("theirs", &mut theirs::World::new(1000, false, seed), 1000, 100, seed);
-    }
-    for seed in 1..=seeds {
-        println!("10,000 nodes, changing sources, seed {seed}");
-        changing("ours", &mut our_staggered(10_000, seed), 10_000, 120, seed);
-        changing("theirs", &mut theirs::World::new(10_000, false, seed), 10_000, 40, seed);
-        println!("10,000 nodes that joined at once, changing sources, seed {seed}");
-        changing("ours", &mut our_mass(10_000, seed), 10_000, 120, seed);
-        changing("theirs", &mut theirs::World::new(10_000, true, seed), 10_000, 40, seed);
+        changing_both(10_000, false, [120, 40], seed);
+        changing_both(10_000, true, [120, 40], seed);
     }
 }
